@@ -1,0 +1,34 @@
+# Two commands: make run, make test. Everything else is for who works on Pantau.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+READY := .venv/ready
+
+help: ## Daftar perintah | this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+run: $(READY) ## Jalankan semuanya: http://127.0.0.1:8050 (PORT=, PUBLIC_PORT=, PANTAU_SIMULATOR=off)
+	@exec $(PYTHON) -m runner up
+
+test: $(READY) ## Semua pengujian, kurang dari 15 menit | all tests, under 15 minutes
+	@sh tools/chromium.sh
+	@echo "▶ pytest, 2 proses berdampingan | side by side; paling lama 15 menit | 15 minutes at most"
+	@exec $(PYTHON) -m pytest -n 2 -q --durations=10 $(ARGS)
+
+lint: $(READY) ## Gaya dan tipe | style and types
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+bench: $(READY) ## Ukur kecepatan | measure speed
+	@for name in etl panels freshness; do echo "▶ bench/$$name.py"; $(PYTHON) -m bench.$$name || exit 1; done
+
+lock: $(READY) ## Kunci versi lagi | lock the versions again
+	$(PYTHON) -m uv pip compile requirements.in --output-file requirements.txt --python-version 3.11 --universal \
+	  --no-header --no-emit-index-url --no-emit-find-links
+
+$(READY): requirements.txt tools/setup.sh
+	@sh tools/setup.sh
+
+.PHONY: help run test lint bench lock
