@@ -1,0 +1,45 @@
+"""The boundaries of a city that are in force.
+
+A city folder ships approximate boundaries. What ``boundaries import`` accepts lies in the state folder,
+so that the checkout stays clean, and wins over what was shipped.
+"""
+
+import json
+from pathlib import Path
+
+from etl.cities import City
+from etl.errors import CityError
+from runner.state import state_dir
+
+LEVELS = ("kecamatan", "kelurahan")
+
+
+def imported_folder(city: City) -> Path:
+    """Where imported boundaries of a city lie."""
+    return state_dir() / "boundaries" / city.slug
+
+
+def boundary_file(city: City, level: str) -> Path:
+    """The GeoJSON in force (WGS84, properties code, name, parent) of ``kecamatan`` or ``kelurahan`` (with desa).
+
+    Raises CityError when the city has none at this level.
+    """
+    for folder in (imported_folder(city), city.folder / "boundaries"):
+        if level in LEVELS and (path := folder / f"{level}.geojson").is_file():
+            return path
+    raise CityError(f"{city.folder / 'boundaries'}: {level}.geojson tidak ada | does not exist")
+
+
+def attribution(city: City, level: str) -> str:
+    """Whom to name under a map of this level."""
+    return str(_collection(city, level).get("attribution", ""))
+
+
+def is_approximate(city: City, level: str | None = None) -> bool:
+    """True while a boundary in force (at one level, or at any) is not an official line and must be named so."""
+    return any(_collection(city, one).get("approximate", True) for one in ([level] if level else LEVELS))
+
+
+def _collection(city: City, level: str) -> dict[str, object]:
+    collection: dict[str, object] = json.loads(boundary_file(city, level).read_text(encoding="utf-8"))
+    return collection

@@ -1,0 +1,175 @@
+"""A city is a folder: ``cities/<slug>/`` with ``city.toml``, areas, boundaries and sources. No city is code."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from etl.errors import CityError
+from etl.source import Declared, Source, load_source
+from etl.text import Text
+from runner.state import state_dir
+
+SLUG = re.compile(r"[a-z][a-z0-9_]*")
+CODE = re.compile(r"\d{2}\.\d{2}")
+
+TARGETS = {
+    "emergency_arrival_min": Text(
+        "Menit dari panggilan darurat sampai unit tiba", "Minutes from an emergency call to the arrival of a unit"
+    ),
+    "digital_share": Text("Persen layanan yang dilayani secara digital", "Per cent of services given digitally"),
+    "asn_monthly_orders": Text(
+        "Pesanan lunas per bulan yang diwajibkan kepada tiap ASN", "Paid orders a month that each civil servant owes"
+    ),
+    "asn_monthly_idr": Text(
+        "Rupiah per bulan yang diwajibkan kepada tiap ASN", "Rupiah a month that each civil servant owes"
+    ),
+    "merchant_monthly_cap_idr": Text(
+        "Omzet per bulan, dalam rupiah, yang mengeluarkan pedagang dari pasar daring",
+        "Monthly turnover in rupiah above which a merchant drops out of the marketplace",
+    ),
+}
+"""Every target that a city may set, with its meaning and unit: a misspelt one is refused, not ignored."""
+
+
+class Centre(Declared, frozen=True):
+    """Where a map of the city opens, in degrees (WGS84)."""
+
+    lat: float
+    lon: float
+
+
+class City(Declared, frozen=True):
+    """One city as its ``city.toml`` says; ``slug`` and ``root`` are filled from where the folder lies."""
+
+    code: str  # Kemendagri PP.KK
+    name: str  # in full: "Kota Samarinda"
+    short_name: str
+    province: str
+    zone: str  # IANA name
+    language: str
+    centre: Centre
+    apps: tuple[str, ...] = ()  # the city's own applications, as it names them
+    targets: dict[str, float] = msgspec.field(default_factory=dict)  # only what the city has published; see TARGETS
+    order: int = 100  # where it stands among the cities of one installation; screens open with the first
+    slug: str = ""
+    root: str = ""
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.root) / self.slug
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+def cities_root() -> Path:
+    """The folder of all cities: ``PANTAU_CITIES`` or ``cities/`` of this checkout."""
+    return Path(os.environ.get("PANTAU_CITIES") or Path(__file__).parent.parent / "cities").resolve()
+
+
+def load_city(slug: str, root: Path | None = None) -> City:
+    """Read one city folder.
+
+    Raises CityError naming the file and the key when the folder, a key or a value is wrong.
+    """
+    root = root or cities_root()
+    path = root / slug / "city.toml"
+    if not SLUG.fullmatch(slug) or not path.is_file():
+        known = ", ".join(sorted(path.parent.name for path in root.glob("*/city.toml")))
+        raise CityError(f"{path}: kota {slug!r} tidak ada; yang ada: {known} | no city {slug!r}; there are: {known}")
+    try:
+        city = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), City)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise CityError(f"{path}: {error} → perbaiki berkas ini | correct this file") from error
+    _check(city, path)
+    return msgspec.structs.replace(city, slug=slug, root=str(root))
+
+
+def _check(city: City, path: Path) -> None:
+    if not CODE.fullmatch(city.code):
+        raise CityError(f"{path}: code {city.code!r} bukan kode Kemendagri PP.KK | is not a Kemendagri code PP.KK")
+    try:
+        ZoneInfo(city.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise CityError(f"{path}: zone {city.zone!r} tidak dikenal | is not a known zone → Asia/Jakarta") from error
+    if unknown := sorted(city.targets.keys() - TARGETS.keys()):
+        known = ", ".join(TARGETS)
+        raise CityError(
+            f"{path}: targets.{unknown[0]} tidak dikenal; yang ada: {known} | is unknown; there are: {known}"
+        )
+
+
+def all_cities(root: Path | None = None) -> tuple[City, ...]:
+    """Every folder with a ``city.toml``, by its ``order`` and slug; screens open with the first.
+
+    Raises CityError when one of them is wrong.
+    """
+    root = root or cities_root()
+    found = (load_city(path.parent.name, root) for path in sorted(root.glob("*/city.toml")))
+    cities = tuple(sorted(found, key=lambda city: city.order))
+    if not cities:
+        raise CityError(f"{root}: tidak ada kota | no city → cities/<slug>/city.toml")
+    owners: dict[str, str] = {}
+    for city in cities:
+        if (other := owners.setdefault(city.code, city.slug)) != city.slug:
+            raise CityError(f"{city.folder / 'city.toml'}: code {city.code} juga milik | is also of {other}")
+    return cities
+
+
+def source_files(city: City) -> tuple[Path, ...]:
+    """The source files of a city, by name."""
+    return tuple(sorted((city.folder / "sources").glob("*.toml")))
+
+
+def sources(city: City, settings: dict[str, str] | None = None) -> tuple[Source, ...]:
+    """Every source of a city, with ``${NAME}`` filled from the settings (by default ``settings()``).
+
+    Raises CityError naming the file and the key of the first that is wrong.
+    """
+    filled = _settings() if settings is None else settings
+    return tuple(load_source(path, city.slug, filled) for path in source_files(city))
+
+
+def readable_sources(city: City) -> tuple[list[Source], list[CityError]]:
+    """The sources of a city that can be read, and why the others cannot: one wrong file stops no other."""
+    filled, good, wrong = _settings(), [], []
+    for path in source_files(city):
+        try:
+            good.append(load_source(path, city.slug, filled))
+        except CityError as error:
+            wrong.append(error)
+    return good, wrong
+
+
+def settings() -> dict[str, str]:
+    """What ``${NAME}`` in a source file is filled from: the environment over ``<state>/settings.env``."""
+    return read_settings(state_dir() / "settings.env") | dict(os.environ)
+
+
+_settings = settings  # ``sources`` has a parameter of that name
+
+
+def read_settings(path: Path) -> dict[str, str]:
+    """``NAME=value`` lines; empty lines and ``#`` comments are skipped; no file is no settings.
+
+    Raises CityError naming the line that is none of these.
+    """
+    if not path.is_file():
+        return {}
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise CityError(f"{path}: baris | line {number}: NAMA=nilai | NAME=value")
+        found[name.strip()] = value.strip()
+    return found

@@ -1,0 +1,122 @@
+"""A dataset described once: columns with meaning, unit, rule and privacy class.
+
+From a ``Contract`` come the warehouse table (``etl.warehouse``), the checks and the
+quarantine (``etl.sift``), the data dictionary and what each SQL role may read.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from etl.rules import Rule
+from etl.text import Text
+
+
+class Kind(StrEnum):
+    """What the cells of a column are, after reading."""
+
+    TEXT = "text"
+    CATEGORY = "category"
+    IDENTIFIER = "identifier"  # digits that are a name: text end to end, never a number
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    MONEY = "money"  # rupiah, two decimals, negative = refund
+    DATE = "date"  # a day of the city; never shifted by a zone
+    TIMESTAMP = "timestamp"  # a moment, stored in UTC
+    BOOLEAN = "boolean"
+    AREA = "area"  # a Kemendagri code, matched from names within the city
+
+
+class Privacy(IntEnum):
+    """security.md's classes. The web's SQL role reads P0 and P1 only."""
+
+    P0 = 0  # public aggregate
+    P1 = 1  # internal
+    P2 = 2  # personal
+    P3 = 3  # personal-specific: health, children, personal finance
+
+
+@dataclass(frozen=True)
+class Pseudonym:
+    """A keyed HMAC of another column: tells people apart without naming them."""
+
+    of: str
+    domain: str  # a key of its own per domain, so that domains cannot be joined
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A coordinate moved to the centre of a cell of about 500 m."""
+
+    of: str
+
+
+@dataclass(frozen=True)
+class AgeBand:
+    """An age in years as a ten-year band, ``0-9`` … ``80+``."""
+
+    of: str
+
+
+Derivation = Pseudonym | Grid | AgeBand
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: everything that anyone needs to know of it."""
+
+    name: str
+    kind: Kind
+    meaning: Text
+    unit: str = ""
+    required: bool = False
+    rules: tuple[Rule, ...] = ()
+    privacy: Privacy = Privacy.P1
+    derived: Derivation | None = None  # computed by us from another column
+    dimension: bool = False  # people filter and group by it
+
+    @property
+    def readable_by_web(self) -> bool:
+        return self.privacy <= Privacy.P1
+
+
+class Semantics(StrEnum):
+    """How a delivery changes what is stored."""
+
+    UPSERT = "upsert"  # a row replaces the row of the same key
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A table described once. ``city_code`` is added to every key by the warehouse."""
+
+    name: str
+    title: Text
+    meaning: Text
+    grain: Text
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    privacy: Privacy
+    time: str | None = None  # the column that says when it happened
+    area: str | None = None  # the column that says where
+    revision: str | None = None  # newer wins; without it the later delivery wins
+    semantics: Semantics = Semantics.UPSERT
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        wanted = {*self.key, *filter(None, (self.time, self.area, self.revision))}
+        wanted |= {column.derived.of for column in self.columns if column.derived}
+        if unknown := sorted(wanted - set(names)):
+            raise ValueError(f"{self.name}: no such column: {', '.join(unknown)}")
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.name}: a column is declared twice")
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column {name!r}")
+
+    @property
+    def delivered(self) -> tuple[Column, ...]:
+        """The columns that a source brings (the others are derived by us)."""
+        return tuple(column for column in self.columns if column.derived is None)

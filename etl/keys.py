@@ -1,0 +1,36 @@
+"""Secrets that Pantau makes for itself: kept in the state folder, outside database and repository."""
+
+import json
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+
+from runner.state import state_dir
+
+
+def _file(name: str) -> Path:
+    folder = state_dir() / "keys"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / name
+
+
+@cache
+def secret(name: str) -> str:
+    """A lasting random secret (64 hex digits), made at first use; ``PANTAU_KEY_<NAME>`` wins.
+
+    Two processes that ask at the same time get the same one: only the first can create the file.
+    """
+    if given := os.environ.get(f"PANTAU_KEY_{name.upper()}"):
+        return given
+    path = _file(f"{name}.json")
+    fresh = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(secrets.token_hex(32)))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass  # another process was first: its secret is the one
+    finally:
+        fresh.unlink()
+    return str(json.loads(path.read_text()))

@@ -1,0 +1,187 @@
+"""Brings the database to the contracts: forward only, keeping every row.
+
+Alembic compares the database with the tables that the contracts project and this module
+applies what cannot lose data (new tables, columns, indexes, wider nullability, comments).
+A change that could lose data is refused by name: it needs a migration written by a person.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from alembic.autogenerate import produce_migrations
+from alembic.migration import MigrationContext
+from alembic.operations import Operations, ops
+
+from etl import keys
+from etl.errors import UnsafeMigration
+from etl.warehouse import (
+    HISTORY,
+    LEDGER,
+    METADATA,
+    MIGRATIONS,
+    NOW,
+    TABLES,
+    WEB_LEDGER,
+    Role,
+    admin_url,
+    engine,
+    readable_by_web,
+)
+
+SCHEMAS = (NOW, HISTORY, LEDGER)
+SAFE = (
+    ops.CreateTableOp,
+    ops.AddColumnOp,
+    ops.CreateIndexOp,
+    ops.DropIndexOp,
+    ops.CreateTableCommentOp,
+    ops.DropTableCommentOp,
+)
+OUR_INDEXES = {index.name for table in METADATA.tables.values() for index in table.indexes}
+_LOCK = 7_216_401  # one migration at a time, whoever starts first
+
+
+def bring_up() -> list[str]:
+    """Create or upgrade database, roles, schemas, tables and grants; says what changed.
+
+    Raises UnsafeMigration when a contract changed in a way that would lose data.
+    """
+    with _alone(), engine(Role.OWNER).begin() as connection:
+        _create_roles(connection)
+        for schema in SCHEMAS:
+            connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+        changes = _upgrade(connection)
+        _grant(connection)
+    return changes
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One migration at a time on the whole server, because databases and roles belong to the server."""
+    server = sa.create_engine(admin_url().set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with server.connect() as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_lock(_LOCK)))
+        _create_database(connection, str(admin_url().database))
+        yield
+
+
+def _create_database(connection: sa.Connection, name: str) -> None:
+    known = sa.table("pg_database", sa.column("datname"))
+    if connection.scalar(sa.select(known.c.datname).where(known.c.datname == name)) is None:
+        connection.execute(sa.DDL("CREATE DATABASE %(name)s", context={"name": _quoted(name)}))
+
+
+def _quoted(name: str) -> str:
+    return sa.dialects.postgresql.dialect().identifier_preparer.quote_identifier(name)
+
+
+def _create_roles(connection: sa.Connection) -> None:
+    known = sa.table("pg_roles", sa.column("rolname"))
+    for role in (Role.ETL, Role.WEB):
+        exists = connection.scalar(sa.select(known.c.rolname).where(known.c.rolname == role.value))
+        verb = "ALTER" if exists else "CREATE"
+        # keys.secret() is hexadecimal: nothing in it needs quoting.
+        words = {"verb": verb, "role": role.value, "secret": keys.secret(role.value)}
+        connection.execute(sa.DDL("%(verb)s ROLE %(role)s LOGIN PASSWORD '%(secret)s'", context=words))
+
+
+def _upgrade(connection: sa.Connection) -> list[str]:
+    context = MigrationContext.configure(
+        connection, opts={"include_schemas": True, "include_name": _ours, "compare_type": True}
+    )
+    wanted = [step for step in _flat(produce_migrations(context, METADATA).upgrade_ops) if not _harmless(step)]
+    if unsafe := [_say(step) for step in wanted if not _safe(step)] + _other_keys(connection):
+        raise UnsafeMigration(_refusal(unsafe))
+    operations = Operations(context)
+    for step in wanted:
+        operations.invoke(step)
+    changes = [_say(step) for step in wanted if not isinstance(step, ops.CreateIndexOp | ops.DropIndexOp)]
+    if changes:
+        connection.execute(sa.insert(MIGRATIONS), [{"change": change} for change in changes])
+    return changes
+
+
+def _other_keys(connection: sa.Connection) -> list[str]:
+    """Tables whose primary key is not the contract's: Alembic does not compare keys."""
+    inspector = sa.inspect(connection)
+    there = [table for table in METADATA.tables.values() if inspector.has_table(table.name, table.schema)]
+    keys_there = [inspector.get_pk_constraint(table.name, table.schema)["constrained_columns"] for table in there]
+    return [
+        f"key of {table.fullname} ({', '.join(key)})"
+        for table, key in zip(there, keys_there, strict=True)
+        if key != [column.name for column in table.primary_key]
+    ]
+
+
+def _ours(name: str | None, kind: str, parents: object) -> bool:
+    return kind != "schema" or name in SCHEMAS
+
+
+def _flat(container: ops.OpContainer | None) -> list[ops.MigrateOperation]:
+    steps: list[ops.MigrateOperation] = []
+    for step in container.ops if container else ():
+        steps += _flat(step) if isinstance(step, ops.OpContainer) else [step]
+    return steps
+
+
+def _safe(step: ops.MigrateOperation) -> bool:
+    if isinstance(step, ops.AddColumnOp):
+        return bool(step.column.nullable or step.column.server_default)
+    if isinstance(step, ops.AlterColumnOp):
+        return step.modify_type is None and step.modify_nullable is not False
+    return isinstance(step, SAFE)
+
+
+def _harmless(step: ops.MigrateOperation) -> bool:
+    """An index that a city's own administrator added is left alone."""
+    return isinstance(step, ops.DropIndexOp) and step.index_name not in OUR_INDEXES
+
+
+def _say(step: ops.MigrateOperation) -> str:
+    return (
+        " ".join(str(part) for part in step.to_diff_tuple()[:4])
+        if not isinstance(step, ops.CreateTableOp)
+        else f"table {step.schema}.{step.table_name}"
+    )
+
+
+def _refusal(steps: list[str]) -> str:
+    listed = "; ".join(steps)
+    return (
+        f"perubahan kontrak ini dapat menghilangkan data dan tidak dijalankan sendiri: {listed}"
+        " → tulis migrasi dengan tangan"
+        f" | this contract change could lose data and is not applied by itself: {listed} → write a migration by hand"
+    )
+
+
+def _grant(connection: sa.Connection) -> None:
+    """ETL writes everything; the web reads named columns only, so that a new column is hidden until classed."""
+    for schema in SCHEMAS:
+        _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO pantau_etl, pantau_web", schema=schema)
+        _ddl(
+            connection,
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO pantau_etl",
+            schema=schema,
+        )
+        _ddl(connection, "REVOKE ALL ON ALL TABLES IN SCHEMA %(schema)s FROM pantau_web, PUBLIC", schema=schema)
+    _ddl(
+        connection,
+        "GRANT TEMPORARY ON DATABASE %(name)s TO pantau_etl",
+        name=_quoted(str(connection.engine.url.database)),
+    )
+    for dataset, table in TABLES.items():
+        names = readable_by_web(dataset)
+        _grant_columns(connection, f"{NOW}.{table.name}", names)
+        _grant_columns(connection, f"{HISTORY}.{table.name}", [*names, "known_to"])
+    for ledger, names in WEB_LEDGER.items():
+        _grant_columns(connection, f"{LEDGER}.{ledger.name}", names)
+
+
+def _grant_columns(connection: sa.Connection, table: str, names: list[str]) -> None:
+    listed = ", ".join(_quoted(name) for name in names)
+    _ddl(connection, "GRANT SELECT (%(names)s) ON %(table)s TO pantau_web", names=listed, table=table)
+
+
+def _ddl(connection: sa.Connection, statement: str, **words: str) -> None:
+    connection.execute(sa.DDL(statement, context=words))

@@ -1,0 +1,324 @@
+"""Asking an HTTP server politely and safely: one answer, within one deadline, from the host that was declared."""
+
+import base64
+import datetime as dt
+import ipaddress
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from urllib.parse import quote_plus
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay, wait_random_exponential
+
+from etl.errors import AccessRefused, SourceError, UnreadableFile, UpstreamDown, Where
+from etl.source import OAuth2, Rest, Source
+from etl.text import Text
+
+SILENCE_S = 15.0  # between two bytes
+MOST_BYTES = 200 * 1024 * 1024  # of one answer, unzipped
+MOST_REDIRECTS = 5
+METADATA_HOSTS = ("metadata", "metadata.google.internal", "instance-data")
+METADATA_ADDRESSES = tuple(
+    map(ipaddress.ip_address, ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192"))
+)
+BACK_OFF = wait_random_exponential(multiplier=0.25, max=15)
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer of the server."""
+
+    status: int
+    body: bytes
+    next_link: str | None  # of the Link header
+
+
+class _TryAgain(Exception):
+    """This try failed in a way that may pass; ``after_s`` is what the server asked us to wait."""
+
+    def __init__(self, said: str, after_s: float = 0.0) -> None:
+        super().__init__(said)
+        self.after_s = after_s
+
+
+@dataclass(frozen=True)
+class _Token:
+    value: str
+    good_until: float  # time.monotonic()
+
+
+_TOKENS: dict[OAuth2, _Token] = {}
+
+
+class Client:
+    """A session with one source's server; a context manager.
+
+    Connection errors, 5xx and 429 (obeying Retry-After) are tried again with back-off until
+    ``deadline_s`` has passed, which also ends an answer that trickles. Raises AccessRefused,
+    UpstreamDown, UnreadableFile, and SourceError for every other answer that is none.
+    """
+
+    def __init__(self, source: Source) -> None:
+        if not isinstance(source.reader, Rest):
+            raise TypeError(source.reader)
+        self.reader = source.reader
+        self.home = parsed(self.reader.url, Where(source.city, source.name))
+        self.where = Where(source.city, source.name, f"{self.home.host}{self.home.path}")
+        # no proxy and no .netrc of the environment: the address that was checked is the one that is asked
+        self._http = httpx.Client(follow_redirects=False, trust_env=False, headers={"Accept": "application/json"})
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def get(self, url: httpx.URL, absent: bool = False) -> Answer:
+        """One page. ``absent``: a 404 is an answer too (beyond the last page)."""
+        require_same_host(self.home, url, self.where)
+        answer = self._patiently(lambda until: self._get(url, until))
+        if answer.status == httpx.codes.UNAUTHORIZED and self.reader.auth:
+            _TOKENS.pop(self.reader.auth, None)
+            answer = self._patiently(lambda until: self._get(url, until))
+        return answer if absent and answer.status == httpx.codes.NOT_FOUND else self._good(answer)
+
+    def _get(self, url: httpx.URL, until: float) -> Answer:
+        headers = dict(self.reader.headers)
+        if self.reader.auth:
+            headers["Authorization"] = f"Bearer {self._token(self.reader.auth, until)}"
+        return self._ask(httpx.Request("GET", url, headers=headers), self.home, until)
+
+    def _patiently(self, attempt: Callable[[float], Answer]) -> Answer:
+        until = time.monotonic() + self.reader.deadline_s
+        tries = Retrying(
+            retry=retry_if_exception_type(_TryAgain),
+            stop=stop_before_delay(self.reader.deadline_s),
+            wait=_pause,
+            reraise=True,
+        )
+        try:
+            return tries(attempt, until)
+        except _TryAgain as error:
+            raise UpstreamDown(
+                Text(
+                    f"server tidak menjawab dengan baik dalam {self.reader.deadline_s:g} detik: {error}",
+                    f"the server gave no good answer within {self.reader.deadline_s:g} s: {error}",
+                ),
+                Text(
+                    "hubungi pengelola aplikasinya bila berlanjut; dicoba lagi pada putaran berikut",
+                    "call the owner of the application if it goes on; the next run tries again",
+                ),
+                self.where,
+            ) from error
+
+    def _ask(self, request: httpx.Request, home: httpx.URL, until: float) -> Answer:
+        for _ in range(MOST_REDIRECTS):
+            answer, moved_to = self._once(request, home, until)
+            if moved_to is None:
+                return answer
+            require_same_host(home, moved_to.url, self.where)
+            request = moved_to
+        raise self._error(
+            Text("alamat dialihkan berputar-putar", "the address redirects in circles"),
+            Text("perbaiki url sumber ini", "correct this source's url"),
+        )
+
+    def _once(self, request: httpx.Request, home: httpx.URL, until: float) -> tuple[Answer, httpx.Request | None]:
+        self._check_name(request.url, home)
+        self._allow_time(request, until)
+        try:
+            response = self._http.send(request, stream=True)
+            try:
+                self._check_peer(response, home)
+                body = self._body(response, until)
+            finally:
+                response.close()
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise _TryAgain(f"{type(error).__name__} {error}") from error
+        _raise_if_passing(response)
+        link = response.links.get("next", {}).get("url")
+        return Answer(response.status_code, body, link), response.next_request
+
+    def _allow_time(self, request: httpx.Request, until: float) -> None:
+        left = max(until - time.monotonic(), 0.001)
+        request.extensions["timeout"] = httpx.Timeout(min(SILENCE_S, left)).as_dict()
+
+    def _body(self, response: httpx.Response, until: float) -> bytes:
+        parts, size = [], 0
+        for part in response.iter_bytes():
+            parts.append(part)
+            size += len(part)
+            if time.monotonic() > until:
+                raise _TryAgain("jawaban menetes terlalu lambat | the answer trickles")
+            if size > MOST_BYTES:
+                raise UnreadableFile(
+                    Text(f"jawaban lebih dari {MOST_BYTES} bita", f"an answer of more than {MOST_BYTES} bytes"),
+                    Text("perkecil page_size sumber ini", "make this source's page_size smaller"),
+                    self.where,
+                )
+        return b"".join(parts)
+
+    def _token(self, auth: OAuth2, until: float) -> str:
+        kept = _TOKENS.get(auth)
+        if kept is None or kept.good_until < time.monotonic():
+            kept = _TOKENS[auth] = self._new_token(auth, until)
+        return kept.value
+
+    def _new_token(self, auth: OAuth2, until: float) -> _Token:
+        """With the id and secret as HTTP Basic; for servers that know no Basic, in the form."""
+        form = {"grant_type": "client_credentials"} | ({"scope": auth.scope} if auth.scope else {})
+        pair = f"{quote_plus(auth.client_id)}:{quote_plus(auth.client_secret)}"
+        basic = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+        answer = self._post(auth, form, basic, until)
+        if answer.status in (httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED):
+            answer = self._post(
+                auth, form | {"client_id": auth.client_id, "client_secret": auth.client_secret}, {}, until
+            )
+        if answer.status == httpx.codes.BAD_REQUEST:
+            raise self._refused(answer)
+        return _read_token(self._good(answer), self.where)
+
+    def _post(self, auth: OAuth2, form: dict[str, str], headers: dict[str, str], until: float) -> Answer:
+        home = parsed(auth.token_url, self.where)
+        return self._ask(httpx.Request("POST", home, data=form, headers=headers), home, until)
+
+    def _good(self, answer: Answer) -> Answer:
+        if answer.status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise self._refused(answer)
+        if answer.status >= httpx.codes.BAD_REQUEST:
+            raise self._error(
+                Text(f"server menjawab {answer.status}", f"the server answers {answer.status}"),
+                Text("periksa url dan parameter sumber ini", "check the url and the parameters of this source"),
+            )
+        return answer
+
+    def _refused(self, answer: Answer) -> AccessRefused:
+        return AccessRefused(
+            Text(f"server menolak akses kita ({answer.status})", f"the server refuses our access ({answer.status})"),
+            Text(
+                "periksa client id, secret dan hak akses pada pengelola aplikasi",
+                "check client id, secret and rights with the owner of the application",
+            ),
+            self.where,
+        )
+
+    def _error(self, what: Text, action: Text) -> SourceError:
+        return SourceError(what, action, self.where)
+
+    def _check_name(self, url: httpx.URL, home: httpx.URL) -> None:
+        if url.scheme not in ("http", "https") or url.host.lower().rstrip(".") in METADATA_HOSTS:
+            raise self._forbidden(str(url.host or url))
+        try:
+            found = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise _TryAgain(f"{url.host}: {error}") from error
+        for *_, address in found:
+            self._check_address(str(address[0]), home)
+
+    def _check_peer(self, response: httpx.Response, home: httpx.URL) -> None:
+        """The name may have been given another address since it was looked up: look at the one that answered."""
+        peer = response.extensions["network_stream"].get_extra_info("server_addr")
+        self._check_address(str(peer[0]), home)
+
+    def _check_address(self, address: str, home: httpx.URL) -> None:
+        if is_forbidden(ipaddress.ip_address(address.partition("%")[0]), may_be_loopback=is_loopback(home.host)):
+            raise self._forbidden(address)
+
+    def _forbidden(self, address: str) -> SourceError:
+        return self._error(
+            Text(f"alamat {address} tidak boleh ditanya", f"the address {address} may not be asked"),
+            Text("pakai alamat aplikasi yang sebenarnya", "use the real address of the application"),
+        )
+
+
+def parsed(address: str, where: Where) -> httpx.URL:
+    """An address as declared or as a server gave it. Raises SourceError when it is none."""
+    try:
+        return httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise SourceError(
+            Text(f"bukan alamat: {error}", f"not an address: {error}"),
+            Text("perbaiki url sumber ini", "correct this source's url"),
+            where,
+        ) from error
+
+
+def is_loopback(host: str) -> bool:
+    """True for a host that is written as this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_forbidden(address: Address, may_be_loopback: bool) -> bool:
+    """Link-local and cloud-metadata addresses always; this machine unless the source names it so."""
+    plain = getattr(address, "ipv4_mapped", None) or address
+    if plain in METADATA_ADDRESSES or plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+        return True
+    return plain.is_loopback and not may_be_loopback
+
+
+def require_same_host(home: httpx.URL, url: httpx.URL, where: Where) -> None:
+    """Raises SourceError when a redirect or a next page leads away; http may become https on its host."""
+    same = (url.scheme, url.host, url.port) == (home.scheme, home.host, home.port)
+    safer = (home.scheme, url.scheme, url.host) == ("http", "https", home.host)
+    if not (same or safer):
+        raise SourceError(
+            Text(
+                f"server mengalihkan ke {url.scheme}://{url.netloc.decode()}",
+                f"the server leads to {url.scheme}://{url.netloc.decode()}",
+            ),
+            Text(
+                "tanyakan alamat barunya kepada pengelola aplikasi, lalu perbaiki url sumber ini",
+                "ask the owner for the new address, then correct this source's url",
+            ),
+            where,
+        )
+
+
+def _raise_if_passing(response: httpx.Response) -> None:
+    """Errors of the server's own, and too many requests, may pass."""
+    passing = (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS)
+    if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or response.status_code in passing:
+        raise _TryAgain(f"HTTP {response.status_code}", retry_after(response.headers.get("Retry-After", "")))
+
+
+def retry_after(said: str) -> float:
+    """Seconds to wait, from seconds or an HTTP date; 0 when nothing readable was said."""
+    if said.strip().isdecimal():
+        return float(said)
+    try:
+        return max((parsedate_to_datetime(said) - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.after_s if isinstance(error, _TryAgain) else 0.0
+    return max(asked, BACK_OFF(state))
+
+
+def _read_token(answer: Answer, where: Where) -> _Token:
+    """A token is renewed a little before it ends."""
+    try:
+        said = httpx.Response(answer.status, content=answer.body).json()
+        lasts = float(said.get("expires_in", 60))
+        return _Token(said["access_token"], time.monotonic() + lasts * 0.9)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnreadableFile(
+            Text("jawaban alamat token bukan token", "the token address gave no token"),
+            Text("periksa token_url sumber ini", "check this source's token_url"),
+            where,
+        ) from error

@@ -1,0 +1,241 @@
+"""The contract's sieve: text cells in, typed rows and refused rows out. No row falls between."""
+
+import hmac
+from dataclasses import dataclass
+
+import polars as pl
+
+from etl import cells, keys
+from etl.areas import AreaBook
+from etl.contract import Column, Contract, Kind, Pseudonym
+from etl.errors import SchemaChanged, Where
+from etl.source import AreaCells, Cell, Source, Words
+from etl.text import Text
+
+PSEUDONYM_DIGITS = 24  # 96 bits: no two of a city's people collide
+
+UNSTORABLE = Text("berisi karakter NUL, yang bukan teks", "holds a NUL character, which is no text")
+MISSING = Text("wajib diisi tetapi kosong", "is required but empty")
+DAMAGED = Text(
+    "nomor ini sudah rusak menjadi bilangan (misalnya oleh spreadsheet); kirim sebagai teks",
+    "this number was damaged into a numeral (by a spreadsheet, say); send it as text",
+)
+UNREADABLE = {
+    Kind.INTEGER: Text(
+        "bukan bilangan bulat dalam bentuk yang dinyatakan", "not a whole number in the declared notation"
+    ),
+    Kind.DECIMAL: Text("bukan bilangan dalam bentuk yang dinyatakan", "not a number in the declared notation"),
+    Kind.MONEY: Text("bukan nilai rupiah dalam bentuk yang dinyatakan", "not an amount in the declared notation"),
+    Kind.DATE: Text("bukan tanggal dalam bentuk yang dinyatakan", "not a date in a declared format"),
+    Kind.TIMESTAMP: Text("bukan waktu dalam bentuk yang dinyatakan", "not a moment in a declared format"),
+    Kind.BOOLEAN: Text("bukan ya/tidak", "not yes/no"),
+}
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """``good`` has the contract's columns and ``_row``; ``bad`` has one row per refused row."""
+
+    good: pl.DataFrame
+    bad: pl.DataFrame  # _row, column, value, reason_id, reason_en, cells (JSON)
+    duplicates: int  # exact duplicates left out, where the source says so
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One way in which a column can be wrong: the column that marks it and what it says."""
+
+    column: str
+    says: Text
+    mark: pl.Expr
+
+
+def sift(rows: pl.DataFrame, contract: Contract, source: Source, areas: AreaBook, zone: str, file: str) -> Sifted:
+    """Type, check and derive every row of a delivery.
+
+    Raises SchemaChanged when a column that the source names is not in the delivery.
+    """
+    headers = rows.columns
+    kept = _without_duplicates(rows) if source.skip_exact_duplicates else rows
+    columns = cells.wanted(contract, source)
+    _check_complete(contract, source, columns, file)
+    text = kept.lazy().with_columns(
+        cells.raw(source.columns[c.name], headers, source, file).alias(f"_raw_{c.name}") for c in columns
+    )
+    zone = source.format.zone or zone
+    values = text.with_columns(
+        cells.typed(c.kind, pl.col(f"_raw_{c.name}"), source.format, zone).alias(f"_v_{c.name}") for c in columns
+    ).collect()
+    values, unplaced = _placed(values, contract, source, areas, file)
+    problems = [problem for column in columns for problem in _problems(column, source)] + unplaced
+    marked = values.with_columns(_first(problems).alias("_problem"))
+    good = marked.filter(pl.col("_problem").is_null())
+    bad = marked.filter(pl.col("_problem").is_not_null())
+    return Sifted(_shaped(good, contract), _refused(bad, problems, headers), rows.height - kept.height)
+
+
+def _without_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
+    cells_only = [name for name in rows.columns if name != "_row"]
+    return rows.unique(subset=cells_only, keep="first", maintain_order=True)
+
+
+def _check_complete(contract: Contract, source: Source, columns: list[Column], file: str) -> None:
+    mapped = {column.name for column in columns} | ({contract.area} if source.area else set())
+    missing = [c.name for c in contract.delivered if c.required and c.name not in mapped]
+    if missing:
+        raise SchemaChanged(
+            Text(
+                f"kolom wajib {', '.join(missing)} tidak dipetakan",
+                f"required column {', '.join(missing)} is not mapped",
+            ),
+            Text("tambahkan pada [columns] sumber ini", "add it to [columns] of this source"),
+            Where(source.city, source.name, file, column=", ".join(missing)),
+        )
+
+
+def _problems(column: Column, source: Source) -> list[Problem]:
+    """Everything that this column can be refused for, in the order in which a clerk is told."""
+    text, value = pl.col(f"_raw_{column.name}"), pl.col(f"_v_{column.name}")
+    found = []
+    if column.required:
+        found.append(Problem(column.name, MISSING, text.is_null()))
+    if column.kind is Kind.IDENTIFIER:
+        found.append(Problem(column.name, DAMAGED, text.str.contains(r"(?i)^\d+(?:[.,]\d*(?:e\+?\d+)?|e\+?\d+)$")))
+    if value_is_text(column.kind):
+        found.append(Problem(column.name, UNSTORABLE, text.str.contains("\0", literal=True)))
+    if unreadable := UNREADABLE.get(column.kind):
+        found.append(
+            Problem(column.name, _declared(unreadable, column.kind, source), text.is_not_null() & value.is_null())
+        )
+    found += [Problem(column.name, rule.says, value.is_not_null() & rule.broken(value)) for rule in column.rules]
+    return found
+
+
+def value_is_text(kind: Kind) -> bool:
+    """True for kinds whose value is the cell's own text."""
+    return kind in (Kind.TEXT, Kind.CATEGORY, Kind.IDENTIFIER)
+
+
+def _declared(unreadable: Text, kind: Kind, source: Source) -> Text:
+    """Says which notation was declared, so that the clerk need not look it up."""
+    forms = {Kind.DATE: source.format.dates, Kind.TIMESTAMP: source.format.datetimes}.get(kind)
+    number = f"1{source.format.thousands}234{source.format.decimal}5"
+    shown = ", ".join(forms) if forms else number
+    return unreadable if kind is Kind.BOOLEAN else Text(f"{unreadable.id} ({shown})", f"{unreadable.en} ({shown})")
+
+
+def _first(problems: list[Problem]) -> pl.Expr:
+    """The number of the first problem that a row has; null when it has none."""
+    marks = [pl.when(problem.mark).then(pl.lit(number, pl.Int32)) for number, problem in enumerate(problems)]
+    return pl.coalesce(marks) if marks else pl.lit(None, pl.Int32)
+
+
+def _placed(
+    values: pl.DataFrame, contract: Contract, source: Source, areas: AreaBook, file: str
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """Adds the matched area code, each distinct pair of names looked up once."""
+    if source.area is None or contract.area is None:
+        return values, []
+    column = contract[contract.area]
+    names = _area_names(values, source, source.area, file)
+    pairs = names.unique(maintain_order=True)
+    told = [_told(areas, source.area, *pair) for pair in pairs.iter_rows()]
+    book = pairs.with_columns(
+        pl.Series(f"_v_{column.name}", [code for code, _ in told], pl.String),
+        pl.Series("_why", [f"{why.id}\n{why.en}" if why else None for _, why in told], pl.String),
+    )
+    raw_text = pl.concat_str(pl.col("_code", "_kelurahan", "_kecamatan"), separator=", ", ignore_nulls=True)
+    joined = values.hstack(names).join(
+        book, on=["_code", "_kelurahan", "_kecamatan"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    placed = joined.with_columns(raw_text.alias(f"_raw_{column.name}"))
+    unmatched = Problem(column.name, Text("", ""), pl.col("_why").is_not_null())
+    empty = [Problem(column.name, MISSING, pl.col(f"_v_{column.name}").is_null())] if column.required else []
+    return placed, [unmatched, *empty]
+
+
+def _area_names(values: pl.DataFrame, source: Source, said: AreaCells, file: str) -> pl.DataFrame:
+    unknown = [word.lower() for word in said.unknown]
+
+    def named(words: Words | None, name: str) -> pl.Expr:
+        if words is None:
+            return pl.lit(None, pl.String).alias(name)
+        text = cells.raw(Cell(header=words), values.columns, source, file)
+        return pl.when(text.str.to_lowercase().is_in(unknown)).then(None).otherwise(text).alias(name)
+
+    return values.select(
+        named(said.code, "_code"), named(said.kelurahan, "_kelurahan"), named(said.kecamatan, "_kecamatan")
+    )
+
+
+def _told(
+    areas: AreaBook, said: AreaCells, code: str | None, kelurahan: str | None, kecamatan: str | None
+) -> tuple[str | None, Text | None]:
+    if code is not None:
+        found = areas.match_code(code)
+        return found, None if found else Text("bukan kode wilayah kota ini", "not an area code of this city")
+    if kelurahan is None and kecamatan is None:
+        return None, None
+    found = areas.match(kelurahan, kecamatan)
+    return found, None if found else areas.explain(kelurahan, kecamatan)
+
+
+def _shaped(good: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """The contract's columns in its order; what the source does not bring is null."""
+    there = set(good.columns)
+    plain = good.select(
+        "_row",
+        *(pl.col(f"_v_{c.name}").alias(c.name) if f"_v_{c.name}" in there else _nothing(c) for c in contract.delivered),
+    )
+    for column in contract.columns:
+        if isinstance(column.derived, Pseudonym):
+            plain = plain.with_columns(_pseudonyms(plain[column.derived.of], column.derived.domain).alias(column.name))
+        elif column.derived:
+            plain = plain.with_columns(cells.derived(column.derived).alias(column.name))
+    return plain.select("_row", *(column.name for column in contract.columns))
+
+
+def _nothing(column: Column) -> pl.Expr:
+    return pl.lit(None, cells.TYPES.get(column.kind, pl.String)).alias(column.name)
+
+
+def _pseudonyms(people: pl.Series, domain: str) -> pl.Series:
+    key = bytes.fromhex(keys.secret(f"pseudonym_{domain}"))
+    distinct = people.unique().drop_nulls().to_list()
+    masked = {person: hmac.digest(key, person.encode(), "sha256").hex()[:PSEUDONYM_DIGITS] for person in distinct}
+    return people.replace_strict(masked, default=None, return_dtype=pl.String)
+
+
+def _refused(bad: pl.DataFrame, problems: list[Problem], headers: list[str]) -> pl.DataFrame:
+    """Each refused row with its first problem, the cell as it was written, and all its cells."""
+    said = [(problem.column, problem.says) for problem in problems]
+    records = [_record(row, headers, *said[row["_problem"]]) for row in bad.iter_rows(named=True)]
+    return pl.DataFrame(records, schema=BAD)
+
+
+BAD = {
+    "_row": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "reason_id": pl.String,
+    "reason_en": pl.String,
+    "cells": pl.Object,
+}
+
+
+def _record(row: dict[str, object], headers: list[str], column: str, says: Text) -> dict[str, object]:
+    why = str(row.get("_why") or "\n").split("\n") if not says.id else says
+    cells_there = {name: _storable(row[name]) for name in headers if name != "_row" and row[name] is not None}
+    return {
+        "_row": row["_row"],
+        "column": column,
+        "value": _storable(row[f"_raw_{column}"]),
+        "reason_id": why[0],
+        "reason_en": why[1],
+        "cells": cells_there,
+    }
+
+
+def _storable(cell: object) -> str | None:
+    """The cell with NUL made visible: a database holds none."""
+    return None if cell is None else str(cell).replace("\0", "␀")

@@ -1,0 +1,255 @@
+"""A source: where one city's rows of one dataset come from, declared in one TOML file.
+
+``cities/<city>/sources/<name>.toml`` is read into the frozen structs below. A word that
+is not declared here is refused by name; a secret or an address is written ``${NAME}`` and
+taken from the environment, so that no city file ever holds one.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from etl.catalogue import contracts
+from etl.contract import Kind
+from etl.errors import CityError
+from etl.text import Text
+
+Words = str | tuple[str, ...]
+
+
+class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The base of everything that a city file may say."""
+
+
+class Folder(Declared, frozen=True):
+    """Files dropped into a folder; each new or changed file is one delivery."""
+
+    path: str
+    pattern: str = "*"
+
+
+class Csv(Folder, frozen=True, tag_field="kind", tag="csv"):
+    """Delimited text. The header row is found by the columns that the source names."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8"  # "utf-8" also takes a BOM
+
+
+class Xlsx(Folder, frozen=True, tag_field="kind", tag="xlsx"):
+    """A workbook. Title rows above the header are skipped; the first sheet unless named."""
+
+    sheet: str | None = None
+
+
+class OAuth2(Declared, frozen=True):
+    """OAuth2 client credentials (RFC 6749 §4.4)."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+    scope: str = ""
+
+
+class Pages(Declared, frozen=True, tag_field="style", tag="page"):
+    """``?page=1&per_page=…`` until a page is short."""
+
+    number: str = "page"
+    size: str = "per_page"
+
+
+class CursorPages(Declared, frozen=True, tag_field="style", tag="cursor"):
+    """The answer holds the cursor of the next page at ``next`` (dotted); none ends it."""
+
+    parameter: str = "cursor"
+    next: str = "next"
+    size: str = "limit"
+
+
+class LinkPages(Declared, frozen=True, tag_field="style", tag="link"):
+    """The next page is the ``rel="next"`` of the Link header (RFC 8288)."""
+
+    size: str = "per_page"
+
+
+class Since(Declared, frozen=True):
+    """How to ask only for what changed: a query parameter or a column, and the field that carries it.
+
+    The boundary itself is asked for again (``>=``): rows that share its moment are never lost,
+    and those already stored are counted as unchanged.
+    """
+
+    field: str
+    parameter: str = ""
+
+
+class Rest(Declared, frozen=True, tag_field="kind", tag="rest"):
+    """A JSON API; ``items`` is the dotted place of the list in the answer."""
+
+    url: str
+    items: str = ""
+    auth: OAuth2 | None = None
+    pagination: Pages | CursorPages | LinkPages = Pages()
+    since: Since | None = None
+    page_size: int = 1000
+    deadline_s: float = 120.0
+    headers: dict[str, str] = {}
+
+
+class Sql(Declared, frozen=True, tag_field="kind", tag="sql"):
+    """A table or view of another system's database, read with SELECT only."""
+
+    url: str
+    table: str
+    schema: str | None = None
+    since: Since | None = None
+    chunk: int = 50_000
+
+
+Reader = Csv | Xlsx | Rest | Sql
+
+
+class Format(Declared, frozen=True):
+    """How this source writes its cells. Declared, never guessed per cell."""
+
+    datetimes: tuple[str, ...] = ("%Y-%m-%dT%H:%M:%S%.f%#z",)  # also "epoch_ms", "epoch_s"; tried in order
+    dates: tuple[str, ...] = ("%Y-%m-%d",)  # also "excel" (serial days); tried in order
+    zone: str = ""  # of moments without an offset; empty = the city's
+    decimal: str = "."
+    thousands: str = ""
+    empty: tuple[str, ...] = ("", "-", "null", "NULL", "N/A")
+    true: tuple[str, ...] = ("true", "1", "ya", "Ya", "YA")
+    false: tuple[str, ...] = ("false", "0", "tidak", "Tidak", "TIDAK")
+    indonesian_months: bool = False  # "25 Agustus 2020": month names are replaced before parsing
+
+
+class Pattern(Declared, frozen=True):
+    """A value chosen by the first pattern that is found in the cell."""
+
+    find: str
+    gives: str
+
+
+class Cell(Declared, frozen=True):
+    """How a column is made when it is not simply one header of the file.
+
+    Exactly one of: ``header`` (first that exists), ``constant``, ``ordinal_within`` (1, 2, …
+    among rows with the same cells in these headers, in file order), ``product`` of numbers,
+    ``join`` of texts (of each the first header that exists), ``filename`` (a pattern with one group).
+    """
+
+    header: Words | None = None
+    constant: str | None = None
+    ordinal_within: tuple[str, ...] | None = None
+    product: tuple[str, ...] | None = None
+    join: tuple[Words, ...] | None = None
+    filename: str | None = None
+    separator: str = ", "
+    patterns: tuple[Pattern, ...] = ()  # applied to the cell
+    otherwise: str | None = None  # when no pattern is found
+    words: dict[str, str] = {}  # the source's word → the contract's; compared in lower case, trimmed
+    default: str | None = None  # when the cell is empty
+
+
+class AreaCells(Declared, frozen=True):
+    """Where the area stands: a code, or the names of the kelurahan and the kecamatan.
+
+    ``unknown`` lists words that mean "not known" (a legitimate empty place).
+    """
+
+    code: Words | None = None
+    kelurahan: Words | None = None
+    kecamatan: Words | None = None
+    unknown: tuple[str, ...] = ()
+
+
+class Source(Declared, frozen=True):
+    """One source of one city."""
+
+    dataset: str
+    app: str  # the upstream's own name
+    title: Text
+    owner: str
+    licence: str
+    cadence_s: float
+    promise_s: float  # older than this is stale, and said to be so
+    reader: Reader
+    columns: dict[str, Words | Cell]
+    area: AreaCells | None = None
+    format: Format = Format()
+    skip_exact_duplicates: bool = False  # for files without a line number: counted as superseded
+    city: str = ""  # filled from the folder
+    name: str = ""  # filled from the file name
+    simulated: bool = False  # filled: the upstream is the simulator
+
+    def __str__(self) -> str:
+        return f"{self.city}/{self.name}"
+
+    @property
+    def needs_whole_files(self) -> bool:
+        """True when a row means something only beside the other rows of its file."""
+        counted = (said.ordinal_within for said in self.columns.values() if isinstance(said, Cell))
+        return self.skip_exact_duplicates or any(counted)
+
+
+def _filled(value: object, settings: dict[str, str], at: str) -> object:
+    if isinstance(value, dict):
+        return {key: _filled(inner, settings, f"{at}.{key}") for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, settings, at) for inner in value]
+    if isinstance(value, str):
+        return re.sub(r"\$\{(\w+)\}", lambda found: _setting(found[1], settings, at), value)
+    return value
+
+
+def _setting(name: str, settings: dict[str, str], at: str) -> str:
+    if name in settings:
+        return settings[name]
+    raise CityError(
+        f"{at}: setelan {name} belum ada di lingkungan (environment) → isi {name}"
+        f" | setting {name} is not set → set {name}"
+    )
+
+
+def load_source(path: Path, city: str, settings: dict[str, str] | None = None) -> Source:
+    """Read one source file.
+
+    Raises CityError naming the file and the key when something in it is wrong.
+    """
+    settings = dict(os.environ) if settings is None else settings
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        filled = _filled(said, settings | {"CITY_DIR": str(path.parent.parent)}, str(path))
+        source = msgspec.convert(filled, Source)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise CityError(f"{path}: {error} → perbaiki berkas ini | correct this file") from error
+    _check_columns(source, path)
+    simulated = filled != said and settings.get("PANTAU_SIMULATED") == "1" and not is_local(source)
+    return msgspec.structs.replace(source, city=city, name=path.stem, simulated=simulated)
+
+
+def _check_columns(source: Source, path: Path) -> None:
+    """A misspelt dataset or column is refused, not ignored."""
+    if source.dataset not in contracts():
+        known = ", ".join(contracts())
+        raise CityError(f"{path}: dataset {source.dataset!r} tidak ada | is unknown; yang ada | there are: {known}")
+    if source.needs_whole_files and not isinstance(source.reader, Folder):
+        raise CityError(
+            f"{path}: ordinal_within dan skip_exact_duplicates memerlukan berkas utuh (csv, xlsx)"
+            " | ordinal_within and skip_exact_duplicates need whole files (csv, xlsx)"
+        )
+    wanted = [column.name for column in contracts()[source.dataset].delivered if column.kind is not Kind.AREA]
+    if unknown := sorted(source.columns.keys() - set(wanted)):
+        known = ", ".join(wanted)
+        raise CityError(
+            f"{path}: columns.{unknown[0]} bukan kolom {source.dataset}; yang ada: {known};"
+            " wilayah dipetakan pada [area]"
+            f" | is no column of {source.dataset}; there are: {known}; areas are mapped in [area]"
+        )
+
+
+def is_local(source: Source) -> bool:
+    """True for what the city folder itself brings (areas): real even beside a simulator."""
+    return source.dataset == "areas"

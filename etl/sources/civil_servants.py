@@ -1,0 +1,47 @@
+"""ASN: the civil servants of a city. Personal: the web's role reads pseudonyms only."""
+
+from etl.contract import Column, Contract, Kind, Privacy, Pseudonym
+from etl.rules import NIP, OneOf
+from etl.text import Text
+
+CONTRACT = Contract(
+    name="civil_servants",
+    title=Text("ASN", "Civil servants (ASN)"),
+    meaning=Text("Aparatur sipil negara menurut OPD dan unit", "Civil servants by agency and unit"),
+    grain=Text("satu orang ASN", "one civil servant"),
+    key=("nip",),
+    privacy=Privacy.P2,
+    revision="updated_at",
+    columns=(
+        Column(
+            "nip",
+            Kind.IDENTIFIER,
+            Text(
+                "Nomor induk pegawai; memuat tanggal lahir dan jenis kelamin",
+                "Civil-servant number; holds birth date and sex",
+            ),
+            required=True,
+            rules=(NIP,),
+            privacy=Privacy.P2,
+        ),
+        Column(
+            "buyer",
+            Kind.TEXT,
+            Text("Nama samaran ASN", "Pseudonym of the civil servant"),
+            derived=Pseudonym("nip", "asn"),
+        ),
+        Column("name", Kind.TEXT, Text("Nama", "Name"), required=True, privacy=Privacy.P2),
+        Column("agency_code", Kind.TEXT, Text("Kode OPD", "Agency code"), required=True, dimension=True),
+        Column("unit", Kind.TEXT, Text("Unit kerja", "Unit")),
+        Column("grade", Kind.CATEGORY, Text("Golongan ruang", "Grade")),
+        Column("post", Kind.CATEGORY, Text("Jabatan", "Post")),
+        Column(
+            "status",
+            Kind.CATEGORY,
+            Text("Keadaan: aktif, cuti, pensiun", "State: active, on leave, retired"),
+            required=True,
+            rules=(OneOf(("active", "leave", "retired")),),
+        ),
+        Column("updated_at", Kind.TIMESTAMP, Text("Waktu perubahan terakhir", "Last change upstream")),
+    ),
+)

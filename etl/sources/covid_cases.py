@@ -1,0 +1,52 @@
+"""Kasus COVID-19: the line list, one row per case (terms of KMK 413/2020)."""
+
+from etl.contract import AgeBand, Column, Contract, Kind, Privacy
+from etl.rules import AtLeast, AtMost, OneOf
+from etl.text import Text
+
+CONTRACT = Contract(
+    name="covid_cases",
+    title=Text("Kasus COVID-19", "COVID-19 cases"),
+    meaning=Text(
+        "Daftar kasus menurut tanggal lapor, kelurahan dan hasil akhirnya",
+        "Line list of cases by report date, ward and outcome",
+    ),
+    grain=Text("satu kasus", "one case"),
+    key=("case_id",),
+    privacy=Privacy.P3,
+    time="report_date",
+    area="area_code",
+    revision="updated_at",
+    columns=(
+        Column("case_id", Kind.TEXT, Text("Nomor kasus", "Case number"), required=True, privacy=Privacy.P3),
+        Column(
+            "status",
+            Kind.CATEGORY,
+            Text("Keadaan menurut KMK 413/2020", "Case definition by KMK 413/2020"),
+            required=True,
+            rules=(OneOf(("suspek", "probable", "konfirmasi", "kontak_erat", "discarded")),),
+            dimension=True,
+        ),
+        Column(
+            "outcome",
+            Kind.CATEGORY,
+            Text(
+                "Hasil: sembuh atau meninggal; kosong selama masih aktif",
+                "Outcome: recovered or died; empty while active",
+            ),
+            rules=(OneOf(("recovered", "died")),),
+            dimension=True,
+        ),
+        Column("onset_date", Kind.DATE, Text("Tanggal gejala pertama", "Day of first symptoms")),
+        Column("test_date", Kind.DATE, Text("Tanggal periksa", "Day of the test")),
+        Column("report_date", Kind.DATE, Text("Tanggal lapor", "Day of the report"), required=True),
+        Column("outcome_date", Kind.DATE, Text("Tanggal sembuh atau meninggal", "Day of recovery or death")),
+        Column("area_code", Kind.AREA, Text("Kelurahan domisili", "Ward of residence"), required=True, dimension=True),
+        Column(
+            "age", Kind.INTEGER, Text("Umur", "Age"), unit="tahun", rules=(AtLeast(0), AtMost(120)), privacy=Privacy.P3
+        ),
+        Column("age_band", Kind.CATEGORY, Text("Kelompok umur", "Age band"), derived=AgeBand("age"), dimension=True),
+        Column("sex", Kind.CATEGORY, Text("Jenis kelamin", "Sex"), rules=(OneOf(("male", "female")),), dimension=True),
+        Column("updated_at", Kind.TIMESTAMP, Text("Waktu perubahan terakhir", "Last change upstream")),
+    ),
+)

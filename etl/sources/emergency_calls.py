@@ -1,0 +1,98 @@
+"""Panggilan darurat (112, PSC 119): one row per call, with its incident when there is one.
+
+Free text and the caller's name are never read: they name victims.
+"""
+
+from etl.contract import Column, Contract, Grid, Kind, Privacy
+from etl.rules import AtLeast, AtMost, NotAfterNow, OneOf
+from etl.text import Text
+
+OUTCOMES = ("emergency", "information", "prank", "ghost", "abandoned", "ivr_lost")
+
+CONTRACT = Contract(
+    name="emergency_calls",
+    title=Text("Panggilan darurat", "Emergency calls"),
+    meaning=Text(
+        "Panggilan ke nomor darurat kota dan penanganannya",
+        "Calls to the city's emergency number and how they were handled",
+    ),
+    grain=Text("satu panggilan", "one call"),
+    key=("call_id",),
+    privacy=Privacy.P3,
+    time="called_at",
+    area="area_code",
+    revision="updated_at",
+    columns=(
+        Column("call_id", Kind.TEXT, Text("Nomor panggilan", "Call number"), required=True),
+        Column(
+            "called_at",
+            Kind.TIMESTAMP,
+            Text("Waktu panggilan masuk", "When the call came in"),
+            required=True,
+            rules=(NotAfterNow(),),
+        ),
+        Column("answered_at", Kind.TIMESTAMP, Text("Waktu dijawab", "When it was answered")),
+        Column("ended_at", Kind.TIMESTAMP, Text("Waktu panggilan berakhir", "When the call ended")),
+        Column(
+            "outcome",
+            Kind.CATEGORY,
+            Text(
+                "Hasil: darurat, informasi, iseng, hantu (tanpa suara), ditutup sebelum dijawab, hilang di IVR",
+                "Outcome: emergency, information, prank, ghost (silent), abandoned before answer, lost in the IVR",
+            ),
+            required=True,
+            rules=(OneOf(OUTCOMES),),
+            dimension=True,
+        ),
+        Column("category", Kind.CATEGORY, Text("Jenis kejadian", "Kind of incident"), dimension=True),
+        Column("sub_category", Kind.CATEGORY, Text("Rincian jenis kejadian", "Detail of the kind of incident")),
+        Column(
+            "area_code",
+            Kind.AREA,
+            Text(
+                "Kelurahan atau kecamatan kejadian; kosong bila tidak diketahui",
+                "Ward or district of the incident; empty when unknown",
+            ),
+            dimension=True,
+        ),
+        Column(
+            "lat",
+            Kind.DECIMAL,
+            Text("Lintang kejadian", "Latitude"),
+            unit="°",
+            rules=(AtLeast(-11), AtMost(6.1)),
+            privacy=Privacy.P2,
+        ),
+        Column(
+            "lon",
+            Kind.DECIMAL,
+            Text("Bujur kejadian", "Longitude"),
+            unit="°",
+            rules=(AtLeast(95), AtMost(141.1)),
+            privacy=Privacy.P2,
+        ),
+        Column(
+            "grid_lat",
+            Kind.DECIMAL,
+            Text("Lintang petak 500 m", "Latitude of the 500 m cell"),
+            unit="°",
+            derived=Grid("lat"),
+        ),
+        Column(
+            "grid_lon",
+            Kind.DECIMAL,
+            Text("Bujur petak 500 m", "Longitude of the 500 m cell"),
+            unit="°",
+            derived=Grid("lon"),
+        ),
+        Column("agent", Kind.TEXT, Text("Petugas penerima", "Call taker"), privacy=Privacy.P2),
+        Column("dispatched_at", Kind.TIMESTAMP, Text("Waktu unit berangkat", "When a unit left")),
+        Column("arrived_at", Kind.TIMESTAMP, Text("Waktu unit tiba", "When the unit arrived")),
+        Column("closed_at", Kind.TIMESTAMP, Text("Waktu kejadian selesai", "When the incident was closed")),
+        Column("unit", Kind.TEXT, Text("Unit penanganan", "Responding unit")),
+        Column(
+            "is_drill", Kind.BOOLEAN, Text("Latihan; tidak pernah dihitung", "A drill; never counted"), required=True
+        ),
+        Column("updated_at", Kind.TIMESTAMP, Text("Waktu perubahan terakhir", "Last change upstream")),
+    ),
+)

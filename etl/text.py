@@ -1,0 +1,16 @@
+"""A text in the two languages of Pantau: Indonesian first, English by a switch."""
+
+from typing import NamedTuple
+
+
+class Text(NamedTuple):
+    """The same sentence twice. ``str()`` gives Indonesian, the default language."""
+
+    id: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.id
+
+    def say(self, language: str) -> str:
+        return self.en if language == "en" else self.id

@@ -1,0 +1,262 @@
+"""The warehouse: tables projected from the contracts, reading as of a moment, versions.
+
+Schemas: ``warehouse`` holds what is true now, ``history`` the versions that were true before,
+``ledger`` what every run did. ``city_code`` is part of every key, so that a cluster can shard by it.
+"""
+
+import datetime as dt
+import os
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from etl import keys
+from etl.catalogue import contract, contracts
+from etl.contract import Contract, Kind
+from etl.errors import WarehouseDown
+from runner import postgres
+
+METADATA = sa.MetaData()
+CHANNEL = "pantau"
+DATABASE = "pantau"
+NOW, HISTORY, LEDGER = "warehouse", "history", "ledger"
+
+_TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
+    Kind.TEXT: sa.Text(),
+    Kind.CATEGORY: sa.Text(),
+    Kind.IDENTIFIER: sa.Text(),
+    Kind.AREA: sa.Text(),
+    Kind.INTEGER: sa.BigInteger(),
+    Kind.DECIMAL: sa.Double(),
+    Kind.MONEY: sa.Numeric(18, 2),
+    Kind.DATE: sa.Date(),
+    Kind.TIMESTAMP: sa.DateTime(timezone=True),
+    Kind.BOOLEAN: sa.Boolean(),
+}
+
+
+class Role(StrEnum):
+    """SQL roles. ``owner`` migrates, ``etl`` writes, ``web`` reads what is P0 or P1."""
+
+    OWNER = "owner"
+    ETL = "pantau_etl"
+    WEB = "pantau_web"
+
+
+def columns(of: Contract) -> list[sa.Column[Any]]:
+    """The columns of a contract's table, ``city_code`` first."""
+    city = sa.Column(
+        "city_code", sa.Text(), nullable=False, comment="Kode Kemendagri kota | Kemendagri code of the city"
+    )
+    rest = [
+        sa.Column(
+            c.name,
+            _TYPES[c.kind],
+            nullable=not (c.required or c.name in of.key),
+            comment=f"{c.meaning.id} | {c.meaning.en}",
+        )
+        for c in of.columns
+    ]
+    source = sa.Column("source", sa.Text(), nullable=False, comment="Sumber baris ini | the source of this row")
+    known = sa.Column("known_from", _TYPES[Kind.TIMESTAMP], nullable=False, comment="Diketahui sejak | known since")
+    return [city, *rest, source, known]
+
+
+def _indexes(of: Contract, schema: str) -> list[sa.Index]:
+    wanted = [("time", of.time), ("area", of.area)]
+    return [sa.Index(f"ix_{schema}_{of.name}_{what}", "city_code", name) for what, name in wanted if name]
+
+
+def _now_table(of: Contract) -> sa.Table:
+    key = sa.PrimaryKeyConstraint("city_code", *of.key, name=f"pk_{of.name}")
+    return sa.Table(
+        of.name,
+        METADATA,
+        *columns(of),
+        key,
+        *_indexes(of, NOW),
+        schema=NOW,
+        comment=f"{of.meaning.id} | {of.meaning.en}",
+    )
+
+
+def _history_table(of: Contract) -> sa.Table:
+    until = sa.Column("known_to", _TYPES[Kind.TIMESTAMP], nullable=False, comment="Diketahui sampai | known until")
+    key = sa.PrimaryKeyConstraint("city_code", *of.key, "known_from", name=f"pk_{of.name}_history")
+    return sa.Table(of.name, METADATA, *columns(of), until, key, *_indexes(of, HISTORY)[:1], schema=HISTORY)
+
+
+TABLES = {name: _now_table(of) for name, of in contracts().items()}
+HISTORIES = {name: _history_table(of) for name, of in contracts().items()}
+
+
+def _stamp(name: str, **options: Any) -> sa.Column[Any]:
+    return sa.Column(name, sa.DateTime(timezone=True), **options)
+
+
+def _count(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
+
+
+def _text(name: str, **options: Any) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text(), **options)
+
+
+COUNTS = ("received", "loaded", "unchanged", "superseded", "quarantined")
+
+RUNS = sa.Table(
+    "runs",
+    METADATA,
+    _text("city_code", primary_key=True),
+    sa.Column("run_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    _text("source", nullable=False),
+    _text("dataset", nullable=False),
+    _text("delivery", nullable=False),
+    _stamp("started_at", nullable=False),
+    _stamp("finished_at", nullable=False),
+    *(_count(name) for name in COUNTS),
+    sa.Column(
+        "polls", sa.BigInteger(), nullable=False, server_default="1", comment="runs in a row that brought nothing new"
+    ),
+    sa.CheckConstraint("received = loaded + unchanged + superseded + quarantined", name="ck_runs_conservation"),
+    sa.Index("ix_runs_source", "city_code", "source", "run_id"),
+    schema=LEDGER,
+    comment="Buku besar: setiap pengiriman dan nasib barisnya | what became of every row received",
+)
+
+QUARANTINE = sa.Table(
+    "quarantine",
+    METADATA,
+    _text("city_code", primary_key=True),
+    sa.Column("quarantine_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    _text("source", nullable=False),
+    _text("dataset", nullable=False),
+    _text("delivery", nullable=False),
+    sa.Column("row", sa.BigInteger(), nullable=False),
+    _text("column", nullable=False),
+    _text("reason_id", nullable=False),
+    _text("reason_en", nullable=False),
+    _text("value"),
+    sa.Column("cells", JSONB(), nullable=False),
+    _stamp("received_at", nullable=False),
+    _text("fingerprint", nullable=False, server_default="", comment="the same when the row is delivered again"),
+    sa.Index("ix_quarantine_source", "city_code", "source", "fingerprint"),
+    schema=LEDGER,
+)
+
+SOURCES = sa.Table(
+    "sources",
+    METADATA,
+    _text("city_code", primary_key=True),
+    _text("source", primary_key=True),
+    _text("dataset", nullable=False),
+    _text("app", nullable=False),
+    _text("title_id", nullable=False),
+    _text("title_en", nullable=False),
+    _text("owner", nullable=False),
+    _text("licence", nullable=False),
+    sa.Column("promise_s", sa.Double(), nullable=False),
+    sa.Column("simulated", sa.Boolean(), nullable=False),
+    sa.Column("cursor", JSONB()),
+    _stamp("last_success"),
+    _stamp("fresh_at", comment="the moment up to which this source is known"),
+    _text("error_id"),
+    _text("error_en"),
+    _stamp("error_at"),
+    schema=LEDGER,
+)
+
+VERSIONS = sa.Table(
+    "versions",
+    METADATA,
+    _text("city_code", primary_key=True),
+    _text("dataset", primary_key=True),
+    _count("version"),
+    _stamp("changed_at", nullable=False),
+    schema=LEDGER,
+)
+
+MIGRATIONS = sa.Table(
+    "migrations",
+    METADATA,
+    sa.Column("migration_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    _stamp("applied_at", nullable=False, server_default=sa.func.now()),
+    _text("change", nullable=False),
+    schema=LEDGER,
+)
+
+# What the web may read of the ledger: never the cells of refused rows, never cursors.
+WEB_LEDGER = {
+    RUNS: [c.name for c in RUNS.columns],
+    VERSIONS: [c.name for c in VERSIONS.columns],
+    SOURCES: [c.name for c in SOURCES.columns if c.name != "cursor"],
+    QUARANTINE: [
+        c.name for c in QUARANTINE.columns if c.name not in {"value", "cells", "fingerprint", "reason_id", "reason_en"}
+    ],
+}
+
+
+def readable_by_web(dataset: str) -> list[str]:
+    """The columns that the web's role may read: P0 and P1, and what we add ourselves."""
+    return ["city_code", *(c.name for c in contract(dataset).columns if c.readable_by_web), "source", "known_from"]
+
+
+def read(dataset: str, as_of: dt.datetime | None = None) -> sa.FromClause:
+    """The rows of a dataset as they were known at ``as_of`` (default: as they are known now)."""
+    table, history = TABLES[dataset], HISTORIES[dataset]
+    if as_of is None:
+        return table
+    names = readable_by_web(dataset)
+    then = sa.and_(history.c.known_from <= as_of, history.c.known_to > as_of)
+    current = sa.select(*(table.c[n] for n in names)).where(table.c.known_from <= as_of)
+    former = sa.select(*(history.c[n] for n in names)).where(then)
+    return sa.union_all(current, former).subquery(dataset)
+
+
+def admin_url() -> sa.URL:
+    """The owner's address: ``DATABASE_URL``, or the database of the embedded server (started when needed)."""
+    base = sa.make_url(postgres.ensure())
+    return base if os.environ.get("DATABASE_URL") else base.set(database=DATABASE)
+
+
+def url(role: Role) -> sa.URL:
+    """The address for one role; each role signs in with a secret of its own."""
+    base = admin_url()
+    return base if role is Role.OWNER else base.set(username=role.value, password=keys.secret(role.value))
+
+
+@cache
+def _engine(address: sa.URL) -> sa.Engine:
+    # A web worker or a loader holds a few connections; a dead one is noticed before it is used.
+    return sa.create_engine(
+        address, pool_size=4, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+    )
+
+
+def engine(role: Role) -> sa.Engine:
+    """The pooled engine of this process for one role."""
+    return _engine(url(role))
+
+
+# What is raised while the warehouse is away: it does not answer, it cannot be started, all connections are taken.
+AWAY = (sa.exc.DBAPIError, sa.exc.TimeoutError, WarehouseDown)
+
+
+def versions(connection: sa.Connection, city_code: str | None = None) -> dict[tuple[str, str], int]:
+    """The version of every (city, dataset) that was ever loaded."""
+    query = sa.select(VERSIONS.c.city_code, VERSIONS.c.dataset, VERSIONS.c.version)
+    if city_code:
+        query = query.where(VERSIONS.c.city_code == city_code)
+    return {(city, dataset): version for city, dataset, version in connection.execute(query)}
+
+
+def analyze(dataset: str) -> None:
+    """Tell the planner what a table holds now: after a first load it would still plan for an empty one.
+
+    Only the owner may do this on every PostgreSQL from 15 on.
+    """
+    with engine(Role.OWNER).begin() as connection:
+        connection.execute(sa.DDL("ANALYZE %(table)s", context={"table": f"{NOW}.{dataset}"}))
