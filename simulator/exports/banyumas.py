@@ -1,0 +1,207 @@
+"""Banyumas: files almost everywhere, and PSC 119 as a table whose moments are Indonesian text."""
+
+import polars as pl
+
+from simulator.exports import shape as s
+
+HOURS = 7
+CLOCK = "%d-%m-%Y %H:%M:%S"
+LONG_CLOCK = "%d/%m/%Y %H:%M:%S"
+DRIFT = {"Pengadegan": "Pangadegan"}
+ORDER_STATES = {"pending": "Belum bayar", "paid": "Lunas", "cancelled": "Batal", "refunded": "Retur"}
+BUYERS = {"asn": "ASN", "opd": "Perangkat daerah", "public": "Masyarakat"}
+OUTCOMES = {
+    "emergency": "Gawat darurat",
+    "information": "Informasi",
+    "prank": "Iseng",
+    "ghost": "Tanpa suara",
+    "abandoned": "Tidak terjawab",
+    "ivr_lost": "Putus di IVR",
+}
+GRANT_STATES = {"proposed": "diusulkan", "verified": "lolos verifikasi", "paid": "tersalur", "rejected": "ditolak"}
+CASE_STATES = {
+    "konfirmasi": "KONFIRMASI",
+    "suspek": "SUSPEK",
+    "kontak_erat": "KONTAK ERAT",
+    "probable": "PROBABLE",
+    "discarded": "DISCARDED",
+}
+
+
+def _moment(column: str) -> pl.Expr:
+    """``20 Agustus 2021 07:15:09`` on the city's clock; ``-`` when it has not happened."""
+    return s.dash(s.in_months(s.written(column, HOURS, LONG_CLOCK)))
+
+
+def _date(column: str) -> pl.Expr:
+    return s.in_months(s.day(column, "%d/%m/%Y"))
+
+
+def _duration() -> pl.Expr:
+    """``0 Hari : 20 Jam : 41 Menit : 56 Detik`` from the call to the end of its handling."""
+    seconds = (pl.coalesce("closed_at", "ended_at") - pl.col("called_at")).dt.total_seconds()
+    parts = (seconds // 86_400, seconds // 3_600 % 24, seconds // 60 % 60, seconds % 60)
+    return s.dash(pl.format("{} Hari : {} Jam : {} Menit : {} Detik", *parts))
+
+
+EXPORTS = {
+    "marketplace_orders": s.Export(
+        channel=s.Csv("pasar"),
+        columns={
+            "Nomor Pesanan": pl.col("order_id"),
+            "Status Pesanan": s.said("status", ORDER_STATES),
+            "Waktu Pesanan Dibuat": s.written("ordered_at", HOURS, CLOCK),
+            "Kode Toko": pl.col("merchant_id"),
+            "Nama Toko": pl.col("merchant"),
+            "Desa/Kelurahan": s.kelurahan(DRIFT),
+            "Kecamatan": pl.col("kecamatan"),
+            "Nama Produk": pl.col("product"),
+            "Kategori": pl.col("category"),
+            "Jumlah": pl.col("quantity"),
+            "Harga Setelah Diskon": s.commas("amount"),
+            "Total Pembayaran": s.grouped(s.order_total(), ","),
+            "Pembeli": s.said("buyer_type", BUYERS),
+            "NIP": pl.col("nip"),
+            "Kode OPD": pl.col("agency_code"),
+            "Pembayaran": pl.col("payment"),
+            "Nama Penerima": s.recipient(),
+            "No. Telepon": s.phone(),
+            "Alamat": s.delivery_address(),
+            "Waktu Diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(
+            ("Waktu Pesanan Dibuat", "31-02-2026 10:00:00"),
+            ("Harga Setelah Diskon", "gratis"),
+            ("Desa/Kelurahan", "Jl. Jenderal Soedirman"),
+            ("Kode Toko", ""),
+        ),
+        file=s.months_then_days("pesanan", HOURS),
+    ),
+    "merchants": s.Export(
+        channel=s.Csv("pasar"),
+        columns={
+            "Kode Toko": pl.col("merchant_id"),
+            "Nama Toko": pl.col("name"),
+            "Desa/Kelurahan": s.kelurahan(DRIFT),
+            "Kecamatan": pl.col("kecamatan"),
+            "Kategori": pl.col("category"),
+            "Bergabung": _date("joined_on"),
+            "Waktu Diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("Desa/Kelurahan", "Jl. Overste Isdiman"), ("Bergabung", "31 Februari 2025")),
+        file=pl.lit("toko.csv"),
+    ),
+    "agencies": s.Export(
+        channel=s.Csv("kepegawaian", delimiter=";"),
+        columns={
+            "Kode": pl.col("agency_code"),
+            "Perangkat Daerah": pl.col("name"),
+            "Singkatan": pl.col("short_name"),
+            "Diubah": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("Perangkat Daerah", ""),),
+        file=pl.lit("perangkat_daerah.csv"),
+    ),
+    "civil_servants": s.Export(
+        channel=s.Csv("kepegawaian", delimiter=";"),
+        columns={
+            "NIP": s.spaced_nip(),
+            "Nama": pl.col("name"),
+            "Kode": pl.col("agency_code"),
+            "Unit": pl.col("unit"),
+            "Golongan": pl.col("grade"),
+            "Jabatan": pl.col("post"),
+            "Keadaan": s.said("status", {"active": "aktif", "leave": "cuti", "retired": "pensiun"}),
+            "Diubah": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("NIP", "1,98503E+17"), ("Keadaan", "?"), ("Nama", "")),
+        file=pl.lit("pegawai.csv"),
+    ),
+    "emergency_calls": s.Export(
+        channel=s.Table("banyumas", "psc119"),
+        columns={
+            "nomor": pl.col("call_id"),
+            "waktu_lapor": _moment("called_at"),
+            "waktu_jawab": _moment("answered_at"),
+            "waktu_akhir": _moment("ended_at"),
+            "tipe": s.said("outcome", OUTCOMES),
+            "kategori": s.dash(pl.col("category")),
+            "sub_kategori": s.dash(pl.col("sub_category")),
+            "kecamatan": s.dash(pl.col("kecamatan")),
+            "desa_kelurahan": s.dash(s.kelurahan(DRIFT)),
+            "lintang": pl.col("lat").fill_null(0),
+            "bujur": pl.col("lon").fill_null(0),
+            "petugas": s.dash(pl.col("agent")),
+            "waktu_berangkat": _moment("dispatched_at"),
+            "waktu_tiba": _moment("arrived_at"),
+            "waktu_selesai": _moment("closed_at"),
+            "armada": s.dash(pl.col("unit")),
+            "durasi_pengerjaan": _duration(),
+            "latihan": pl.when("is_drill").then(pl.lit("ya")).otherwise(pl.lit("tidak")),
+            "updated_at": s.local("updated_at", HOURS),
+        },
+        flaws=(("waktu_lapor", "31 Februari 2026 07:15:00"), ("desa_kelurahan", "Jl. Gatot Subroto"), ("tipe", None)),
+    ),
+    "covid_cases": s.Export(
+        channel=s.Csv("covid19", crlf=True),
+        columns={
+            "Nomor": pl.col("case_id"),
+            "Keadaan": s.said("status", CASE_STATES),
+            "Hasil": s.said("outcome", {"recovered": "SELESAI ISOLASI", "died": "MENINGGAL"}),
+            "Gejala": _date("onset_date"),
+            "Periksa": _date("test_date"),
+            "Lapor": _date("report_date"),
+            "Selesai": _date("outcome_date"),
+            "Desa/Kelurahan": s.kelurahan(DRIFT),
+            "Kecamatan": pl.col("kecamatan"),
+            "Umur": pl.col("age"),
+            "Kelamin": s.said("sex", {"male": "L", "female": "P"}),
+            "Diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("Lapor", "kemarin"), ("Desa/Kelurahan", "Jl. Pahlawan"), ("Umur", "250"), ("Keadaan", "")),
+        file=s.months_then_days("kasus", HOURS),
+    ),
+    "covid_daily": s.Export(
+        channel=s.Csv("covid19", crlf=True),
+        columns={
+            "Tanggal": _date("report_date"),
+            "Kecamatan": pl.col("place"),
+            "Konfirmasi": pl.col("confirmed"),
+            "Sembuh": pl.col("recovered"),
+            "Meninggal": pl.col("deaths"),
+            "Aktif": pl.col("active"),
+            "Diperiksa": pl.col("tested"),
+            "Positif": pl.col("tested_positive"),
+            "Diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("Tanggal", "-"),),
+        file=s.months_then_days("harian", HOURS),
+    ),
+    "bansos_grants": s.Export(
+        channel=s.Xlsx("jpsbms", "PENERIMA JPSBMS KABUPATEN BANYUMAS (SIMULASI)", "KECAMATAN"),
+        columns={
+            "NAMA": pl.col("name"),
+            "NIK": pl.col("nik"),
+            "NO KK": pl.col("kk"),
+            "ALAMAT": pl.col("address"),
+            "RT/RW": s.neighbourhood(),
+            "DESA/KELURAHAN": s.kelurahan(DRIFT),
+            "KECAMATAN": pl.col("kecamatan"),
+            "PROGRAM": pl.col("programme"),
+            "TAHAP": pl.col("stage"),
+            "BULAN": _date("period"),
+            "NOMINAL": s.commas("amount"),
+            "STATUS SALUR": s.said("status", GRANT_STATES),
+            "ALASAN": pl.col("reason"),
+            "TANGGAL SALUR": _date("paid_on"),
+            "TERBIT": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(
+            ("NIK", "3.30201E+15"),
+            ("NOMINAL", "-200,000"),
+            ("DESA/KELURAHAN", "Jl. Merdeka"),
+            ("STATUS SALUR", ""),
+        ),
+        file=s.aid_list("xlsx"),
+    ),
+}
