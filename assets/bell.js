@@ -1,0 +1,83 @@
+// The doorbell: asks one tiny address whether a dataset changed and rings the panels that use it.
+(() => {
+  const { pantau } = window;
+  const PACE = 1000;
+  const LONGEST_WAIT = 15000;
+  const PATIENCE = 5000;
+  const strip = document.getElementById('strip');
+  let etag = '';
+  let heard = null; // the last good answer, and the city it was about
+  let failures = 0;
+  let lostAt = null;
+  let timer = 0;
+  let asking = false;
+
+  const wait = () => (failures ? Math.min(LONGEST_WAIT, PACE * 2 ** failures) * (0.5 + Math.random() / 2) : PACE);
+
+  async function listen() {
+    if (asking || document.hidden) return;
+    asking = true;
+    clearTimeout(timer);
+    try {
+      await ask();
+      recovered();
+    } catch (failure) {
+      lost();
+    }
+    asking = false;
+    timer = setTimeout(listen, wait());
+  }
+
+  async function ask() {
+    const city = pantau.query().get('kota') || '';
+    const known = heard?.city === city && etag;
+    const reply = await fetch(`/bell?${new URLSearchParams(city && { kota: city })}`, {
+      cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), headers: known ? { 'If-None-Match': etag } : {},
+    });
+    if (reply.status === 304) return;
+    if (!reply.ok) throw new Error(`${reply.status}`);
+    const answer = await reply.json();
+    pantau.skew = Date.parse(answer.now) - Date.now();
+    etag = reply.headers.get('ETag') || '';
+    hear({ ...answer, city });
+  }
+
+  function hear(answer) {
+    const before = heard;
+    heard = answer;
+    pantau.fresh = answer.fresh;
+    // Only a healthy server answers with another build, so this never reloads into a dead one.
+    if (before && before.build !== answer.build) location.reload();
+    if (!before || before.city !== answer.city) return;
+    const changed = Object.keys(answer.versions).filter((name) => answer.versions[name] !== before.versions[name]);
+    panelsOf(changed).forEach(pantau.ring);
+  }
+
+  function panelsOf(datasets) {
+    const panels = [...document.querySelectorAll('[data-datasets]')];
+    const touched = panels.filter((panel) => panel.dataset.datasets.split(' ').some((name) => datasets.includes(name)));
+    return touched.map((panel) => panel.dataset.panel);
+  }
+
+  function lost() {
+    failures += 1;
+    lostAt ||= new Date();
+    if (failures < 2) return; // one slow answer is not worth a word
+    const since = lostAt.toLocaleTimeString('id-ID', { hour: '2-digit', minute: '2-digit' });
+    strip.textContent = pantau.text(`Sambungan terputus sejak ${since} – gambar terakhir`,
+      `Connection lost since ${since} – last picture`);
+    strip.hidden = false;
+  }
+
+  // Versions may have changed meanwhile: the next answer tells, because the ETag then differs.
+  function recovered() {
+    failures = 0;
+    lostAt = null;
+    strip.hidden = true;
+  }
+
+  addEventListener('pantau:scope', listen);
+  document.addEventListener('visibilitychange', listen);
+  addEventListener('online', listen);
+  listen();
+})();

@@ -1,0 +1,313 @@
+// Fetches the answer of one panel and turns it into Dash components: head, body or figure, note and foot.
+(() => {
+  const { pantau } = window;
+  const { text } = pantau;
+  const LONGEST_WAIT = 30000;
+  const PATIENCE = 20000;
+  const NOTHING = Symbol('no change');
+  const memories = new Map();
+
+  // A text is always a text node: nothing of an answer is ever parsed as HTML.
+  function h(tag, className, children, attributes = {}) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
+    node.append(...[children].flat().filter((child) => child || child === 0));
+    return node;
+  }
+
+  const section = (name) => document.getElementById(`panel-${name}`);
+  const pageName = () => document.querySelector('[data-page-name]')?.dataset.pageName
+    || location.pathname.split('/').filter(Boolean).join('-') || 'kota';
+
+  function address(name) {
+    const params = pantau.query();
+    params.delete('tema');
+    return `/panel/${pageName()}/${name}${pantau.written(params)}`;
+  }
+
+  function memoryOf(name) {
+    const key = `${pageName()}/${name}`;
+    if (!memories.has(key)) memories.set(key, { failures: 0 });
+    return memories.get(key);
+  }
+
+  // ---- asking -------------------------------------------------------------------------------------------------
+
+  // Resolves to the memory of the panel when there is something to draw, else to NOTHING.
+  async function ask(name) {
+    const memory = memoryOf(name);
+    const url = address(name);
+    if (memory.asking === url) {
+      memory.again = true;
+      return NOTHING;
+    }
+    memory.flight?.abort();
+    memory.flight = new AbortController();
+    memory.asking = url;
+    if (memory.url !== url) section(name)?.setAttribute('data-busy', '');
+    try {
+      await fetchInto(memory, url);
+    } catch (failure) {
+      if (memory.asking !== url) return NOTHING;
+      failed(memory, name);
+    }
+    finished(memory, name);
+    return drawable(memory, name);
+  }
+
+  async function fetchInto(memory, url) {
+    const flight = memory.flight;
+    const timer = setTimeout(() => flight.abort(), PATIENCE);
+    const same = memory.url === url && memory.etag;
+    try {
+      const reply = await fetch(url, {
+        signal: flight.signal, cache: 'no-store', headers: same ? { 'If-None-Match': memory.etag } : {},
+      });
+      const answer = reply.status === 304 ? memory.answer : await reply.json();
+      if (reply.status >= 400 || answer.state === 'error') refused(memory, url, reply, answer.message || '');
+      Object.assign(memory, {
+        url, answer, etag: reply.headers.get('ETag') || memory.etag, failures: 0, complaint: '', seenAt: new Date(),
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // A server in trouble leaves the last picture; a question that makes no sense has no picture.
+  function refused(memory, url, reply, message) {
+    memory.complaint = message;
+    if (reply.status >= 400 && reply.status < 500) Object.assign(memory, { url, answer: null, etag: '' });
+    throw new Error(message);
+  }
+
+  function failed(memory, name) {
+    memory.failures += 1;
+    const wait = Math.min(LONGEST_WAIT, 1000 * 2 ** memory.failures) * (0.5 + Math.random() / 2);
+    clearTimeout(memory.retry);
+    memory.retry = setTimeout(() => pantau.ring(name), wait);
+  }
+
+  function finished(memory, name) {
+    memory.asking = null;
+    section(name)?.removeAttribute('data-busy');
+    if (memory.again) queueMicrotask(() => pantau.ring(name));
+    memory.again = false;
+  }
+
+  // Nothing new in the answer, the theme or the place: React is left alone.
+  function drawable(memory, name) {
+    const place = section(name);
+    const drawing = [memory.url, memory.etag, memory.failures > 0, pantau.look()].join('|');
+    if (!place || (place.dataset.drawing === drawing && memory.drawnIn === place)) return NOTHING;
+    place.dataset.drawing = drawing;
+    place.dataset.state = memory.answer ? memory.answer.state : 'error';
+    memory.drawnIn = place;
+    return memory;
+  }
+
+  // ---- drawing ------------------------------------------------------------------------------------------------
+
+  const badge = (words, kind) => h('span', `badge badge--${kind}`, words);
+
+  function head(name, answer) {
+    const badges = [
+      answer.approximate && badge(text('batas perkiraan', 'approximate boundaries'), 'calm'),
+      answer.state === 'partial' && badge(text('sebagian', 'partial'), 'watch'),
+    ].filter(Boolean);
+    return [
+      h('h3', 'panel-title', answer.title, { id: `title-${name}` }),
+      answer.subtitle && h('p', 'panel-subtitle', answer.subtitle),
+      badges.length > 0 && h('p', 'badges', badges),
+    ].filter(Boolean);
+  }
+
+  function note(memory) {
+    const { answer, failures } = memory;
+    if (failures > 0) return h('p', 'note-words', troubled(memory), { role: 'status', title: memory.complaint });
+    if (answer.state === 'ok' || !answer.message) return [];
+    return h('p', 'note-words', answer.message, { role: 'status' });
+  }
+
+  const troubled = ({ answer, complaint }) => {
+    if (answer) return text('Belum diperbarui – gambar terakhir', 'Not renewed – last picture');
+    return complaint || text('Panel ini belum bisa dibuka. Dicoba lagi sendiri.',
+      'This panel cannot be opened yet. Trying again by itself.');
+  };
+
+  const popover = (name, what, words, icon) => h('button', `tool tool--icon ${icon}`, words, {
+    type: 'button', popovertarget: `${what}-${name}`, 'aria-label': labels(what), title: labels(what),
+  });
+
+  const labels = (what) => ({ table: text('Lihat sebagai tabel', 'See as a table'), meaning: text('Arti angka ini', 'What this means') }[what]);
+
+  // Made once per panel and then only renewed, so that an open card or a focused button survives a live update.
+  function foot(name, memory) {
+    const place = section(name).querySelector('.panel-foot');
+    const made = [memory.url.split('?')[0], pantau.language(), Boolean(memory.answer.table)].join(' ');
+    if (place.dataset.made !== made) {
+      place.replaceChildren(...newFoot(name, memory));
+      place.dataset.made = made;
+    }
+    const { answer, url, seenAt } = memory;
+    Object.assign(place.querySelector('.age').dataset, {
+      at: answer.fresh_at || '', dataset: answer.fresh_dataset || '', promise: answer.promise_s ?? '',
+    });
+    place.querySelector('.source').textContent = answer.definition?.source || '';
+    place.querySelectorAll('.icon--download').forEach((link) => { link.href = url.replace(/(?=\?)|$/, '.csv'); });
+    place.querySelectorAll('.icon--link').forEach((link) => { link.href = permalink(name, seenAt); });
+    place.querySelectorAll('.card:popover-open').forEach((card) => fill(card, name));
+  }
+
+  function newFoot(name, { answer }) {
+    const small = section(name).dataset.kind === 'tile';
+    const twinned = answer.table && answer.kind !== 'table';
+    const tools = [twinned && popover(name, 'table', null, 'icon--table'), ...links()];
+    return [
+      h('span', 'age'), h('span', 'source'),
+      h('span', 'tools', [...(small ? [] : tools), popover(name, 'meaning', '?', '')]),
+      card(name, 'meaning', small ? tools : []), twinned && card(name, 'table', []),
+    ].filter(Boolean);
+  }
+
+  const links = () => [
+    h('a', 'tool tool--icon icon--download', null, { download: '', 'aria-label': text('Unduh CSV', 'Download CSV'), title: 'CSV' }),
+    h('a', 'tool tool--icon icon--link', null, {
+      'aria-label': text('Tautan tetap', 'Permalink'), title: text('Tautan tetap', 'Permalink'),
+    }),
+  ];
+
+  // A card is empty until it is opened: a table of hundreds of rows costs nothing while nobody reads it.
+  function card(name, what, tools) {
+    const inside = h('div', 'card-inside');
+    const node = h('div', what === 'table' ? 'card card--wide' : 'card', [closer(`${what}-${name}`), inside, h('p', 'tools', tools)], {
+      id: `${what}-${name}`, popover: 'auto', 'data-what': what,
+    });
+    node.addEventListener('beforetoggle', (event) => {
+      if (event.newState === 'open') fill(node, name);
+      else inside.replaceChildren();
+    });
+    return node;
+  }
+
+  function fill(node, name) {
+    const { answer } = memoryOf(name);
+    const scroller = node.querySelector('.scroller');
+    const [top, left] = [scroller?.scrollTop || 0, scroller?.scrollLeft || 0];
+    node.querySelector('.card-inside').replaceChildren(...(node.dataset.what === 'table' ? table(answer) : meaning(answer)));
+    node.querySelector('.scroller')?.scrollTo(left, top);
+  }
+
+  function permalink(name, seenAt) {
+    const params = pantau.query();
+    if (!params.has('as_of')) params.set('as_of', seenAt.toISOString().slice(0, 19) + 'Z');
+    return `${location.pathname}${pantau.written(params)}#panel-${name}`;
+  }
+
+  function meaning({ definition = {}, unit }) {
+    const rows = [
+      [text('Arti', 'Meaning'), definition.meaning], [text('Cara hitung', 'Formula'), definition.formula],
+      [text('Satuan', 'Unit'), definition.unit || unit], [text('Sumber', 'Source'), definition.source],
+      [text('Pemilik', 'Owner'), definition.owner], [text('Lisensi', 'Licence'), definition.licence],
+    ].filter(([, words]) => words);
+    return [
+      h('h2', '', definition.title || ''),
+      h('dl', '', rows.flatMap(([term, words]) => [h('dt', '', term), h('dd', '', words)])),
+    ];
+  }
+
+  const closer = (card) => h('button', 'tool tool--icon closer', '×', {
+    type: 'button', popovertarget: card, popovertargetaction: 'hide', 'aria-label': text('Tutup', 'Close'),
+  });
+
+  const table = (answer) => [h('h2', '', answer.title), grid(answer.table)];
+
+  function grid({ columns, rows }) {
+    const aligned = (index) => (columns[index].align === 'right' ? 'right' : '');
+    const label = ({ label, unit }) => (unit ? `${label} (${unit})` : label);
+    const top = columns.map((column, index) => h('th', aligned(index), label(column), { scope: 'col' }));
+    const line = (row) => h('tr', '', row.map((cell, index) => h('td', aligned(index), cell)));
+    return h('div', 'scroller', h('table', '', [h('thead', '', h('tr', '', top)), h('tbody', '', rows.map(line))]),
+      { tabindex: '0' });
+  }
+
+  const body = {
+    tile: ({ tile }) => [
+      h('p', 'tile-value', [h('b', '', tile.value), ' ', h('span', 'tile-unit', tile.unit)]),
+      h('p', `tile-change is-${tile.direction || 'none'}`, [
+        tile.change && h('b', '', tile.change), ' ', h('span', '', tile.compared)].filter(Boolean)),
+      tile.target && h('p', `tile-target ${{ true: 'is-met', false: 'is-missed' }[tile.met] || ''}`, tile.target),
+      tile.spark?.length > 1 && spark(tile.spark),
+    ].filter(Boolean),
+    ticker: ({ ticker }) => h('ol', 'ticker', ticker.rows.map((row) => h('li', `event is-${row.tone}`, [
+      h('span', 'event-age', null, { 'data-at': row.at }),
+      h('b', 'event-title', row.title), h('span', 'event-place', row.place), h('span', 'event-text', row.text),
+    ]))),
+    table: ({ table: twin }) => grid(twin),
+  };
+
+  // A line as a mask: its colour is the tile's text colour, in every theme.
+  function spark(numbers) {
+    const low = Math.min(...numbers);
+    const high = Math.max(...numbers);
+    const y = (value) => (29 - 28 * ((value - low) / (high - low || 1))).toFixed(1);
+    const points = numbers.map((value, index) => `${((100 * index) / (numbers.length - 1)).toFixed(1)} ${y(value)}`);
+    const svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 30' preserveAspectRatio='none'>"
+      + `<path d='M${points.join('L')}' fill='none' stroke='black' stroke-width='1.6' vector-effect='non-scaling-stroke'/>`
+      + `<path d='M${points.join('L')}L100 30L0 30Z' opacity='.14'/></svg>`;
+    const node = h('div', 'spark', null, { 'aria-hidden': 'true' });
+    node.style.maskImage = `url("data:image/svg+xml,${encodeURIComponent(svg)}")`;
+    return node;
+  }
+
+  // ---- what Dash calls ----------------------------------------------------------------------------------------
+
+  // Dash draws the graphs; all words around them are written here, straight into the page: a component tree of
+  // them would be walked by Dash at every live update.
+  const unchanged = () => window.dash_clientside.no_update;
+  const calledFor = () => window.dash_clientside.callback_context.outputs_list.id.panel;
+
+  async function panel(draw) {
+    const name = calledFor();
+    const memory = await ask(name);
+    const place = section(name);
+    if (memory === NOTHING || !place) return unchanged();
+    requestAnimationFrame(pantau.tick);
+    const { answer } = memory;
+    place.querySelector('.note').replaceChildren(...[note(memory)].flat());
+    if (!answer) return unchanged();
+    pantau.simulated(name, answer.simulated);
+    place.querySelector('.panel-head').replaceChildren(...head(name, answer));
+    foot(name, memory);
+    return draw(answer, place);
+  }
+
+  function drawWords(answer, place) {
+    const words = body[answer.kind] && answer[answer.kind] ? body[answer.kind](answer) : [];
+    place.querySelector('.words').replaceChildren(...[words].flat());
+    return unchanged();
+  }
+
+  const graph = () => panel((answer) => (answer.figure ? pantau.figure(answer.figure) : unchanged()));
+  const words = () => panel(drawWords);
+
+  function click(data) {
+    const patch = data?.points?.map((point) => patchOf(point.customdata)).find(Boolean);
+    if (patch) pantau.merge(patch);
+    return null; // so that the same point can be clicked again
+  }
+
+  const patchOf = (custom) => [custom].flat().find((value) => typeof value === 'string' && value.includes('='));
+
+  let rings = 0;
+  pantau.ring = (name) => {
+    const place = section(name);
+    if (!place) return;
+    const type = place.querySelector('.frame') ? 'bell-graph' : 'bell-body';
+    rings += 1;
+    window.dash_clientside.set_props({ type, panel: name }, { data: rings });
+  };
+  pantau.redraw = () => document.querySelectorAll('[data-panel]').forEach(({ dataset }) => pantau.ring(dataset.panel));
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { pantau: { graph, body: words, click } });
+})();

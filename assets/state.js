@@ -1,0 +1,104 @@
+// The URL is the state. Everything that a user chooses is a key of the query string:
+// kota, wilayah, periode | sejak + sampai, saring (dim:value, repeatable), as_of, bahasa, tema.
+(() => {
+  const KEPT = ['kota', 'wilayah', 'periode', 'sejak', 'sampai', 'bahasa', 'tema'];
+  const WALL_WIDTH = 1920;
+  const root = document.documentElement;
+  let path = location.pathname;
+
+  const query = () => new URLSearchParams(location.search);
+  const language = () => (query().get('bahasa') === 'en' ? 'en' : 'id');
+  const theme = () => query().get('tema') || defaultTheme();
+  const text = (id, en) => (language() === 'en' ? en : id);
+
+  function defaultTheme() {
+    const dark = innerWidth >= WALL_WIDTH || matchMedia('(prefers-color-scheme: dark)').matches;
+    return dark ? 'gelap' : 'terang';
+  }
+
+  function written(params) {
+    const words = params.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');
+    return words && `?${words}`;
+  }
+
+  // A patch is itself a query string; an empty value removes its key.
+  function merged(patch) {
+    const next = query();
+    for (const [key, value] of new URLSearchParams(patch)) {
+      if (key === 'saring') toggle(next, value);
+      else if (value) next.set(key, value);
+      else next.delete(key);
+      forget(next, key);
+    }
+    return next;
+  }
+
+  // Choices that replace one another.
+  function forget(params, key) {
+    const gone = { periode: ['sejak', 'sampai'], sejak: ['periode'], sampai: ['periode'], kota: ['wilayah', 'saring'] };
+    (gone[key] || []).forEach((other) => params.delete(other));
+  }
+
+  // One value per dimension; the same value again takes the filter away, an empty one too.
+  function toggle(params, filter) {
+    const old = params.getAll('saring');
+    const dimension = filter.split(':')[0];
+    const rest = filter ? old.filter((one) => one.split(':')[0] !== dimension) : [];
+    const wanted = filter.includes(':') && !filter.endsWith(':') && !old.includes(filter);
+    params.delete('saring');
+    [...rest, ...(wanted ? [filter] : [])].forEach((one) => params.append('saring', one));
+  }
+
+  function merge(patch) {
+    const next = written(merged(patch));
+    if (next === location.search) return;
+    history.pushState({}, '', location.pathname + next);
+    announce();
+  }
+
+  // The panels on the page ask again; panels of another page ask by themselves when they come.
+  function announce() {
+    window.dash_clientside?.set_props?.('scope', { data: location.search });
+    refit();
+  }
+
+  function refit() {
+    dress();
+    dispatchEvent(new Event('pantau:scope'));
+  }
+
+  function dress() {
+    root.lang = language();
+    root.dataset.theme = theme();
+  }
+
+  // The address of another page, keeping what was chosen.
+  function link(page) {
+    const params = query();
+    [...params.keys()].filter((key) => !KEPT.includes(key)).forEach((key) => params.delete(key));
+    return page + written(params);
+  }
+
+  // Dash renders another page when it hears this event of its own links.
+  function go(address) {
+    history.pushState({}, '', address);
+    path = location.pathname;
+    dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
+    refit();
+    scrollTo(0, 0);
+  }
+
+  // Back and forward within a page change only the scope: Dash's router would draw the page anew.
+  addEventListener('popstate', (event) => {
+    if (location.pathname !== path) {
+      path = location.pathname;
+      refit();
+      return;
+    }
+    event.stopImmediatePropagation();
+    announce();
+  }, { capture: true });
+
+  dress();
+  window.pantau = { query, language, theme, text, merge, link, go, dress, written };
+})();

@@ -1,0 +1,311 @@
+"""The command center: a Dash application whose data all come through ``/panel``.
+
+Routes: ``/healthz`` is the process alive · ``/pulse`` versions and ages of everything · ``/bell`` the doorbell
+that pages poll · ``/meta`` cities, areas, pages · ``/panel/<page>/<panel>`` an answer, ``.csv`` its table ·
+``/boundaries/…`` maps. The process reads with the web's SQL role: P0 and P1 columns only.
+"""
+
+import csv
+import datetime as dt
+import io
+import logging
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from dash import Dash
+from flask import Flask, Response, abort, jsonify, request
+
+from dashboard import shell
+from dashboard.answers import Cache, Ready
+from dashboard.areas import boundary_address, places
+from dashboard.callbacks import well_formed
+from dashboard.live import Live
+from dashboard.page import PAGES, Page, pages
+from dashboard.panels import Panel
+from dashboard.queries import Asked
+from dashboard.scope import BadScope, Scope, from_address
+from dashboard.words import WORDS
+from etl.areas import area_book
+from etl.boundary_files import boundary_file
+from etl.cities import City, all_cities
+from etl.text import Text
+from etl.warehouse import AWAY, Role, engine
+
+log = logging.getLogger(__name__)
+ROOT = Path(__file__).parent.parent
+LEVELS = ("kecamatan", "kelurahan")
+FOREVER = "public, max-age=31536000, immutable"
+UNANSWERED = Text(
+    "Gudang data sedang tidak menjawab. Gambar terakhir tetap tampil; dicoba lagi sendiri.",
+    "The warehouse does not answer just now. The last picture stays; trying again by itself.",
+)
+
+
+@cache
+def cities() -> Mapping[str, City]:
+    """The cities by slug; a new city needs a restart."""
+    return {city.slug: city for city in all_cities()}
+
+
+def build() -> str:
+    """A fingerprint of the code on disk: pages reload when, and only when, it changed."""
+    digest = sha256()
+    for folder in ("dashboard", "pages", "assets"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".js", ".css", ".html"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def load_pages() -> None:
+    """Import every page, so that ``PAGES`` is filled; for tests and command lines that need no server."""
+    if not PAGES:
+        create()
+
+
+def create() -> Flask:
+    """Build the application, warm, ready for parallel requests."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    app = Dash(
+        __name__,
+        use_pages=True,
+        pages_folder=str(ROOT / "pages" / "command"),
+        **shell.dash_options(),
+    )
+    app.layout = shell.layout
+    shell.register(app)
+    server: Flask = app.server
+    _routes(server, Live(), Cache(), build())
+    server.before_request(lambda: _guard(app))
+    # A cold worker answers its first parallel requests with 500: one request warms it before any other comes.
+    server.test_client().get("/")
+    return server
+
+
+CALLBACKS = "/_dash-update-component"
+ANY_PATH = "/<path:path>"  # Dash answers every path with its index; we do not
+
+
+def _guard(app: Dash) -> None:
+    """Deny by default: a path that is no declared route must be a declared page, a callback one that there is."""
+    rule = request.url_rule.rule if request.url_rule else ANY_PATH
+    if rule == ANY_PATH and request.path not in {page.path for page in pages()}:
+        abort(404)
+    if rule == CALLBACKS and request.method == "POST" and not well_formed(app, request.get_data()):
+        abort(400)
+
+
+def _routes(server: Flask, live: Live, answers: Cache, made: str) -> None:
+    server.add_url_rule("/healthz", "healthz", lambda: jsonify(status="ok", build=made))
+    server.add_url_rule("/pulse", "pulse", lambda: _pulse(live))
+    server.add_url_rule("/bell", "bell", lambda: _bell(live, made))
+    server.add_url_rule("/meta", "meta", _meta)
+    server.add_url_rule("/boundaries/<slug>/<name>", "boundaries", _boundaries)
+    server.add_url_rule("/panel/<page>/<name>.csv", "panel_csv", lambda page, name: _csv(live, answers, page, name))
+    server.add_url_rule("/panel/<page>/<name>", "panel", lambda page, name: _panel(live, answers, page, name))
+    server.register_error_handler(BadScope, _bad_scope)
+    server.register_error_handler(404, _not_found)
+    server.register_error_handler(500, _broken)
+
+
+def _pulse(live: Live) -> Response:
+    """Per city and dataset: version, age_s, promise_s."""
+    return jsonify({slug: live.pulse(city.code) for slug, city in cities().items()})
+
+
+def _bell(live: Live, made: str) -> Response:
+    """Versions and ages of one city; unchanged answers are a 304 of no bytes."""
+    slug = request.args.get("kota") or next(iter(cities()))
+    if slug not in cities():
+        abort(404)
+    code = cities()[slug].code
+    versions, fresh = live.of(code), live.fresh(code)
+    tag = sha256(f"{made}{slug}{versions}{fresh}".encode()).hexdigest()[:20]
+    response = jsonify(build=made, now=dt.datetime.now(dt.UTC).isoformat(), versions=versions, fresh=fresh)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def _meta() -> Response:
+    """What the shell needs to draw navigation and filters."""
+    language = "en" if request.args.get("bahasa") == "en" else "id"
+    told = {
+        "cities": [_city_meta(city) for city in cities().values()],
+        "pages": [_page_meta(page, language) for page in pages()],
+        "words": {name: text.say(language) for name, text in WORDS.items()},
+    }
+    response = jsonify(told)
+    response.headers["Cache-Control"] = "private, max-age=60"
+    return response
+
+
+def _page_meta(page: Page, language: str) -> dict[str, Any]:
+    named = {name: title.say(language) for name, title in page.dimensions.items()}
+    plain = {"path": page.path, "title": page.title.say(language), "icon": page.icon, "period": page.period}
+    return plain | {"dimensions": named}
+
+
+def _city_meta(city: City) -> dict[str, Any]:
+    book = area_book(city)
+    below = [
+        {"code": area.code, "name": area.name, "parent": area.parent, "level": area.level}
+        for area in book
+        if area.code != city.code
+    ]
+    maps = {level: boundary_address(city.slug, level, boundary_file(city, level)) for level in LEVELS}
+    return {
+        "slug": city.slug,
+        "code": city.code,
+        "name": city.short_name,
+        "zone": city.zone,
+        "areas": below,
+        "maps": maps,
+    }
+
+
+def _boundaries(slug: str, name: str) -> Response:
+    """A boundary file by its hashed, immutable address."""
+    level = name.partition(".")[0]
+    if slug not in cities() or level not in LEVELS:
+        abort(404)
+    path = boundary_file(cities()[slug], level)
+    if boundary_address(slug, level, path).rpartition("/")[2] != name:
+        abort(404)
+    return Response(path.read_bytes(), mimetype="application/geo+json", headers={"Cache-Control": FOREVER})
+
+
+def _found(page: str, name: str) -> tuple[Page, Panel]:
+    declared = PAGES.get(page)
+    panel = declared.panel(name) if declared else None
+    if declared is None or panel is None:
+        abort(404)
+    return declared, panel
+
+
+def _answer(live: Live, answers: Cache, page: str, name: str) -> Ready:
+    declared, panel = _found(page, name)
+    now = dt.datetime.now(dt.UTC)
+    scope = from_address(request.args, cities(), declared.period, now)
+    _check_filters(declared, scope)
+    city = cities()[scope.city]
+    _check_area(city, scope)
+    versions = live.of(city.code)
+    key = (
+        declared.slug,
+        panel.id,
+        scope,
+        tuple(versions.get(name) for name in panel.datasets),
+        _minute(scope, city, now),
+    )
+    return answers.get(key, lambda: _compute(panel, Asked(scope, city, now)))
+
+
+def _check_area(city: City, scope: Scope) -> None:
+    if scope.area not in area_book(city).areas:
+        raise BadScope(
+            Text(
+                f"Tidak ada wilayah {scope.area} di {city.name}; pilih dari kotak Cari wilayah.",
+                f"There is no area {scope.area} in {city.name}; choose one from the box Find an area.",
+            )
+        )
+
+
+def _check_filters(page: Page, scope: Scope) -> None:
+    """A filter that this page does not know is refused by name, never silently left out."""
+    known = page.dimensions
+    if unknown := [name for name, _ in scope.where if name not in known]:
+        listed = ", ".join(known)
+        raise BadScope(
+            Text(
+                f"Tidak ada saringan {unknown[0]!r}. Yang ada: {listed}.",
+                f"There is no filter {unknown[0]!r}. There are: {listed}.",
+            )
+        )
+
+
+def _minute(scope: Scope, city: City, now: dt.datetime) -> int:
+    """A scope that reaches today is compared with a moment that moves on, minute by minute."""
+    today = now.astimezone(city.tz).date()
+    return int(now.timestamp() // 60) if scope.until >= today else 0
+
+
+def _compute(panel: Panel, asked: Asked) -> dict[str, Any]:
+    with engine(Role.WEB).connect() as connection:
+        return panel.answer(connection, asked, places(connection, asked.city))
+
+
+def _panel(live: Live, answers: Cache, page: str, name: str) -> Response:
+    try:
+        answer = _answer(live, answers, page, name)
+    except AWAY as error:
+        log.warning("panel %s/%s: %s", page, name, type(error).__name__)
+        language = "en" if request.args.get("bahasa") == "en" else "id"
+        return _refuse({"state": "error", "message": UNANSWERED.say(language)}, 503)
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(answer.packed if packed else answer.plain, mimetype="application/json")
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(answer.etag)
+    response.make_conditional(request)
+    return response
+
+
+def _csv(live: Live, answers: Cache, page: str, name: str) -> Response:
+    """The table twin with plain numbers; a cell that a spreadsheet would run is made a text."""
+    table = _answer(live, answers, page, name).content.get("table")
+    if not table:
+        abort(404)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(
+        [
+            " ".join(filter(None, (column["label"], column["unit"] and f"({column['unit']})")))
+            for column in table["columns"]
+        ]
+    )
+    for shown, row in zip(table["rows"], table["raw"], strict=True):
+        writer.writerow([_harmless(shown[0]), *(_harmless(cell) for cell in row[1:])])
+    name_of_file = f"pantau-{page}-{name}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name_of_file}"', "Cache-Control": "private, no-store"}
+    return Response("\ufeff" + text.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def _harmless(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def _refuse(told: dict[str, Any], status: int) -> Response:
+    response = jsonify(told)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _bad_scope(error: BadScope) -> Response:
+    language = "en" if request.args.get("bahasa") == "en" else "id"
+    return _refuse({"state": "error", "message": error.says.say(language)}, 400)
+
+
+def _broken(error: Exception) -> Response:
+    """The traceback is in the log; the screen gets calm words and no detail."""
+    says = "Ada yang salah di server ini; sudah tercatat. Coba lagi. | Something is wrong on this server; it is logged."
+    return Response(says, 500, mimetype="text/plain")
+
+
+def _not_found(error: Exception) -> Response:
+    says = "Halaman ini tidak ada. Kembali ke halaman depan: / | This page does not exist. Back to the start: /"
+    return Response(says, 404, mimetype="text/plain")
+
+
+def __getattr__(name: str) -> Flask:
+    """``dashboard.command:server`` for a WSGI server, made when it is asked for: importing starts nothing."""
+    if name == "server":
+        return create()
+    raise AttributeError(name)

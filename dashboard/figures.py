@@ -1,0 +1,201 @@
+"""From values to plotly figures: plain dicts, no colours of their own.
+
+A colour is written ``token:<name>`` and filled in by the browser from the theme on screen;
+``customdata`` holds what a click changes in the address (``wilayah=64.72.05``).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard import format as fmt
+from dashboard.indicator import Unit
+
+Figure = dict[str, Any]
+SERIES = ("token:series-1", "token:series-2", "token:series-3", "token:series-4", "token:series-5")
+
+
+def choropleth(
+    boundaries: str,
+    codes: Sequence[str],
+    values: Sequence[float | None],
+    names: Sequence[str],
+    shown: Sequence[str],
+    clickable: bool,
+) -> Figure:
+    """Areas coloured by amount; ``boundaries`` is the address of a GeoJSON whose features have ``code``."""
+    return {
+        "type": "choropleth",
+        "geojson": boundaries,
+        "featureidkey": "properties.code",
+        "locations": list(codes),
+        "z": [0 if value is None else value for value in values],
+        "text": [f"<b>{_safe(name)}</b><br>{words}" for name, words in zip(names, shown, strict=True)],
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": [f"wilayah={code}" for code in codes] if clickable else [],
+        "coloraxis": "coloraxis",
+    }
+
+
+def unknown_areas(boundaries: str, codes: Sequence[str], names: Sequence[str], says: str) -> Figure:
+    """Areas of which nothing is known: drawn apart, so that they are never read as zero."""
+    return {
+        "type": "choropleth",
+        "geojson": boundaries,
+        "featureidkey": "properties.code",
+        "locations": list(codes),
+        "z": [0] * len(codes),
+        "text": [f"<b>{_safe(name)}</b><br>{says}" for name in names],
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": [f"wilayah={code}" for code in codes],
+        "colorscale": [[0, "token:raised"], [1, "token:raised"]],
+        "showscale": False,
+    }
+
+
+def map_points(lats: Sequence[float], lons: Sequence[float], texts: Sequence[str]) -> Figure:
+    """Incidents on the map, each at the centre of its 500 m cell."""
+    return {
+        "type": "scattergeo",
+        "lat": list(lats),
+        "lon": list(lons),
+        "text": [_safe(text) for text in texts],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"color": "token:act", "size": 11, "opacity": 0.9, "line": {"color": "token:text", "width": 1}},
+        "showlegend": False,
+    }
+
+
+def map_layout(unit: Unit, values: Sequence[float | None], language: str) -> Figure:
+    """A colour bar with ticks in the reader's own notation."""
+    ticks, words = axis_ticks([value for value in values if value is not None], unit, language)
+    colorbar = {"title": {"text": ""}, "tickvals": ticks, "ticktext": words}
+    top = max(ticks[-1:] or [1]) or 1
+    return {
+        "coloraxis": {"colorscale": "token:amount", "cmin": 0, "cmax": top, "colorbar": colorbar},
+        "geo": {"fitbounds": "locations", "visible": False},
+    }
+
+
+def line(
+    name: str, x: Sequence[Any], y: Sequence[float | None], hover: Sequence[str], number: int, **more: Any
+) -> Figure:
+    """One line over time in the colour of its ``number``; a missing value leaves a gap."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": _safe(name),
+        "x": list(x),
+        "y": list(y),
+        "text": list(hover),
+        "hovertemplate": "%{text}<extra></extra>",
+        "line": {"color": SERIES[number % len(SERIES)], "shape": "linear"},
+        **more,
+    }
+
+
+def columns(
+    name: str, x: Sequence[Any], y: Sequence[float | None], hover: Sequence[str], number: int, patches: Sequence[str]
+) -> Figure:
+    """Vertical bars over time."""
+    return {
+        "type": "bar",
+        "name": _safe(name),
+        "x": list(x),
+        "y": list(y),
+        "text": list(hover),
+        "textposition": "none",
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": list(patches),
+        "marker": {"color": SERIES[number % len(SERIES)]},
+    }
+
+
+def bars(
+    names: Sequence[str],
+    values: Sequence[float | None],
+    shown: Sequence[str],
+    patches: Sequence[str],
+    colours: Sequence[str],
+) -> Figure:
+    """Horizontal bars, the first on top, each with its value written beside it."""
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "y": [_safe(name) for name in names],
+        "x": [value or 0 for value in values],
+        "text": list(shown),
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "customdata": list(patches),
+        "marker": {"color": list(colours)},
+        "width": min(0.72, 0.18 * len(names)),  # a single bar does not fill the chart
+    }
+
+
+def bars_layout(values: Sequence[float | None]) -> Figure:
+    """Bars from the top down, with room for the number at the end of the longest."""
+    longest = max([value or 0 for value in values], default=0)
+    return {
+        "xaxis": {"visible": False, "range": [0, longest * 1.42 or 1]},
+        "yaxis": {"autorange": "reversed", "type": "category", "ticklabelstandoff": 8, "showgrid": False},
+    }
+
+
+def heat(x: Sequence[str], y: Sequence[str], rows: Sequence[Sequence[float]], hover: Sequence[Sequence[str]]) -> Figure:
+    """Cells coloured by amount: ``rows`` has one list per ``y``, one number per ``x``."""
+    return {
+        "type": "heatmap",
+        "x": list(x),
+        "y": list(y),
+        "z": [list(row) for row in rows],
+        "text": [list(row) for row in hover],
+        "hovertemplate": "%{text}<extra></extra>",
+        "colorscale": "token:amount",
+        "showscale": False,
+    }
+
+
+def target_line(value: float, words: str, across: str) -> Figure:
+    """A dotted line at the target, with its value; ``across`` is the axis that it stands on."""
+    other = "y" if across == "x" else "x"
+    shape = {
+        "type": "line",
+        f"{across}0": value,
+        f"{across}1": value,
+        f"{other}ref": f"{other} domain",
+        f"{other}0": 0,
+        f"{other}1": 1,
+        "line": {"color": "token:watch", "dash": "dot", "width": 2},
+        "label": {"text": words, "textposition": "start", "font": {"color": "token:watch"}},
+    }
+    return {"shapes": [shape]}
+
+
+def axis_ticks(values: Sequence[float], unit: Unit, language: str) -> tuple[list[float], list[str]]:
+    """Four or five round ticks from zero, written by our own formatter (never d3's SI letters)."""
+    top = max(values, default=0)
+    if top <= 0:
+        return [0.0], [fmt.figure(0, unit, language)]
+    rough = top / 4
+    size = 10 ** (len(str(int(rough))) - 1) if rough >= 1 else 0.1
+    size = next(size * factor for factor in (1, 2, 2.5, 5, 10, 20) if size * factor * 4 >= top)
+    if unit.adds_up and unit is not Unit.RUPIAH:
+        size = max(1, round(size))
+    ticks = [size * step for step in range(6) if size * (step - 1) < top]
+    return ticks, [_tick(value, unit, language) for value in ticks]
+
+
+def _tick(value: float, unit: Unit, language: str) -> str:
+    """Short, and without decimals that say nothing: ``75 jt``, ``1.000``, ``2,5 M``."""
+    if unit is Unit.PERCENT:
+        return f"{fmt.number(value, language)} %"
+    if value < 10_000:
+        return fmt.number(value, language, 0 if value == int(value) else 1)
+    return re.sub(r"([.,]\d*?)0+(?= )", r"\1", fmt.compact(value, language)).replace(", ", " ").replace(". ", " ")
+
+
+def _safe(text: str) -> str:
+    """plotly reads a little HTML in texts: what people typed must not be read so."""
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,105 @@
+"""A figure described once: question, unit, value, target and direction.
+
+From an ``Indicator`` come its tile, chart, map, table, download and row in the dictionary.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from etl.cities import City
+from etl.text import Text
+from etl.warehouse import read
+
+Cells = sa.ColumnCollection[str, sa.ColumnElement[Any]]
+Expression = Callable[[Cells], sa.ColumnElement[Any]]
+
+
+class Unit(Enum):
+    """What a value counts; ``short`` is what stands beside it."""
+
+    PEOPLE = Text("orang", "people")
+    CASES = Text("kasus", "cases")
+    CALLS = Text("panggilan", "calls")
+    INCIDENTS = Text("kejadian", "incidents")
+    ORDERS = Text("pesanan", "orders")
+    MERCHANTS = Text("pedagang", "merchants")
+    RUPIAH = Text("Rp", "Rp")
+    PERCENT = Text("%", "%")
+    MINUTES = Text("menit", "minutes")
+    PER_100K = Text("per 100 ribu penduduk", "per 100,000 people")
+    PER_1000 = Text("per 1.000 penduduk", "per 1,000 people")
+
+    @property
+    def per_people(self) -> int | None:
+        return {"PER_100K": 100_000, "PER_1000": 1_000}.get(self.name)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether parts make the whole, so that a share of it can be said."""
+        return self in (Unit.PEOPLE, Unit.CASES, Unit.CALLS, Unit.INCIDENTS, Unit.ORDERS, Unit.RUPIAH)
+
+
+class Better(StrEnum):
+    """Which way is good."""
+
+    MORE = "more"
+    LESS = "less"
+    NEITHER = "neither"
+
+
+class Window(StrEnum):
+    """Over which days a value is taken, ending with the last day of the scope."""
+
+    PERIOD = "period"  # all days of the scope
+    WEEK = "week"  # the last seven days
+    MONTH = "month"  # the calendar month so far
+    MOMENT = "moment"  # the state at the end
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The end of a window: the last day, and the instant up to which it counts."""
+
+    day: dt.date
+    instant: dt.datetime
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One figure. ``value`` aggregates the rows that ``where`` keeps; ``time`` says when a row counts."""
+
+    key: str
+    subject: str
+    title: Text
+    meaning: Text
+    formula: Text
+    unit: Unit
+    dataset: str
+    value: Expression
+    time: str
+    where: Expression | None = None
+    window: Window = Window.PERIOD
+    at: Callable[[Cells, Moment, City], sa.ColumnElement[bool]] | None = None  # for Window.MOMENT
+    base: Callable[[City, Moment, dt.datetime | None], sa.FromClause] | None = (
+        None  # when rows are not simply a dataset
+    )
+    also: tuple[str, ...] = ()  # further datasets that it reads
+    better: Better = Better.NEITHER
+    target: Callable[[City], float | None] = lambda city: None
+    area: str | None = "area_code"  # None: it cannot be said of a part of the city
+    finest: Literal["hour", "day", "month"] = "hour"  # the shortest step of time that says anything
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Everything it stands on; populations come from ``areas``."""
+        people = ("areas",) if self.unit.per_people else ()
+        return (self.dataset, *self.also, *people)
+
+    def rows(self, city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromClause:
+        """The rows that are aggregated: a dataset, or what ``base`` makes of datasets."""
+        return self.base(city, moment, as_of) if self.base else read(self.dataset, as_of)

@@ -1,0 +1,66 @@
+"""A page declared once: one question, several panels. From it come layout, routes, navigation and tests."""
+
+from dataclasses import dataclass, field
+
+import dash
+from dash import html
+
+from dashboard import shell
+from dashboard.panels import Panel
+from dashboard.queries import filters
+from etl.text import Text
+
+PAGES: dict[str, "Page"] = {}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the command center; ``audience`` is who may open it, deny by default."""
+
+    slug: str
+    path: str
+    title: Text
+    question: Text
+    panels: tuple[Panel, ...]
+    order: int
+    icon: str  # a file of assets/icons
+    period: str = "30h"  # the period that the address need not say
+    audience: frozenset[str] = field(default_factory=lambda: frozenset({"staff"}))
+
+    def panel(self, name: str) -> Panel | None:
+        """The panel of that name, if this page has it."""
+        return next((panel for panel in self.panels if panel.id == name), None)
+
+    @property
+    def dimensions(self) -> dict[str, Text]:
+        """What its panels can be filtered by, with the names that people read."""
+        datasets = dict.fromkeys(name for panel in self.panels for name in panel.datasets)
+        return {name: title for dataset in datasets for name, title in filters(dataset).items()}
+
+    def layout(self, /, **said: str) -> html.Div:
+        """The skeleton; the browser asks for each panel's content."""
+        slots = [shell.Slot(panel.id, panel.kind, panel.span, panel.height, panel.datasets) for panel in self.panels]
+        return shell.page(self.title, self.question, slots, said.get("bahasa", "id"), self.slug)
+
+
+def register_page(page: Page, module: str) -> None:
+    """Make a page known to Dash and to the panel routes. Raises ValueError for a name used twice."""
+    names = [panel.id for panel in page.panels]
+    if len(set(names)) != len(names):
+        raise ValueError(f"page {page.slug}: two panels share a name")
+    if not page.audience:
+        raise ValueError(f"page {page.slug}: nobody may open it; declare its audience")
+    PAGES[page.slug] = page
+    dash.register_page(
+        module,
+        path=page.path,
+        title=f"{page.title.id} · Pantau",
+        name=page.title.id,
+        order=page.order,
+        layout=page.layout,
+    )
+
+
+def pages() -> list[Page]:
+    """All pages in the order of the navigation."""
+    return sorted(PAGES.values(), key=lambda page: page.order)

@@ -1,0 +1,160 @@
+"""Panels: what a page is made of. A panel names an indicator and says how to show it.
+
+``Panel.answer`` gives the JSON that the browser draws: a sentence, a figure, its table twin,
+its definition. It is pure: a database connection and a question in, a dict out.
+"""
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from dashboard import format as fmt
+from dashboard.areas import Places
+from dashboard.indicator import Indicator, Unit, Window
+from dashboard.queries import Asked, window
+from etl.text import Text
+from etl.warehouse import SOURCES
+
+Answer = dict[str, Any]
+Kind = Literal["tile", "map", "chart", "ticker", "table"]
+Height = Literal["s", "m", "l"]
+NO_DATA = Text("Belum ada data untuk pilihan ini.", "There is no data for this choice.")
+
+
+@dataclass(frozen=True)
+class Panel(ABC):
+    """One place on a page. Subclasses say how the indicator is shown."""
+
+    indicator: Indicator
+    name: str = ""
+    span: int = 6
+    height: Height = "m"
+    title: Text | None = None
+    kind: Kind = field(default="chart", init=False)
+
+    @property
+    def id(self) -> str:
+        return self.name or self.indicator.key
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        return (self.indicator,)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Everything whose change renews this panel."""
+        return tuple(dict.fromkeys(name for indicator in self.indicators for name in indicator.datasets))
+
+    def answer(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
+        """The panel's content in the shape that ``assets/panel.js`` draws."""
+        language = asked.scope.language
+        known = _provenance(connection, self, asked)
+        unknown = _unknown(self.indicator, asked, known)
+        return {
+            "kind": self.kind,
+            "title": (self.title or self.indicator.title).say(language),
+            "subtitle": days_of(self.indicator, asked),
+            "unit": self.indicator.unit.value.say(language),
+            "state": "ok",
+            "message": "",
+            **known,
+            **(empty(language, unknown) if unknown else self.shown(connection, asked, places)),
+        }
+
+    @abstractmethod
+    def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
+        """What is particular to this way of showing; it wins over what ``answer`` says in general."""
+
+
+def days_of(indicator: Indicator, asked: Asked) -> str:
+    """The days that a figure covers, in words."""
+    language = asked.scope.language
+    if indicator.window is Window.MOMENT:
+        return Text("keadaan ", "as of ").say(language) + fmt.day(asked.scope.until, language)
+    since, until = window(indicator, asked.scope)
+    return fmt.day(since, language) if since == until else f"{fmt.day(since, language)} – {fmt.day(until, language)}"
+
+
+def _provenance(connection: sa.Connection, panel: Panel, asked: Asked) -> Answer:
+    """Age, promise, simulation and definition: a derived number is as old as its oldest part."""
+    language = asked.scope.language
+    wanted = [name for name in panel.datasets if name != "areas"]
+    query = sa.select(SOURCES).with_only_columns(
+        SOURCES.c.fresh_at,
+        SOURCES.c.promise_s,
+        SOURCES.c.simulated,
+        SOURCES.c.app,
+        SOURCES.c.owner,
+        SOURCES.c.licence,
+        SOURCES.c.dataset,
+    )
+    rows = connection.execute(query.where(SOURCES.c.city_code == asked.city.code, SOURCES.c.dataset.in_(wanted))).all()
+    main = [row for row in rows if row.dataset == panel.indicator.dataset] or rows
+    oldest = max(
+        (row for row in rows if row.fresh_at),
+        key=lambda row: asked.now - row.fresh_at - dt.timedelta(seconds=row.promise_s),
+        default=None,
+    )
+    indicator = panel.indicator
+    return {
+        "fresh_at": oldest.fresh_at.isoformat() if oldest else None,
+        "fresh_dataset": oldest.dataset if oldest else None,
+        "promise_s": oldest.promise_s if oldest else None,
+        "simulated": any(row.simulated for row in rows),
+        "definition": {
+            "title": indicator.title.say(language),
+            "meaning": indicator.meaning.say(language),
+            "formula": indicator.formula.say(language),
+            "unit": indicator.unit.value.say(language),
+            "source": ", ".join(dict.fromkeys(row.app for row in main)),
+            "owner": ", ".join(dict.fromkeys(row.owner for row in main)),
+            "licence": ", ".join(dict.fromkeys(row.licence for row in main)),
+        },
+    }
+
+
+def _unknown(indicator: Indicator, asked: Asked, known: Answer) -> Text | None:
+    """Why nothing can be said of these days, so that not knowing is never shown as zero."""
+    if known["fresh_at"] is None:
+        return Text("Sumber data ini belum pernah dimuat.", "This source was never loaded.")
+    fresh = dt.datetime.fromisoformat(known["fresh_at"]).astimezone(asked.city.tz).date()
+    if window(indicator, asked.scope)[0] <= fresh:
+        return None
+    return Text(f"Data baru sampai {fmt.day(fresh, 'id')}.", f"Data reach only to {fmt.day(fresh, 'en')}.")
+
+
+def empty(language: str, why: Text = NO_DATA) -> Answer:
+    """Nothing to show, and why; ``figure`` and ``tile`` say nothing rather than something old."""
+    return {"state": "empty", "message": why.say(language), "tile": bare_tile(), "figure": {"data": [], "layout": {}}}
+
+
+def twin(heads: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], raw: Sequence[Sequence[Any]]) -> Answer:
+    """The table twin: first column words, the others numbers; ``raw`` is what the CSV and the tests read."""
+    columns = [
+        {"label": label, "unit": unit, "align": "left" if n == 0 else "right"} for n, (label, unit) in enumerate(heads)
+    ]
+    return {"columns": columns, "rows": [list(row) for row in rows], "raw": [list(row) for row in raw]}
+
+
+def bare_tile() -> Answer:
+    """A tile that has nothing to say."""
+    return {
+        "value": fmt.NOTHING,
+        "unit": "",
+        "change": "",
+        "direction": "none",
+        "compared": "",
+        "target": "",
+        "met": None,
+        "spark": [],
+    }
+
+
+def with_unit(number: float | None, unit: Unit, language: str) -> str:
+    """A value as a table shows it, with its unit's word where the value does not carry one."""
+    shown = fmt.exact(number, unit, language)
+    return shown if unit in (Unit.RUPIAH, Unit.PERCENT) else f"{shown} {unit.value.say(language)}"

@@ -1,0 +1,206 @@
+"""One query for every indicator: its value over a scope, whole or split by something.
+
+``by`` is None, ``"area"`` (the next level below the scope's area), a time step (``hour``,
+``day``, ``week``, ``month``), ``"weekday_hour"``, or a dimension of the dataset.
+"""
+
+import datetime as dt
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from dashboard.indicator import Indicator, Moment, Window
+from dashboard.scope import DAY, WEEK, Scope
+from etl.catalogue import contract
+from etl.cities import City
+from etl.contract import Kind
+from etl.text import Text
+from etl.warehouse import read
+
+STEPS = ("hour", "day", "week", "month")
+KECAMATAN, KELURAHAN = 8, 13  # characters of a Kemendagri code at each level
+HOUR_STEP_DAYS, DAY_STEP_DAYS, WEEK_STEP_DAYS = 2, 120, 500
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A scope made concrete: the city, and the instant that counts as now."""
+
+    scope: Scope
+    city: City
+    now: dt.datetime
+
+    @property
+    def moment(self) -> Moment:
+        """The end of the scope, never later than now."""
+        midnight = dt.datetime.combine(self.scope.until + DAY, dt.time(), self.city.tz)
+        return Moment(self.scope.until, min(midnight, self.now))
+
+    def earlier(self, by: dt.timedelta) -> "Asked":
+        return Asked(self.scope.earlier(by), self.city, self.now - by)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of a split; ``key`` is what it is split by, None where that is unknown."""
+
+    key: Any
+    value: float | None
+    split: str | None = None
+
+
+def step_for(days: int, finest: str = "hour") -> str:
+    """A time step that gives a readable number of points, and none that the data cannot tell apart."""
+    longest = {"hour": HOUR_STEP_DAYS, "day": DAY_STEP_DAYS, "week": WEEK_STEP_DAYS, "month": days}
+    possible = STEPS[STEPS.index(finest) :]
+    return next(step for step in possible if days <= longest[step])
+
+
+def value(connection: sa.Connection, indicator: Indicator, asked: Asked) -> float | None:
+    """The one value of an indicator over a scope; None when there is nothing to say."""
+    points = measure(connection, indicator, asked)
+    return points[0].value if points else None
+
+
+def measure(
+    connection: sa.Connection, indicator: Indicator, asked: Asked, by: str | None = None, split: str | None = None
+) -> list[Point]:
+    """Values of an indicator, one per ``by`` (and ``split``), in the order of the key."""
+    rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
+    keys = [_key(rows, indicator, asked, name).label(f"k{n}") for n, name in enumerate(filter(None, (by, split)))]
+    query = sa.select(*keys, indicator.value(rows.c).label("value")).where(*_conditions(rows, indicator, asked))
+    found = connection.execute(query.group_by(*keys).order_by(*keys) if keys else query).all()
+    points = [_point(row, by, split) for row in found]
+    return _per_people(connection, indicator, asked, points, by) if indicator.unit.per_people else points
+
+
+def _point(row: Sequence[Any], by: str | None, split: str | None) -> Point:
+    number = None if row[-1] is None else float(row[-1])
+    return Point(row[0] if by else None, number, str(row[1]) if split and row[1] is not None else None)
+
+
+def _conditions(rows: sa.FromClause, indicator: Indicator, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    conditions = [rows.c.city_code == asked.city.code]
+    if indicator.where:
+        conditions.append(indicator.where(rows.c))
+    if indicator.at:
+        conditions.append(indicator.at(rows.c, asked.moment, asked.city))
+    else:
+        conditions += _within(rows, indicator, asked)
+    if asked.scope.area != asked.city.code and indicator.area:
+        conditions.append(rows.c[indicator.area].startswith(asked.scope.area, autoescape=True))
+    return conditions + [_is(rows.c[name], wanted) for name, wanted in asked.scope.where if name in rows.c]
+
+
+def _is(column: sa.ColumnElement[Any], wanted: str) -> sa.ColumnElement[bool]:
+    """A filter of the address is a text, whatever the column is."""
+    return (column if isinstance(column.type, sa.Text) else sa.cast(column, sa.Text())) == wanted
+
+
+def window(indicator: Indicator, scope: Scope) -> tuple[dt.date, dt.date]:
+    """First and last day over which the value is taken."""
+    match indicator.window:
+        case Window.WEEK:
+            return scope.until - WEEK + DAY, scope.until
+        case Window.MONTH:
+            return scope.until.replace(day=1), scope.until
+        case _:
+            # what is said once a month carries the month's first day: the month counts when it is touched
+            return scope.since.replace(day=1) if indicator.finest == "month" else scope.since, scope.until
+
+
+def _within(rows: sa.FromClause, indicator: Indicator, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    since, until = window(indicator, asked.scope)
+    column = rows.c[indicator.time]
+    if isinstance(column.type, sa.Date):
+        return [column >= since, column <= until]
+    start = dt.datetime.combine(since, dt.time(), asked.city.tz)
+    return [column >= start, column < asked.moment.instant]
+
+
+def _key(rows: sa.FromClause, indicator: Indicator, asked: Asked, by: str) -> sa.ColumnElement[Any]:
+    if by == "area":
+        return sa.func.left(rows.c[str(indicator.area)], below(asked))
+    if by in STEPS:
+        return _step(rows.c[indicator.time], by, asked.city)
+    if by == "weekday_hour":
+        local = _local(rows.c[indicator.time], asked.city)
+        return sa.extract("isodow", local) * 100 + sa.extract("hour", local)
+    return rows.c[by]
+
+
+def below(asked: Asked) -> int:
+    """Length of the codes of the level that a map of this scope shows."""
+    return KECAMATAN if len(asked.scope.area) < KECAMATAN else KELURAHAN
+
+
+def _local(column: sa.ColumnElement[Any], city: City) -> sa.ColumnElement[Any]:
+    return column if isinstance(column.type, sa.Date) else sa.func.timezone(city.zone, column)
+
+
+def _step(column: sa.ColumnElement[Any], step: str, city: City) -> sa.ColumnElement[Any]:
+    if isinstance(column.type, sa.Date):
+        return sa.cast(sa.func.date_trunc(step, sa.cast(column, sa.DateTime())), sa.Date())
+    return sa.func.date_trunc(step, _local(column, city))
+
+
+def _per_people(
+    connection: sa.Connection, indicator: Indicator, asked: Asked, points: list[Point], by: str | None
+) -> list[Point]:
+    """Values per so many people; unknown where the population is."""
+    people = populations(connection, asked.city)
+    per = indicator.unit.per_people or 1
+
+    def rate(point: Point) -> float | None:
+        there = people.get(point.key if by == "area" else asked.scope.area)
+        return per * point.value / there if there and point.value is not None else None
+
+    return [Point(point.key, rate(point), point.split) for point in points]
+
+
+def populations(connection: sa.Connection, city: City) -> dict[str, int]:
+    """People per area code, where they are known."""
+    areas = read("areas")
+    query = sa.select(areas.c.area_code, areas.c.population).where(
+        areas.c.city_code == city.code, areas.c.population.is_not(None)
+    )
+    return {row.area_code: row.population for row in connection.execute(query)}
+
+
+def compared(connection: sa.Connection, indicator: Indicator, asked: Asked) -> float | None:
+    """The same value an equal stretch earlier, up to the same moment of the day."""
+    return value(connection, indicator, asked.earlier(shift(indicator, asked.scope)))
+
+
+def shift(indicator: Indicator, scope: Scope) -> dt.timedelta:
+    """How far back the comparison lies: whole weeks, so that weekdays match; whole months for monthly figures."""
+    if indicator.window is Window.MONTH:
+        return scope.until - _months_back(scope.until, 1)
+    if indicator.finest == "month":
+        months = (scope.until.year - scope.since.year) * 12 + scope.until.month - scope.since.month + 1
+        return scope.until - _months_back(scope.until, months)
+    return WEEK * (max(1, -(-scope.days // 7)) if indicator.window is Window.PERIOD else 1)
+
+
+def _months_back(day: dt.date, months: int) -> dt.date:
+    """The same day so many months earlier, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return dt.date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def filters(dataset: str) -> dict[str, Text]:
+    """The dimensions that people may filter a dataset by, with their names."""
+    return {
+        column.name: _named(column.meaning)
+        for column in contract(dataset).columns
+        if column.dimension and column.kind is not Kind.AREA
+    }
+
+
+def _named(meaning: Text) -> Text:
+    """A meaning's first words, as the name of a filter: ``Pembeli`` of ``Pembeli: ASN, OPD atau umum``."""
+    return Text(*(re.split("[:;]", words)[0] for words in meaning))

@@ -1,0 +1,164 @@
+"""The frame around every page: index, security headers, skeletons of panels, and what the browser is told to run.
+
+The browser's side is in ``assets/``: ``state.js`` (the URL is the state), ``shell.js`` (navigation and filters),
+``panel.js`` (fetches and draws panels), ``figure.js`` (plotly templates), ``bell.js`` (the doorbell).
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import dash
+from dash import MATCH, ClientsideFunction, Dash, Input, Output, dcc, html
+from flask import Response
+
+from dashboard.headers import COMMAND_POLICY, HEADERS, content_security
+from dashboard.static import ROOT, Assets
+from etl.text import Text
+
+GRAPH_CONFIG: dict[str, Any] = {
+    "displayModeBar": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "responsive": True,
+}
+
+
+Kind = Literal["tile", "map", "chart", "ticker", "table"]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place on a page for one panel.
+
+    ``span`` counts columns of 12 at desk width (tiles share rows evenly whatever their span); ``height`` is the
+    body's least height; the panel renews itself when one of ``datasets`` changes.
+    """
+
+    name: str
+    kind: Kind = "chart"
+    span: int = 6
+    height: Literal["s", "m", "l"] = "m"
+    datasets: tuple[str, ...] = ()
+
+
+def dash_options() -> dict[str, Any]:
+    """Keyword arguments for ``Dash``: the index names the files of ``assets/`` itself, hashed and in order.
+
+    The folder is still given: without one Dash would publish the working directory.
+    """
+    return {
+        "suppress_callback_exceptions": True,
+        "assets_folder": str(ROOT),
+        "include_assets_files": False,
+        "title": "Pantau",
+        "update_title": None,
+    }
+
+
+def layout() -> html.Div:
+    """The application's layout; the header and the filters are plain HTML of the index, outside of it."""
+    return html.Div([dcc.Store(id="scope"), dash.page_container])
+
+
+def page(title: Text, question: Text, slots: Sequence[Slot], language: str = "id", name: str = "") -> html.Div:
+    """The skeleton of one page. ``name`` is the ``<page>`` of ``/panel/<page>/…``.
+
+    Without a name the page's path is used, and ``kota`` for ``/``.
+    """
+    heading = html.Header([html.H1(_both(title)), html.P(_both(question))], className="page-head")
+    rows = [_row(kind == "tile", list(group), language) for kind, group in groupby(slots, key=_tile_or_not)]
+    return html.Div([heading, *rows], className="page", **_data(page_name=name))
+
+
+def register(app: Dash) -> None:
+    """Give ``app`` the index, the static files, the security headers and the panels' clientside callbacks."""
+    assets = Assets()
+    app.index_string = index_string(assets)
+    assets.serve(app.server)
+    app.server.after_request(headers(app))
+    # Dash redraws graphs; the words of a panel are written by the same script, their output is only a sign of it.
+    for body, prop in (("graph", "figure"), ("body", "title")):
+        app.clientside_callback(
+            ClientsideFunction("pantau", body),
+            Output(_part(body, MATCH), prop),
+            Input(_part(f"bell-{body}", MATCH), "data"),
+            Input("scope", "data"),
+        )
+    app.clientside_callback(
+        ClientsideFunction("pantau", "click"),
+        Output(_part("graph", MATCH), "clickData"),
+        Input(_part("graph", MATCH), "clickData"),
+        prevent_initial_call=True,
+    )
+
+
+def index_string(assets: Assets) -> str:
+    """``index.html`` with the hashed addresses of its scripts, styles and font."""
+    template = Path(__file__).with_name("index.html").read_text(encoding="utf-8")
+    return re.sub(r'"static:([\w./-]+)"', lambda match: f'"{assets.url(match[1])}"', template)
+
+
+def headers(app: Dash) -> Callable[[Response], Response]:
+    """An ``after_request`` function that adds the security headers.
+
+    The hashes of inline scripts are complete only once the index was made, so they are read with each page.
+    """
+
+    def secure(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        if response.mimetype == "text/html":
+            scripts = " ".join([COMMAND_POLICY["script-src"], *dict.fromkeys(app.csp_hashes())])
+            response.headers["Content-Security-Policy"] = content_security(COMMAND_POLICY | {"script-src": scripts})
+        return response
+
+    return secure
+
+
+def _tile_or_not(slot: Slot) -> str:
+    return "tile" if slot.kind == "tile" else ""
+
+
+def _row(tiles: bool, slots: list[Slot], language: str) -> html.Div:
+    return html.Div([_panel(slot, language) for slot in slots], className="tiles" if tiles else "grid")
+
+
+def _panel(slot: Slot, language: str) -> html.Section:
+    drawn = slot.kind in ("map", "chart")
+    bell = dcc.Store(id=_part("bell-graph" if drawn else "bell-body", slot.name))
+    body = _graph(slot, language) if drawn else html.Div(id=_part("body", slot.name), className="words")
+    return html.Section(
+        [
+            html.Div(className="panel-head"),
+            html.Div([body, html.Div(className="note")], className="panel-body"),
+            html.Div(className="panel-foot"),
+            bell,
+        ],
+        id=f"panel-{slot.name}",
+        className=f"panel panel--{slot.kind} span-{slot.span} h-{slot.height}",
+        **_data(panel=slot.name, kind=slot.kind, datasets=" ".join(slot.datasets)),
+    )
+
+
+def _graph(slot: Slot, language: str) -> html.Div:
+    config: Any = GRAPH_CONFIG | {"locale": language}
+    label: dict[str, Any] = {"aria-labelledby": f"title-{slot.name}"}
+    graph = dcc.Graph(id=_part("graph", slot.name), className="graph", config=config)
+    return html.Div(graph, className="frame", role="img", **label)
+
+
+def _data(**values: str) -> dict[str, Any]:
+    """``data-`` attributes, which Dash takes as keywords that Python cannot write."""
+    return {f"data-{name.replace('_', '-')}": value for name, value in values.items()}
+
+
+def _part(part: str, panel: object) -> dict[str, object]:
+    return {"type": part, "panel": panel}
+
+
+def _both(text: Text) -> list[html.Span]:
+    """Both languages; the style sheet shows the one of ``<html lang>``, so a switch redraws nothing."""
+    return [html.Span(text.id, lang="id"), html.Span(text.en, lang="en")]

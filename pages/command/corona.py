@@ -1,0 +1,52 @@
+"""Corona: is it getting worse, where, and who is affected?"""
+
+from dashboard.indicators import covid
+from dashboard.page import Page, register_page
+from dashboard.panels import Bars, Map, Series, Tile
+from etl.text import Text
+
+PAGE = Page(
+    slug="corona",
+    path="/corona",
+    order=3,
+    icon="corona",
+    period="90h",
+    title=Text("Corona", "Corona"),
+    question=Text(
+        "Apakah memburuk, di mana, dan siapa yang terkena?", "Is it getting worse, where, and who is affected?"
+    ),
+    panels=(
+        Tile(covid.INCIDENCE),
+        Tile(covid.CASES_ACTIVE),
+        Tile(covid.CASES_NEW),
+        Tile(covid.RECOVERED),
+        Tile(covid.DEATHS),
+        Tile(covid.POSITIVITY),
+        Map(
+            covid.INCIDENCE,
+            name="map",
+            span=7,
+            title=Text("Kasus 7 hari per 100 ribu penduduk", "Cases in 7 days per 100,000"),
+        ),
+        Bars(
+            covid.CASES_NEW,
+            name="age",
+            by="age_band",
+            span=5,
+            height="l",
+            title=Text("Menurut kelompok umur", "By age band"),
+        ),
+        Series(
+            covid.CASES_NEW, name="curve", smooth=True, span=12, title=Text("Kasus baru per hari", "New cases a day")
+        ),
+        Bars(covid.CASES_NEW, name="sex", by="sex", span=6, height="s", title=Text("Menurut jenis kelamin", "By sex")),
+        Bars(
+            covid.CASES_ACTIVE,
+            name="active_area",
+            by="area",
+            span=6,
+            title=Text("Kasus aktif menurut wilayah", "Active cases by area"),
+        ),
+    ),
+)
+register_page(PAGE, __name__)

@@ -1,0 +1,58 @@
+"""Pasar: is the city buying from its small merchants, who buys, and does it reach all wards?"""
+
+from dashboard.indicators import marketplace
+from dashboard.page import Page, register_page
+from dashboard.panels import Bars, Heat, Map, Series, Tile
+from etl.text import Text
+
+PAGE = Page(
+    slug="pasar",
+    path="/pasar",
+    order=2,
+    icon="pasar",
+    title=Text("Pasar UMKM", "Marketplace"),
+    question=Text(
+        "Apakah belanja sampai ke pedagang kecil, dan siapa yang membelanjakannya?",
+        "Does spending reach small merchants, and whose is it?",
+    ),
+    panels=(
+        Tile(marketplace.GMV),
+        Tile(marketplace.ORDERS),
+        Tile(marketplace.BASKET),
+        Tile(marketplace.MERCHANTS),
+        Tile(marketplace.ASN_SHARE),
+        Tile(marketplace.OPD_SHARE),
+        Tile(marketplace.ASN_BUYING),
+        Map(
+            marketplace.GMV,
+            name="map",
+            span=7,
+            title=Text("Nilai belanja menurut tempat toko", "Sales by place of the shop"),
+        ),
+        Bars(
+            marketplace.GMV,
+            name="category",
+            by="category",
+            span=5,
+            height="l",
+            title=Text("Menurut jenis dagangan", "By kind of goods"),
+        ),
+        Series(
+            marketplace.GMV,
+            name="trend",
+            split="buyer_type",
+            span=12,
+            title=Text("Nilai belanja menurut pembeli", "Sales by buyer"),
+        ),
+        Bars(
+            marketplace.ORDERS,
+            name="agency",
+            by="agency_code",
+            span=6,
+            known_only=True,
+            title=Text("OPD pembeli", "Buying agencies"),
+        ),
+        Heat(marketplace.ORDERS, name="rhythm", span=6, title=Text("Kapan orang memesan", "When people order")),
+    ),
+)
+register_page(PAGE, __name__)
