@@ -1,0 +1,1 @@
+"""What the measurements share; nothing here measures by itself."""

@@ -1,0 +1,59 @@
+"""What a piece of work costs: time, processor time of ourselves and of the database, memory. Needs Linux."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from runner.postgres import Cluster
+from runner.state import state_dir
+
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_of(pid: int) -> float:
+    """Processor seconds of a process and of all its children, those that have ended too."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):  # ended since it was listed: its parent now counts it
+        return 0.0
+    own = sum(map(int, fields[11:15])) / TICKS_PER_S  # user, system, and both of children that have ended
+    return own + sum(cpu_of(int(child)) for child in children)
+
+
+def database_cpu() -> float:
+    """Processor seconds of the embedded PostgreSQL so far, its background work included."""
+    pid = Cluster(state_dir() / "postgres").postmaster.pid()
+    if pid is None:
+        raise RuntimeError("the embedded PostgreSQL does not run")
+    return cpu_of(pid)
+
+
+def report(work: Callable[[], dict[str, Any]]) -> None:
+    """Do a piece of work in this process, and print what it cost and what it returned as one line of JSON.
+
+    Seconds of wall clock and processor; the peak of memory in MB is that of the whole process, libraries included.
+    """
+    wall, ours, theirs = time.perf_counter(), time.process_time(), database_cpu()
+    result = work()
+    cost = {
+        "wall_s": time.perf_counter() - wall,
+        "cpu_s": time.process_time() - ours,
+        "database_cpu_s": database_cpu() - theirs,
+        "peak_mb": peak_mb(),
+    }
+    print(json.dumps(cost | result))
+
+
+def peak_mb() -> float:
+    """The most memory that this process ever held; ``getrusage`` would also count its parent's before it began."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that this share of them does not exceed."""
+    return sorted(values)[max(0, round(share * len(values)) - 1)]

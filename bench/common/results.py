@@ -1,0 +1,47 @@
+"""How a measurement is told: a table for a person, JSON for comparing, a summary that is kept in git."""
+
+import datetime as dt
+import json
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).resolve().parent.parent / "results"
+
+
+def machine() -> str:
+    """The processor, how many of them, and how busy they were with other things."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return f"{os.cpu_count()} × {name}, {platform.system()}, Python {platform.python_version()}"
+
+
+def show(title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print a table; numbers stand to the right."""
+    table = Table(title=title, title_justify="left")
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*map(str, row))
+    # Wide enough for every table also where the output is no terminal.
+    Console(width=132, soft_wrap=True).print(table)
+
+
+def keep(name: str, figure: str, measured: dict[str, Any]) -> None:
+    """Write ``results/<name>.json`` and print the figure, the last line of every measurement."""
+    RESULTS.mkdir(exist_ok=True)
+    told = {
+        "machine": machine(),
+        "load_average": round(os.getloadavg()[0], 1),
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "figure": figure,
+        **measured,
+    }
+    (RESULTS / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n")
+    print(figure)

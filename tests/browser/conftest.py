@@ -1,0 +1,19 @@
+"""The running command center in a browser that remembers every complaint and every foreign request."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.screen import Screen
+from tests.world import World
+
+
+@pytest.fixture
+def screen(world: World, browser: Browser) -> Iterator[Screen]:
+    """A fresh context on the shared world; the console stays silent and nothing comes from elsewhere."""
+    with browser.new_context(base_url=world.command_url, viewport={"width": 1440, "height": 900}) as context:
+        opened = Screen(context.new_page(), world.command_url)
+        yield opened
+        assert opened.complaints == []
+        assert opened.foreign == []

@@ -1,0 +1,121 @@
+"""Every page of every city at every width, as the catalogue says: nothing empty, cut off or from elsewhere."""
+
+import csv
+import datetime as dt
+import io
+import re
+from itertools import product
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.command import load_pages
+from dashboard.page import pages
+from dashboard.panels import Panel
+from etl.cities import all_cities
+from tests.browser.screen import Screen
+
+load_pages()
+PATHS = [page.path for page in pages()]
+CITIES = [city.slug for city in all_cities()]
+WIDTHS = {390: 844, 1440: 900, 1920: 1080, 3840: 2160}
+# NIK and NIP, also as SIMPEG spaces them; a long fraction of a number is neither.
+PERSONAL = re.compile(r"(?<![\w.])\d{16,18}(?!\w)|\b\d{8} \d{6} \d \d{3}\b")
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize(("path", "city"), list(product(PATHS, CITIES)))
+def test_every_page_is_whole_at_every_width(screen: Screen, path: str, city: str) -> None:
+    faults = []
+    screen.page.set_viewport_size({"width": 390, "height": 844})
+    screen.open(f"{path}?kota={city}&tema={('gelap', 'terang')[CITIES.index(city) % 2]}")
+    faults += [*unfaithful(screen), *indiscreet(screen)]
+    for width, height in WIDTHS.items():
+        screen.page.set_viewport_size({"width": width, "height": height})
+        faults += [f"{width}: {fault}" for fault in screen.faults()]
+    assert not faults, "\n".join(faults)
+
+
+def unfaithful(screen: Screen) -> list[str]:
+    """Panels that are empty though the server has something to show, or the other way round."""
+    shown = screen.page.locator("[data-panel]").evaluate_all(
+        "all => all.map(({dataset}) => [dataset.panel, dataset.state])"
+    )
+    return [f"{name} is {state}" for name, state in shown if screen.answer(name)["state"] != state]
+
+
+def indiscreet(screen: Screen) -> list[str]:
+    """Numbers of persons on the page or in what it was told."""
+    told = [screen.page.content(), *(response.text() for response in screen.answers.values())]
+    return [f"a number of a person: {found[0][:6]}…" for text in told for found in PERSONAL.finditer(text)]
+
+
+def test_an_indiscreet_page_would_be_noticed() -> None:
+    assert PERSONAL.search('"6472050101900001"') and PERSONAL.search("<td>19850317 201001 1 004</td>")
+    assert not PERSONAL.search("-0.5021234567890123") and not PERSONAL.search("1764000000000")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_definitions_and_tables_open_by_keyboard(screen: Screen, path: str) -> None:
+    screen.open(path)
+    page = next(page for page in pages() if page.path == path)
+    for panel in page.panels:
+        answer = screen.answer(panel.id)
+        meaning = screen.page.locator(f"#meaning-{panel.id}")
+        screen.page.locator(f"#panel-{panel.id} .panel-foot > .tools [popovertarget=meaning-{panel.id}]").press("Enter")
+        expect(meaning).to_be_visible()
+        for word in ("title", "meaning", "formula", "source", "owner"):
+            assert answer["definition"][word], (panel.id, word)
+            expect(meaning).to_contain_text(answer["definition"][word])
+        screen.page.keyboard.press("Escape")
+        expect(meaning).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_tables_hold_what_the_server_said_and_csv_the_same_rows(screen: Screen, path: str) -> None:
+    screen.open(f"{path}?kota=samarinda&sejak=2000-01-01&sampai={yesterday()}")
+    page = next(page for page in pages() if page.path == path)
+    for panel in page.panels:
+        table = screen.answer(panel.id).get("table")
+        if not table:
+            continue
+        assert opened_table(screen, panel) == table["rows"], panel.id
+        address = screen.page.locator(f"#panel-{panel.id} a[download]").first.get_attribute("href")
+        rows = list(csv.reader(io.StringIO(screen.page.request.get(address or "").text().removeprefix("\ufeff"))))
+        assert [row[0] for row in rows[1:]] == [row[0] for row in table["rows"]], panel.id
+        assert {len(row) for row in rows} == {len(table["columns"])}, panel.id
+        assert panel.kind == "ticker" or all(is_number(cell) for row in rows[1:] for cell in row[1:]), panel.id
+
+
+def opened_table(screen: Screen, panel: Panel) -> list[list[str]]:
+    """The cells of a table twin, opened by keyboard; on a tile its button stands in the definition."""
+    place, card = screen.page.locator(f"#panel-{panel.id}"), screen.page.locator(f"#table-{panel.id}")
+    if panel.kind == "tile":
+        place.locator(f".panel-foot > .tools [popovertarget=meaning-{panel.id}]").press("Enter")
+    place.locator(f".icon--table[popovertarget=table-{panel.id}]").press("Enter")
+    expect(card.locator("tbody tr").first).to_be_visible()
+    cells: list[list[str]] = card.locator("tbody tr").evaluate_all(
+        "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+    screen.page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    return cells
+
+
+def test_a_csv_is_saved_by_a_click(screen: Screen) -> None:
+    screen.open("/112?kota=surabaya")
+    with screen.page.expect_download() as saving:
+        screen.page.locator("#panel-category a[download]").click()
+    assert saving.value.suggested_filename == "pantau-112-category.csv"
+    assert saving.value.path().read_text("utf-8-sig").startswith("Menurut,")
+
+
+def is_number(cell: str) -> bool:
+    """Plain, as a spreadsheet of any language reads it: no thousands' separators, no words."""
+    return cell == "" or re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell) is not None
+
+
+def yesterday() -> str:
+    """A period that is over, so that no answer changes between two questions."""
+    return (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)).isoformat()

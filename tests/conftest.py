@@ -1,0 +1,89 @@
+"""One embedded PostgreSQL for the whole test run, shared by its workers; a fresh database for who asks."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from xdist.scheduler import LoadScopeScheduling
+
+from runner import postgres
+from tests.chromium import browser
+from tests.living import living
+from tests.world import end_world, world
+
+__all__ = ["browser", "living", "world"]  # fixtures for every test
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run a state folder of its own; xdist's workers inherit it."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="pantau-test-"))
+    # Not mkdtemp's 0700: as root the server runs as another user, who passes through here.
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    os.environ["PANTAU_STATE"] = str(folder)
+    # A test never writes into somebody's real warehouse.
+    os.environ.pop("DATABASE_URL", None)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """After the last worker: no server and no folder stays behind."""
+    if hasattr(config, "workerinput"):
+        return
+    end_world()
+    folder = Path(os.environ["PANTAU_STATE"])
+    postgres.release()
+    postgres.Cluster(folder / "postgres").stop()
+    shutil.rmtree(folder)
+
+
+class OneLivingWorld(LoadScopeScheduling):
+    """Every test by itself to whichever worker is free, but those of the living world together: it is costly."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", maxsplit=1)[0]
+        return path if path.endswith("test_live.py") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneLivingWorld:
+    """How xdist deals out the tests."""
+    return OneLivingWorld(config, log)
+
+
+@contextmanager
+def fresh_database() -> Iterator[str]:
+    """The superuser's URL of an empty database, dropped afterwards."""
+    server = sa.create_engine(postgres.ensure(), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    name = f"test_{secrets.token_hex(6)}"
+    _execute(server, "CREATE DATABASE %(name)s", name)
+    try:
+        yield server.url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        _execute(server, "DROP DATABASE %(name)s WITH (FORCE)", name)
+
+
+def _execute(server: sa.Engine, statement: str, name: str) -> None:
+    with server.connect() as connection:
+        connection.execute(sa.DDL(statement, context={"name": name}))
+
+
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    """A fresh database for one test."""
+    with fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url() -> Iterator[str]:
+    """A fresh database for the tests of one module."""
+    with fresh_database() as url:
+        yield url

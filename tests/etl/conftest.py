@@ -1,0 +1,48 @@
+"""A warehouse of its own for the modules that load into one."""
+
+import itertools
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from etl.areas import AreaBook, area_book
+from etl.cities import load_city
+from etl.migrate import bring_up
+from etl.warehouse import _engine
+
+
+@pytest.fixture(scope="module")
+def warehouse(module_database_url: str) -> Iterator[str]:
+    """The URL of a database brought to the contracts; ``DATABASE_URL`` points there during the module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", module_database_url)
+        bring_up()
+        yield module_database_url
+        forget_engines()
+
+
+@pytest.fixture
+def empty_warehouse(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a database without anything in it, for one test."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    yield database_url
+    forget_engines()
+
+
+def forget_engines() -> None:
+    """No pooled connection outlives its database."""
+    _engine.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def new_city() -> Callable[[], str]:
+    """City codes that no other test of this process uses."""
+    numbers = itertools.count(10_000)
+    return lambda: f"{uuid.uuid4().hex[:6]}.{next(numbers)}"
+
+
+@pytest.fixture(scope="session")
+def samarinda() -> AreaBook:
+    return area_book(load_city("samarinda", Path(__file__).parents[2] / "cities"))

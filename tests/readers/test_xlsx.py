@@ -1,0 +1,142 @@
+"""Workbooks as city offices make them: merged titles, totals, numbers that were names."""
+
+import datetime as dt
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from etl.errors import SchemaChanged, UnreadableFile, Where
+from etl.readers.delivery import ROW, Table
+from etl.readers.xlsx import parse
+from etl.source import Xlsx
+from tests.readers.sources import source
+
+WHERE = Where("kota", "sumber", "daftar.xlsx")
+
+
+def workbook(*rows: list, title: str = "Sheet", merged: str = "") -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    if merged:
+        sheet.merge_cells(merged)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def read(data: bytes, *headers: str, sheet: str | None = None) -> Table:
+    return parse(data, source(Xlsx(path=".", sheet=sheet), *headers), WHERE)
+
+
+def test_titles_empty_rows_and_totals_are_no_rows() -> None:
+    table = read(
+        workbook(
+            ["DAFTAR PENERIMA BANTUAN"],
+            ["Tahun 2020"],
+            [],
+            ["NO", "NAMA", None, "NOMINAL"],
+            [1, "Siti", "x", 300000],
+            [],
+            [2, "Budi", None, 600000.5],
+            ["Jumlah:", None, None, 900000.5],
+            [None, "SUBTOTAL", None, 1],
+            [3, "Jumlahwati", None, 1],
+            merged="A1:D1",
+        ),
+        "NO", "Nama", "NOMINAL",
+    )  # fmt: skip
+    assert table.rows.columns == ["NO", "Nama", "kolom_3", "NOMINAL", ROW]
+    assert table.rows.rows() == [
+        ("1", "Siti", "x", "300000", 5),
+        ("2", "Budi", None, "600000.5", 7),
+        ("3", "Jumlahwati", None, "1", 10),
+    ]
+    assert [note.en for note in table.notes] == ["2 rows of totals skipped"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (12, "12"),
+        (-3.0, "-3"),
+        (1.5, "1.5"),
+        (0.1 + 0.2, "0.3"),
+        (99_999_999_999_999, "99999999999999"),
+        (6_472_021_001_190_001, "6.472021001190001e+15"),
+        (123_456_789_012_345, "1.23456789012345e+14"),
+        ("6472021001190001", "6472021001190001"),
+        (True, "true"),
+        (dt.date(2020, 8, 25), "2020-08-25"),
+        (dt.datetime(2020, 8, 25, 14, 5, 9), "2020-08-25T14:05:09"),
+        (dt.time(7, 15), "07:15:00"),
+    ],
+)
+def test_a_cell_becomes_the_text_that_a_person_sees(cell: object, text: str) -> None:
+    assert read(workbook(["a", "b"], [cell, "x"]), "a", "b").rows["a"].to_list() == [text]
+
+
+def test_a_named_sheet_is_read_and_a_missing_one_is_named() -> None:
+    data = workbook(["a"], ["1"], title="Agustus")
+    assert read(data, "a", sheet="Agustus").rows.height == 1
+    with pytest.raises(SchemaChanged, match="Juli tidak ada; yang ada: Agustus"):
+        read(data, "a", sheet="Juli")
+
+
+def test_without_a_header_the_error_names_both_sides() -> None:
+    with pytest.raises(SchemaChanged, match="dicari: NIK, NOMINAL; yang ada: x, y"):
+        read(workbook(["x", "y"], [1, 2]), "NIK", "NOMINAL")
+
+
+@pytest.mark.parametrize("content", [b"", b"bukan buku kerja", b"PK\x03\x04" + b"\0" * 60])
+def test_what_is_no_workbook_is_refused(content: bytes) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        read(content, "a")
+    assert caught.value.where.file == "daftar.xlsx"
+
+
+def test_a_truncated_workbook_is_refused() -> None:
+    data = workbook(["a", "b"], *([str(number), "x"] for number in range(500)))
+    with pytest.raises(UnreadableFile):
+        read(data[: len(data) // 2], "a", "b")
+
+
+WHOLE = workbook(["a", "b", "c"], *([number, "x", 1.5] for number in range(20)))
+
+
+@given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=8))
+@example([(WHOLE.index(b"PK\x01\x02"), 0)])
+def test_a_workbook_with_any_bytes_changed_is_read_or_refused(changes: list[tuple[int, int]]) -> None:
+    damaged = bytearray(WHOLE)
+    for place, byte in changes:
+        damaged[place] = byte
+    assert read_or_refused(bytes(damaged))
+
+
+def read_or_refused(content: bytes) -> bool:
+    try:
+        table = read(content, "a", "b")
+    except (UnreadableFile, SchemaChanged) as error:
+        return bool(error.action.id and error.where.file)
+    return ROW in table.rows.columns
+
+
+def test_a_zip_bomb_is_refused_before_it_is_opened() -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 30_000_000)
+    with pytest.raises(UnreadableFile, match="membengkak"):
+        read(content.getvalue(), "a")
+
+
+def test_a_sheet_cut_at_the_limit_of_spreadsheets_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.readers.csv.CUT_AT", (5,))
+    assert read(workbook(["a", "b"], *([1, 2] for _ in range(3))), "a", "b").rows.height == 3
+    with pytest.raises(UnreadableFile, match="terpotong"):
+        read(workbook(["a", "b"], *([1, 2] for _ in range(4))), "a", "b")

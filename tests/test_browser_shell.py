@@ -1,0 +1,236 @@
+"""The browser's side against a stand-in server: the address is the state, the doorbell rings only whom it must."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+ROOT = Path(__file__).parent.parent
+WELL = {
+    "well": True,
+    "build": "1",
+    "asked": [],
+    "panels": {},
+    "versions": {"emergency_calls": 1, "marketplace_orders": 1},
+}
+WIDTHS = [(390, 844), (1440, 900), (1920, 1080), (3840, 2160)]
+
+pytestmark = pytest.mark.browser
+
+
+class StandIn:
+    """The stand-in server as a test sees it."""
+
+    def __init__(self, port: str) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+
+    def become(self, **state: object) -> dict[str, list[str]]:
+        """Change the state; returns the state before."""
+        body = json.dumps(state).encode()
+        request = Request(f"{self.address}/stand-in", body, {"Content-Type": "application/json"})
+        with urlopen(request, timeout=10) as reply:
+            return json.load(reply)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[StandIn]:
+    command = [sys.executable, "-m", "tests.standin_app"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield StandIn(process.stdout.readline().strip())
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def context(server: StandIn, browser: Browser) -> Iterator[BrowserContext]:
+    """One context for all tests: its cache keeps the immutable files."""
+    with browser.new_context(base_url=server.address) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: StandIn) -> Iterator[Page]:
+    server.become(**WELL)
+    opened = context.new_page()
+    opened.set_viewport_size({"width": 1440, "height": 900})
+    yield opened
+    opened.close()
+
+
+def open_page(page: Page, address: str) -> None:
+    """Go there and wait until every panel has drawn its answer."""
+    page.goto(address)
+    expect(page.locator("[data-panel]").first).to_be_visible()
+    expect(page.locator("[data-panel]:not([data-state])")).to_have_count(0)
+
+
+def troubles(page: Page) -> list[str]:
+    """A list that fills with the page's console errors and exceptions."""
+    seen: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            seen.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    return seen
+
+
+def test_everything_comes_from_this_server(page: Page, server: StandIn) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    seen = troubles(page)
+    open_page(page, "/")
+    expect(page.locator("#panel-map .choroplethlayer path")).to_have_count(10)
+    scripts = [url for url in asked if "plotly" in url]
+    assert len(scripts) == 1 and "plotly-pantau" in scripts[0]
+    assert [url for url in asked if not url.startswith((server.address, "data:"))] == []
+    assert seen == []
+
+
+@pytest.mark.parametrize(("width", "height"), WIDTHS)
+@pytest.mark.parametrize("theme", ["gelap", "terang"])
+def test_no_width_scrolls_sideways(page: Page, width: int, height: int, theme: str) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    open_page(page, f"/?tema={theme}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+
+
+def test_a_wall_is_written_at_least_twice_as_large_as_a_desk(page: Page) -> None:
+    size = "parseFloat(getComputedStyle(document.body).fontSize)"
+    open_page(page, "/")
+    desk = page.evaluate(size)
+    page.set_viewport_size({"width": 3840, "height": 2160})
+    assert page.evaluate(size) >= 2 * desk
+
+
+def test_a_click_on_the_map_goes_down_and_back_returns_without_a_new_page(page: Page) -> None:
+    open_page(page, "/")
+    page.evaluate("window.sameDocument = document.querySelector('#panel-map .js-plotly-plot')")
+    page.locator("#panel-map .choroplethlayer path").first.click(force=True)
+    page.wait_for_url("**wilayah=64.72.01*")
+    expect(page.locator("#trail")).to_contain_text("Palaran")
+    page.go_back()
+    expect(page.locator("#trail")).not_to_contain_text("Palaran")
+    assert page.evaluate("window.sameDocument === document.querySelector('#panel-map .js-plotly-plot')")
+
+
+def test_the_same_bar_filters_and_releases(page: Page) -> None:
+    open_page(page, "/pasar")
+    bar = page.locator("#panel-bars .bars .point").nth(2)
+    bar.click(force=True)
+    expect(page.locator("#chips")).to_contain_text("Jenis dagangan: Sembako")
+    page.mouse.move(0, 0)  # plotly answers a second move within 50 ms with the first one's bar
+    bar.hover(force=True)
+    expect(page.locator("#panel-bars .hoverlayer .hovertext")).to_contain_text("Sembako")
+    bar.click(force=True)
+    expect(page.locator("#chips")).to_be_hidden()
+    assert "saring" not in page.url
+
+
+def test_escape_clears_the_filter_and_then_the_area(page: Page) -> None:
+    open_page(page, "/pasar?wilayah=64.72.05&saring=kategori:Sembako")
+    page.keyboard.press("Escape")
+    page.wait_for_url(lambda url: "saring" not in url and "wilayah" in url)
+    page.keyboard.press("Escape")
+    page.wait_for_url(lambda url: "wilayah" not in url)
+
+
+def test_the_doorbell_rings_only_the_panels_of_the_changed_dataset(page: Page, server: StandIn) -> None:
+    with page.expect_response("**/bell*"):
+        open_page(page, "/")
+    with page.expect_request("**/panel/kota/river*"):
+        server.become(asked=[], versions={"emergency_calls": 1, "marketplace_orders": 2})
+    for _ in range(2):  # two more rings of the bell, in which nothing else may be asked
+        with page.expect_response("**/bell*"):
+            pass
+    asked = {line.split("?")[0] for line in server.become()["asked"]}
+    assert asked == {"kota/river"}
+
+
+def test_an_outage_is_told_calmly_and_ends_by_itself(page: Page, server: StandIn) -> None:
+    open_page(page, "/")
+    server.become(well=False)
+    expect(page.locator("#strip")).to_contain_text("Sambungan terputus sejak", timeout=30_000)
+    expect(page.locator("#panel-calls .tile-value")).to_contain_text("1.284")
+    server.become(well=True)
+    expect(page.locator("#strip")).to_be_hidden(timeout=30_000)
+
+
+def test_a_new_build_reloads_the_page(page: Page, server: StandIn) -> None:
+    with page.expect_response("**/bell*"):
+        open_page(page, "/")
+    page.evaluate("window.oldPage = true")
+    with page.expect_event("load"):
+        server.become(build="2")
+    assert page.evaluate("window.oldPage") is None
+
+
+def test_no_data_is_a_sentence_and_not_an_empty_chart(page: Page) -> None:
+    open_page(page, "/pasar")
+    expect(page.locator("#panel-none .note")).to_have_text("Tidak ada pesanan dalam periode ini.")
+    expect(page.locator("#panel-none .frame")).to_be_hidden()
+
+
+def test_an_age_beyond_its_promise_is_marked(page: Page) -> None:
+    open_page(page, "/")
+    expect(page.locator("#panel-covid .age[data-stale]")).to_have_text("6 mnt")
+    expect(page.locator("#panel-calls .age[data-stale]")).to_have_count(0)
+
+
+def test_language_and_theme_switch_in_place(page: Page) -> None:
+    open_page(page, "/?tema=terang")
+    page.keyboard.press("l")
+    expect(page.locator(".page-head")).to_contain_text("The city today")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    before = page.evaluate("pantau.figure({data: [{line: {color: 'token:act'}}]}).data[0].line.color")
+    page.keyboard.press("t")
+    after = page.evaluate("pantau.figure({data: [{line: {color: 'token:act'}}]}).data[0].line.color")
+    assert before != after
+
+
+def test_definition_and_table_open_by_keyboard_and_close_with_escape(page: Page) -> None:
+    open_page(page, "/?wilayah=64.72.05")
+    for button, words in (("meaning", "Diskominfo"), ("table", "Samarinda Seberang")):
+        page.locator(f"#panel-heat [popovertarget={button}-heat]").first.press("Enter")
+        expect(page.locator(f"#{button}-heat")).to_contain_text(words)
+        page.keyboard.press("Escape")
+        expect(page.locator(f"#{button}-heat")).to_be_hidden()
+    assert "wilayah" in page.url  # Escape closed the card and left the area alone
+
+
+def test_navigation_keeps_what_was_chosen(page: Page) -> None:
+    seen = troubles(page)
+    open_page(page, "/?kota=surabaya&periode=7h&saring=kategori:Sembako")
+    page.locator("nav.pages a", has_text="Pasar").click()
+    expect(page.locator(".page-head")).to_contain_text("Siapa belanja")
+    assert page.url.endswith("/pasar?kota=surabaya&periode=7h")
+    expect(page.locator("#panel-bars[data-state=ok]")).to_be_visible()
+    assert seen == []
+
+
+def test_words_of_a_source_are_never_html(page: Page, server: StandIn) -> None:
+    evil = "<img src=x onerror='window.hacked=1'>"
+    server.become(panels={"agencies": {"title": evil, "table": {"columns": [{"label": evil}], "rows": [[evil]]}}})
+    open_page(page, "/pasar")
+    expect(page.locator("#panel-agencies td")).to_have_text(evil)
+    expect(page.locator("#panel-agencies .panel-title")).to_have_text(evil)
+    assert page.evaluate("window.hacked") is None
+
+
+def test_security_headers_and_immutable_files(page: Page) -> None:
+    reply = page.goto("/")
+    assert reply is not None
+    policy = reply.headers["content-security-policy"]
+    assert "script-src 'self' 'sha256-" in policy and "unsafe-eval" not in policy
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    style = page.request.get(page.locator("link[href*=tokens]").get_attribute("href") or "")
+    assert "immutable" in style.headers["cache-control"] and style.headers["content-encoding"] == "br"
+    assert page.request.get("/assets/dashboard/shell.py").status == 404  # only that folder, not the checkout

@@ -1,0 +1,245 @@
+"""Every figure on every page equals the truth, computed a second time from the simulator's own store."""
+
+import csv
+import datetime as dt
+import math
+from dataclasses import replace
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dashboard.areas import places
+from dashboard.command import load_pages
+from dashboard.indicators import indicators
+from dashboard.page import PAGES
+from dashboard.panels import Bars, Heat, Map, Panel, Series, Ticker, Tile
+from dashboard.queries import Asked as Question
+from dashboard.queries import step_for
+from dashboard.scope import DAY, PRESETS, Scope
+from etl.cities import City, all_cities, load_city
+from etl.warehouse import Role, engine
+from tests import truth
+from tests.world import World
+
+load_pages()
+CITIES = [city.slug for city in all_cities()]
+# Ways of asking: as the page opens; a past stretch without today; one kecamatan; a stretch of weeks.
+WAYS = ("opened", "past", "kecamatan", "day")
+PANELS = [(page.slug, panel.id) for page in PAGES.values() for panel in page.panels]
+
+
+def test_every_indicator_has_a_second_computation() -> None:
+    assert set(truth.figures(10)) == set(indicators())
+
+
+@pytest.mark.parametrize(("slug", "way"), list(product(CITIES, WAYS)))
+def test_pages_show_the_truth(world: World, slug: str, way: str) -> None:
+    city = load_city(slug)
+    wrong, compared = [], 0
+    with engine(Role.WEB).connect() as connection:
+        there = places(connection, city)
+        for page, name in PANELS:
+            panel = PAGES[page].panel(name)
+            assert panel
+            question = ask(city, PAGES[page].period, way)
+            answer = panel.answer(connection, question, there)
+            expected = expect(panel, city, question, world.truth)
+            shown = raw(panel, answer)
+            if answer["state"] == "empty":  # "not known yet" may be said only where there is truly nothing
+                expected = {key: number for key, number in expected.items() if number}
+            compared += len(shown)
+            wrong += [f"{page}/{name}: {text}" for text in differences(expected, shown)]
+    assert not wrong, "\n".join(wrong[:40])
+    assert compared > 200
+
+
+def test_a_wrong_warehouse_would_be_noticed() -> None:
+    assert differences({"a": 1.0}, {"a": 1.0000001}) == []
+    assert differences({"a": 1.0}, {"a": 2.0}) and differences({"a": 1.0}, {}) and differences({}, {"a": 1.0})
+
+
+def ask(city: City, period: str, way: str) -> Question:
+    now = dt.datetime.now(dt.UTC)
+    today = now.astimezone(city.tz).date()
+    days = PRESETS[period][1]
+    whole = Scope(city.slug, city.code, today - DAY * (days - 1), today)
+    ways = {
+        "opened": whole,
+        "past": replace(whole, since=today - DAY * 20, until=today - DAY * 8),
+        "kecamatan": replace(whole, since=today - DAY * 35, until=today - DAY, area=f"{city.code}.03"),
+        "day": replace(whole, since=today - DAY * 3, until=today - DAY * 3),
+    }
+    return Question(ways[way], city, now)
+
+
+def raw(panel: Panel, answer: dict[str, Any]) -> dict[Any, float]:
+    """What a panel shows, flat: (row, column) → number; nothing where it says that nothing is known."""
+    if answer["state"] == "empty" or "table" not in answer:
+        return {}
+    cells: dict[Any, float] = {}
+    for row in answer["table"]["raw"]:
+        names = answer["table"].get("series", range(len(row) - 1))
+        for name, number in zip(names, row[1:], strict=True):
+            cells[str(row[0]), str(name)] = number
+    if isinstance(panel, Ticker):
+        return {
+            (row[0], name): value
+            for row in answer["table"]["raw"]
+            for name, value in zip(("category", "area_code"), row[1:3], strict=True)
+            if value
+        }
+    if isinstance(panel, Tile):
+        return {("now", "0"): answer["table"]["raw"][0][1], ("before", "0"): answer["table"]["raw"][1][1]}
+    return {key: number for key, number in cells.items() if number is not None}
+
+
+def expect(panel: Panel, city: City, question: Question, path: Path) -> dict[Any, float]:
+    figure = truth.figures(city.targets.get("emergency_arrival_min", 10.0))[panel.indicator.key]
+    book = book_of(path, city.code, city.zone)
+    scope = question.scope
+    asked = truth.Asked(scope.since, scope.until, question.now.astimezone(city.tz).replace(tzinfo=None), scope.area)
+    whole = scope.area == city.code
+    rows = truth.counted(figure, book, asked, whole)
+    per = panel.indicator.unit.per_people
+
+    def made(of: pd.DataFrame, area: str = scope.area) -> float | None:
+        number = figure.made(of)
+        if per and number is not None:
+            people = populations(city.slug).get(area)
+            return per * number / people if people else None
+        return number
+
+    match panel:
+        case Tile():
+            return tile(figure, book, asked, panel, scope, whole, made)
+        case Ticker():
+            return ticker(panel, book, asked, whole)
+        case Map():
+            below = {code: rows[rows.area_code.fillna("").str.startswith(code)] for code in children(city, scope.area)}
+            told = {code: of for code, of in below.items() if not per or populations(city.slug).get(code)}
+            return known({(code, "0"): made(of, code) for code, of in told.items()}, figure)
+        case Series():
+            return series(panel, rows, figure, scope)
+        case Bars():
+            return bars(panel, rows, made, city, scope)
+        case Heat():
+            return heat(rows, figure)
+    raise TypeError(panel)
+
+
+def ticker(panel: Ticker, book: truth.Book, asked: truth.Asked, whole: bool) -> dict[Any, Any]:
+    """The latest emergencies before the end, whatever the first day is."""
+    rows = truth.emergencies(book, asked)
+    here = rows if whole else rows[rows.area_code.fillna("").str.startswith(asked.area)]
+    latest = here[here.called_at < asked.end].sort_values("called_at").tail(panel.rows_shown)
+    moments = latest.called_at.dt.tz_localize(book.zone).dt.tz_convert("UTC")
+    cells = {
+        (moment.isoformat(), name): value
+        for name in ("category", "area_code")
+        for moment, value in zip(moments, latest[name], strict=True)
+    }
+    return {key: value for key, value in cells.items() if isinstance(value, str)}
+
+
+def heat(rows: pd.DataFrame, figure: truth.Figure) -> dict[Any, float]:
+    if rows.empty:
+        return {}
+    day, hour = rows[figure.time].dt.isocalendar().day, rows[figure.time].dt.hour
+    cells = {(str(d), str(h)): figure.made(rows[(day == d) & (hour == h)]) for d in range(1, 8) for h in range(24)}
+    return known(cells, figure)
+
+
+def tile(
+    figure: truth.Figure, book: truth.Book, asked: truth.Asked, panel: Panel, scope: Scope, whole: bool, made: Any
+) -> dict[Any, float]:
+    before = made(truth.counted(figure, book, asked.back(days_back(figure, scope)), whole))
+    now = made(truth.counted(figure, book, asked, whole))
+    return {("now", "0"): now, ("before", "0"): before} if now is not None else {}
+
+
+def days_back(figure: truth.Figure, scope: Scope) -> int:
+    """Whole weeks for days; whole months for what is said once a month."""
+    if figure.time == "period" or figure.window == "city":
+        months = 1 if figure.window == "city" else len(pd.period_range(scope.since, scope.until, freq="M"))
+        return (scope.until - (pd.Timestamp(scope.until) - pd.DateOffset(months=months)).date()).days
+    return 7 * max(1, math.ceil(scope.days / 7)) if figure.window in ("period", "unplaced") else 7
+
+
+def known(cells: dict[Any, float | None], figure: truth.Figure) -> dict[Any, float]:
+    return {
+        key: (number if number is not None else 0.0)
+        for key, number in cells.items()
+        if number is not None or figure.adds
+    }
+
+
+def series(panel: Series, rows: pd.DataFrame, figure: truth.Figure, scope: Scope) -> dict[Any, float]:
+    step = step_for(scope.days, panel.indicator.finest)
+    floor = {
+        "hour": lambda t: t.dt.floor("h"),
+        "day": lambda t: t.dt.normalize(),
+        "week": lambda t: t.dt.to_period("W").dt.start_time,
+        "month": lambda t: t.dt.to_period("M").dt.start_time,
+    }
+    moments = floor[step](rows[figure.time])
+    shown = moments.dt.date if figure.time not in truth.MOMENTS else moments
+    labels = rows[panel.split].astype(str) if panel.split else pd.Series("None", rows.index)
+    cells = {
+        (when.isoformat(), label): figure.made(rows[(shown == when) & (labels == label)])
+        for when in sorted(set(shown))
+        for label in sorted(set(labels))
+    }
+    return known(cells, figure)
+
+
+def bars(panel: Bars, rows: pd.DataFrame, made: Any, city: City, scope: Scope) -> dict[Any, float]:
+    if panel.by == "area":
+        keys = rows.area_code.str.slice(0, 8 if scope.area == city.code else 13)
+    else:
+        keys = rows[panel.by]
+        keys = keys[keys.notna()] if panel.known_only else keys
+        rows = rows.loc[keys.index]
+    keys = keys.astype(object).where(keys.notna(), None)
+    cells = {
+        (str(key), "0"): made(rows[keys.map(lambda one, key=key: one == key)] if key is not None else rows[keys.isna()])
+        for key in set(keys)
+    }
+    return {key: number for key, number in cells.items() if number is not None}
+
+
+def differences(expected: dict[Any, float | None], shown: dict[Any, float | None]) -> list[str]:
+    """Every cell that differs, one line each."""
+    told = []
+    for key in sorted(set(expected) | set(shown), key=str):
+        one, other = expected.get(key, "missing"), shown.get(key, "missing")
+        same = one == other or (
+            isinstance(one, int | float)
+            and isinstance(other, int | float)
+            and math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-6)
+        )
+        if not same:
+            told.append(f"{key}: the truth is {one}, shown is {other}")
+    return told
+
+
+@lru_cache
+def book_of(path: Path, code: str, zone: str) -> truth.Book:
+    return truth.Book(path, code, zone)
+
+
+@lru_cache
+def populations(slug: str) -> dict[str, int]:
+    return {row["area_code"]: int(row["population"]) for row in _areas(slug) if row["population"]}
+
+
+def _areas(slug: str) -> list[dict[str, str]]:
+    with (load_city(slug).folder / "areas.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def children(city: City, area: str) -> list[str]:
+    return [row["area_code"] for row in _areas(city.slug) if row["parent_code"] == area]

@@ -1,0 +1,271 @@
+"""What every figure must be, computed a second time and in another way: pandas over the simulator's own store.
+
+Nothing here imports the queries under test. ``FIGURES`` holds, per indicator, which rows count and
+what is made of them; splitting by area, time or a dimension is the same for all.
+"""
+
+import datetime as dt
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+Frame = pd.DataFrame
+MOMENTS = ("ordered_at", "called_at", "answered_at", "ended_at", "dispatched_at", "arrived_at", "closed_at")
+DAYS = ("report_date", "outcome_date", "period", "joined_on")
+
+
+@dataclass
+class Book:
+    """The true rows of one city; moments as local wall-clock times."""
+
+    path: Path
+    code: str
+    zone: str
+
+    def table(self, dataset: str) -> Frame:
+        with sqlite3.connect(self.path) as connection:
+            rows = pd.read_sql_query(
+                f"select * from {dataset} where city_code = ? and refused = 0", connection, params=(self.code,)
+            )
+        for name in rows.columns.intersection(MOMENTS):
+            rows[name] = (
+                pd.to_datetime(rows[name], utc=True, format="ISO8601").dt.tz_convert(self.zone).dt.tz_localize(None)
+            )
+        for name in rows.columns.intersection(DAYS):
+            rows[name] = pd.to_datetime(rows[name], format="ISO8601")
+        return rows
+
+    @cached_property
+    def orders(self) -> Frame:
+        return self.table("marketplace_orders")
+
+    @cached_property
+    def calls(self) -> Frame:
+        rows = self.table("emergency_calls")
+        return rows[rows.is_drill == 0]
+
+    @cached_property
+    def cases(self) -> Frame:
+        rows = self.table("covid_cases")
+        rows["age_band"] = [band(age) for age in rows.age]
+        return rows[rows.status == "konfirmasi"]
+
+    @cached_property
+    def grants(self) -> Frame:
+        return self.table("bansos_grants")
+
+    @cached_property
+    def people(self) -> Frame:
+        rows = self.table("civil_servants")
+        return rows[rows.status == "active"]
+
+    @cached_property
+    def daily(self) -> Frame:
+        rows = self.table("covid_daily").sort_values(["place", "report_date"])
+        steps = rows.groupby("place")[["tested", "tested_positive"]].diff()
+        return rows.assign(tests=steps.tested, positives=steps.tested_positive)
+
+
+def band(age: float) -> str | None:
+    if pd.isna(age):
+        return None
+    low = int(age) // 10 * 10
+    return "80+" if age >= 80 else f"{low}-{low + 9}"
+
+
+@dataclass
+class Asked:
+    """Days of the city's own calendar, the present local time, an area prefix."""
+
+    since: dt.date
+    until: dt.date
+    now: dt.datetime
+    area: str
+
+    @property
+    def end(self) -> pd.Timestamp:
+        midnight = pd.Timestamp(self.until) + pd.Timedelta(days=1)
+        return min(midnight, pd.Timestamp(self.now))
+
+    def back(self, days: int) -> "Asked":
+        step = dt.timedelta(days=days)
+        return Asked(self.since - step, self.until - step, self.now - step, self.area)
+
+
+@dataclass
+class Figure:
+    """``rows`` that count (before time and place), the column of time, what is made of them."""
+
+    rows: Callable[[Book, Asked], Frame]
+    time: str
+    made: Callable[[Frame], float | None]
+    window: str = "period"
+    adds: bool = True  # nothing there is zero
+    target: float | None = None
+
+
+def total(rows: Frame) -> float:
+    return float(rows.amount.sum())
+
+
+def count(rows: Frame) -> float:
+    return float(len(rows))
+
+
+def share(part: Callable[[Frame], float], whole: Callable[[Frame], float]) -> Callable[[Frame], float | None]:
+    return lambda rows: 100 * part(rows) / whole(rows) if len(rows) and whole(rows) else None
+
+
+def minutes(quantile: float) -> Callable[[Frame], float | None]:
+    def made(rows: Frame) -> float | None:
+        waits = (rows.arrived_at - rows.called_at).dt.total_seconds() / 60
+        return float(waits.quantile(quantile)) if len(rows) else None
+
+    return made
+
+
+def paid(book: Book, asked: Asked) -> Frame:
+    return book.orders[book.orders.status.isin(["paid", "refunded"])]
+
+
+def bought(book: Book, asked: Asked) -> Frame:
+    return book.orders[book.orders.status == "paid"]
+
+
+def buyers(book: Book, asked: Asked) -> Frame:
+    """Active civil servants, with whether they bought this month."""
+    first = pd.Timestamp(asked.until.replace(day=1))
+    month = bought(book, asked)[lambda rows: (rows.ordered_at >= first) & (rows.ordered_at < asked.end)]
+    return book.people.assign(bought=book.people.nip.isin(month.nip.dropna()))
+
+
+def emergencies(book: Book, asked: Asked) -> Frame:
+    return book.calls[book.calls.outcome == "emergency"]
+
+
+def late(target: float) -> Callable[[Book, Asked], Frame]:
+    def rows(book: Book, asked: Asked) -> Frame:
+        all_of = emergencies(book, asked)
+        waiting = all_of.arrived_at.isna() | (all_of.arrived_at > asked.end)
+        old = (all_of.called_at < asked.end - pd.Timedelta(minutes=target)) & (
+            all_of.called_at >= asked.end - pd.Timedelta(days=1)
+        )
+        return all_of[waiting & old & all_of.closed_at.isna()]
+
+    return rows
+
+
+def active(book: Book, asked: Asked) -> Frame:
+    day = pd.Timestamp(asked.until)
+    return book.cases[
+        (book.cases.report_date <= day) & (book.cases.outcome_date.isna() | (book.cases.outcome_date > day))
+    ]
+
+
+def desk(book: Book, asked: Asked) -> Frame:
+    return book.calls[book.calls.outcome != "ivr_lost"]
+
+
+def soon(rows: Frame) -> float:
+    return float(((rows.answered_at - rows.called_at) <= pd.Timedelta(seconds=20)).sum())
+
+
+def double(book: Book, asked: Asked) -> Frame:
+    of = book.grants[book.grants.status == "paid"]
+    grouped = (
+        of.groupby(["period", "nik"])
+        .agg(programmes=("programme", "nunique"), area_code=("area_code", "min"))
+        .reset_index()
+    )
+    return grouped[grouped.programmes > 1]
+
+
+def planned(book: Book, asked: Asked) -> Frame:
+    return book.grants[book.grants.status != "rejected"]
+
+
+def aid(status: str) -> Callable[[Book, Asked], Frame]:
+    return lambda book, asked: book.grants[book.grants.status == status]
+
+
+def _paid_amount(rows: Frame) -> float:
+    return float(rows.amount[rows.status == "paid"].sum())
+
+
+def _of_type(kind: str) -> Callable[[Frame], float]:
+    return lambda rows: float(rows.amount[rows.buyer_type == kind].sum())
+
+
+def _outcomes(*names: str) -> Callable[[Frame], float]:
+    return lambda rows: float(rows.outcome.isin(names).sum())
+
+
+def distinct(name: str) -> Callable[[Frame], float]:
+    return lambda rows: float(rows[name].nunique())
+
+
+def figures(arrival_target: float) -> dict[str, Figure]:
+    """Every indicator by key; a test fails when one is missing."""
+    return {
+        "gmv": Figure(paid, "ordered_at", total),
+        "orders": Figure(bought, "ordered_at", distinct("order_id")),
+        "merchants_active": Figure(bought, "ordered_at", distinct("merchant_id")),
+        "basket": Figure(
+            bought, "ordered_at", lambda r: r.amount.sum() / r.order_id.nunique() if len(r) else None, adds=False
+        ),
+        "asn_share": Figure(paid, "ordered_at", share(_of_type("asn"), lambda r: r.amount.sum()), adds=False),
+        "opd_share": Figure(paid, "ordered_at", share(_of_type("opd"), lambda r: r.amount.sum()), adds=False),
+        "asn_buying": Figure(buyers, "", share(lambda r: r.bought.sum(), len), window="city", adds=False),
+        "cases_new": Figure(lambda b, a: b.cases, "report_date", count),
+        "incidence_week": Figure(lambda b, a: b.cases, "report_date", count, window="week"),
+        "cases_active": Figure(active, "", count, window="moment"),
+        "cases_recovered": Figure(lambda b, a: b.cases[b.cases.outcome == "recovered"], "outcome_date", count),
+        "cases_died": Figure(lambda b, a: b.cases[b.cases.outcome == "died"], "outcome_date", count),
+        "positivity_week": Figure(
+            lambda b, a: b.daily,
+            "report_date",
+            share(lambda r: r.positives.sum(), lambda r: r.tests.sum()),
+            window="week",
+            adds=False,
+        ),
+        "aid_recipients": Figure(aid("paid"), "period", distinct("nik")),
+        "aid_amount": Figure(aid("paid"), "period", total),
+        "aid_planned": Figure(planned, "period", total),
+        "aid_paid_share": Figure(planned, "period", share(_paid_amount, lambda r: r.amount.sum()), adds=False),
+        "aid_grants": Figure(lambda b, a: b.grants, "period", count),
+        "aid_rejected": Figure(aid("rejected"), "period", count),
+        "aid_coverage": Figure(aid("paid"), "period", distinct("nik")),
+        "aid_double": Figure(double, "period", count),
+        "calls": Figure(lambda b, a: b.calls, "called_at", count),
+        "emergencies": Figure(emergencies, "called_at", count),
+        "answered_20s": Figure(desk, "called_at", share(soon, len), adds=False),
+        "abandoned": Figure(desk, "called_at", share(_outcomes("abandoned"), len), adds=False),
+        "prank_ghost": Figure(lambda b, a: b.calls, "called_at", share(_outcomes("prank", "ghost"), len), adds=False),
+        "arrival_p50": Figure(
+            lambda b, a: emergencies(b, a)[lambda r: r.arrived_at.notna()], "called_at", minutes(0.5), adds=False
+        ),
+        "arrival_p90": Figure(
+            lambda b, a: emergencies(b, a)[lambda r: r.arrived_at.notna()], "called_at", minutes(0.9), adds=False
+        ),
+        "open_past_target": Figure(late(arrival_target), "", count, window="moment"),
+        "unplaced": Figure(
+            lambda b, a: emergencies(b, a)[lambda r: r.area_code.isna()], "called_at", count, window="unplaced"
+        ),
+    }
+
+
+def counted(figure: Figure, book: Book, asked: Asked, whole_city: bool) -> Frame:
+    """The rows of a figure within its days and its area."""
+    rows = figure.rows(book, asked)
+    if figure.time:
+        since = asked.until - dt.timedelta(days=6) if figure.window == "week" else asked.since
+        first = pd.Timestamp(since.replace(day=1) if figure.time == "period" else since)
+        end = asked.end if figure.time in MOMENTS else pd.Timestamp(asked.until) + pd.Timedelta(days=1)
+        rows = rows[(rows[figure.time] >= first) & (rows[figure.time] < end)]
+    if whole_city or figure.window in ("city", "unplaced"):
+        return rows
+    return rows[rows.area_code.fillna("").str.startswith(asked.area)]
