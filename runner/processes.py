@@ -40,7 +40,9 @@ class Program:
 def say(name: str, line: str) -> None:
     """One line of output under the name of the program that said it."""
     try:
-        print(f"{name:>10} │ {line}", flush=True)
+        # One write a line: print() makes two, between which another program's thread may speak.
+        sys.stdout.write(f"{name:>10} │ {line}\n")
+        sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has gone; the programs go on.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

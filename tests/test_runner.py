@@ -29,10 +29,10 @@ signal.pause()
 A_RUNNER = """
 import sys, signal
 from pathlib import Path
-from runner.processes import Program, Supervisor
+from runner.processes import Program, Supervisor, say
 job = Supervisor(Path.cwd()).keep(Program("child", (sys.executable, "-c", sys.argv[1]), ready="ready"))
 job.ready.wait()
-print("PID", job.pid, flush=True)
+say("PID", str(job.pid))
 signal.pause()
 """
 
@@ -114,7 +114,7 @@ def test_programs_end_when_their_runner_is_killed(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout
-    pid = next(int(line.split()[1]) for line in process.stdout if line.startswith("PID"))
+    pid = next(int(line.split()[-1]) for line in process.stdout if line.startswith(f"{'PID':>10} │ "))
     assert _lives(pid)
     process.kill()
     process.communicate()
