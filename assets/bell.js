@@ -1,4 +1,4 @@
-// The doorbell: asks one tiny address whether a dataset changed and rings the panels that use it.
+// The doorbell: asks one tiny address for the versions of all datasets and rings the panels that are behind.
 (() => {
   const { pantau } = window;
   const PACE = 1000;
@@ -34,29 +34,23 @@
     const reply = await fetch(`/bell?${new URLSearchParams(city && { kota: city })}`, {
       cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), headers: known ? { 'If-None-Match': etag } : {},
     });
-    if (reply.status === 304) return;
+    if (reply.status !== 304) hear(await good(reply), reply.headers.get('ETag') || '', city);
+    // Not only what changed just now: a panel that missed a ring for whatever reason is rung again.
+    pantau.behind(heard.versions).forEach(pantau.ring);
+  }
+
+  async function good(reply) {
     if (!reply.ok) throw new Error(`${reply.status}`);
-    const answer = await reply.json();
-    pantau.skew = Date.parse(answer.now) - Date.now();
-    etag = reply.headers.get('ETag') || '';
-    hear({ ...answer, city });
+    return reply.json();
   }
 
-  function hear(answer) {
-    const before = heard;
-    heard = answer;
-    pantau.fresh = answer.fresh;
+  function hear(answer, tag, city) {
     // Only a healthy server answers with another build, so this never reloads into a dead one.
-    if (before && before.build !== answer.build) location.reload();
-    if (!before || before.city !== answer.city) return;
-    const changed = Object.keys(answer.versions).filter((name) => answer.versions[name] !== before.versions[name]);
-    panelsOf(changed).forEach(pantau.ring);
-  }
-
-  function panelsOf(datasets) {
-    const panels = [...document.querySelectorAll('[data-datasets]')];
-    const touched = panels.filter((panel) => panel.dataset.datasets.split(' ').some((name) => datasets.includes(name)));
-    return touched.map((panel) => panel.dataset.panel);
+    if (heard && heard.build !== answer.build) location.reload();
+    pantau.skew = Date.parse(answer.now) - Date.now();
+    pantau.fresh = answer.fresh;
+    heard = { ...answer, city };
+    etag = tag;
   }
 
   function lost() {

@@ -4,6 +4,7 @@
   const { text } = pantau;
   const LONGEST_WAIT = 30000;
   const PATIENCE = 20000;
+  const RING_AGAIN = 5000;
   const NOTHING = Symbol('no change');
   const memories = new Map();
 
@@ -67,7 +68,8 @@
       const answer = reply.status === 304 ? memory.answer : await reply.json();
       if (reply.status >= 400 || answer.state === 'error') refused(memory, url, reply, answer.message || '');
       Object.assign(memory, {
-        url, answer, etag: reply.headers.get('ETag') || memory.etag, failures: 0, complaint: '', seenAt: new Date(),
+        url, answer, etag: reply.headers.get('ETag') || memory.etag, versions: reply.headers.get('Versions'),
+        failures: 0, complaint: '', seenAt: new Date(),
       });
     } finally {
       clearTimeout(timer);
@@ -307,6 +309,19 @@
     rings += 1;
     window.dash_clientside.set_props({ type, panel: name }, { data: rings });
   };
+  // The panels on the screen whose answer is of other versions; one that failed tries again at its own pace.
+  pantau.behind = (versions) => [...document.querySelectorAll('[data-datasets]')]
+    .filter(({ dataset }) => isBehind(memoryOf(dataset.panel), dataset.datasets.split(' ').map((name) => versions[name] ?? 0).join()))
+    .map(({ dataset }) => dataset.panel);
+
+  function isBehind(memory, wanted) {
+    const waits = memory.asking || memory.failures > 0 || !memory.answer;
+    const told = memory.told === wanted && Date.now() - memory.toldAt < RING_AGAIN;
+    if (waits || told || memory.versions === wanted) return false;
+    Object.assign(memory, { told: wanted, toldAt: Date.now() });
+    return true;
+  }
+
   pantau.redraw = () => document.querySelectorAll('[data-panel]').forEach(({ dataset }) => pantau.ring(dataset.panel));
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, { pantau: { graph, body: words, click } });

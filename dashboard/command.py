@@ -187,22 +187,18 @@ def _found(page: str, name: str) -> tuple[Page, Panel]:
     return declared, panel
 
 
-def _answer(live: Live, answers: Cache, page: str, name: str) -> Ready:
+def _answer(live: Live, answers: Cache, page: str, name: str) -> tuple[Ready, tuple[int, ...]]:
+    """The answer of a panel, and the versions of its datasets that it is of."""
     declared, panel = _found(page, name)
     now = dt.datetime.now(dt.UTC)
     scope = from_address(request.args, cities(), declared.period, now)
     _check_filters(declared, scope)
     city = cities()[scope.city]
     _check_area(city, scope)
-    versions = live.of(city.code)
-    key = (
-        declared.slug,
-        panel.id,
-        scope,
-        tuple(versions.get(name) for name in panel.datasets),
-        _minute(scope, city, now),
-    )
-    return answers.get(key, lambda: _compute(panel, Asked(scope, city, now)))
+    there = live.of(city.code)
+    versions = tuple(there.get(name, 0) for name in panel.datasets)
+    key = (declared.slug, panel.id, scope, versions, _minute(scope, city, now))
+    return answers.get(key, lambda: _compute(panel, Asked(scope, city, now))), versions
 
 
 def _check_area(city: City, scope: Scope) -> None:
@@ -241,7 +237,7 @@ def _compute(panel: Panel, asked: Asked) -> dict[str, Any]:
 
 def _panel(live: Live, answers: Cache, page: str, name: str) -> Response:
     try:
-        answer = _answer(live, answers, page, name)
+        answer, versions = _answer(live, answers, page, name)
     except AWAY as error:
         log.warning("panel %s/%s: %s", page, name, type(error).__name__)
         language = "en" if request.args.get("bahasa") == "en" else "id"
@@ -252,6 +248,7 @@ def _panel(live: Live, answers: Cache, page: str, name: str) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Versions"] = ",".join(map(str, versions))
     response.set_etag(answer.etag)
     response.make_conditional(request)
     return response
@@ -259,7 +256,7 @@ def _panel(live: Live, answers: Cache, page: str, name: str) -> Response:
 
 def _csv(live: Live, answers: Cache, page: str, name: str) -> Response:
     """The table twin with plain numbers; a cell that a spreadsheet would run is made a text."""
-    table = _answer(live, answers, page, name).content.get("table")
+    table = _answer(live, answers, page, name)[0].content.get("table")
     if not table:
         abort(404)
     text = io.StringIO()

@@ -38,16 +38,18 @@ class Live:
     _freshness: list[dict[str, Any]] = field(default_factory=list)
     _read_at: float = 0.0
     _pid: int = 0
+    _listener: threading.Thread = field(default_factory=threading.Thread)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
-        """Start listening in this process, once; a forked worker starts its own."""
+        """Start listening in this process unless it listens; a forked worker starts its own."""
         with self._lock:
-            if self._pid == os.getpid():
+            if self._pid == os.getpid() and self._listener.is_alive():
                 return
             self._pid = os.getpid()
             self._catch_up()  # the first question is answered with what there is, not with nothing
-        threading.Thread(target=self._listen_for_ever, name="listener", daemon=True).start()
+            self._listener = threading.Thread(target=self._listen_for_ever, name="listener", daemon=True)
+            self._listener.start()
 
     def _catch_up(self) -> None:
         try:

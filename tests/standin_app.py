@@ -57,6 +57,7 @@ class State:
 
 
 STATE = State()
+MARKET = ("river", "bars", "none", "agencies")  # panels of marketplace orders; all others are of calls
 
 
 def make_app() -> Dash:
@@ -137,7 +138,9 @@ def _panel(page: str, name: str) -> Response:
     STATE.asked.append(f"{page}/{name}?{request.query_string.decode()}")
     if not STATE.well:
         return Response("", 503)
-    return _tagged(_common(name) | _answer(name) | STATE.panels.get(name, {}))
+    answer = _tagged(_common(name) | _answer(name) | STATE.panels.get(name, {}))
+    answer.headers["Versions"] = str(STATE.versions["marketplace_orders" if name in MARKET else "emergency_calls"])
+    return answer
 
 
 def _boundaries() -> Response:

@@ -19,6 +19,11 @@ WELL = {
     "versions": {"emergency_calls": 1, "marketplace_orders": 1},
 }
 WIDTHS = [(390, 844), (1440, 900), (1920, 1080), (3840, 2160)]
+# The next ring is not heard.
+DEAF_ONCE = """() => {
+  const { ring } = pantau;
+  pantau.ring = () => { pantau.ring = ring; document.documentElement.dataset.missed = ''; };
+}"""
 
 pytestmark = pytest.mark.browser
 
@@ -153,6 +158,16 @@ def test_the_doorbell_rings_only_the_panels_of_the_changed_dataset(page: Page, s
             pass
     asked = {line.split("?")[0] for line in server.become()["asked"]}
     assert asked == {"kota/river"}
+
+
+def test_a_panel_that_missed_its_ring_is_rung_again(page: Page, server: StandIn) -> None:
+    with page.expect_response("**/bell*"):
+        open_page(page, "/")
+    page.evaluate(DEAF_ONCE)
+    server.become(asked=[], versions={"emergency_calls": 1, "marketplace_orders": 2})
+    expect(page.locator("html[data-missed]")).to_have_count(1)
+    with page.expect_request("**/panel/kota/river*"):
+        pass
 
 
 def test_an_outage_is_told_calmly_and_ends_by_itself(page: Page, server: StandIn) -> None:
