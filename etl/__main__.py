@@ -140,7 +140,7 @@ def _run(said: argparse.Namespace) -> int:
     chosen, code = _chosen(said)
     _say(f"Memuat {len(chosen)} sumber … | loading {len(chosen)} sources")
     with Advance(console, len(chosen)) as advance, ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(lambda pair: _ran(*pair, advance, said.accept_shrink), chosen))
+        outcomes = list(pool.map(lambda pair: _ran(pair[0], pair[1], advance, said.accept_shrink), chosen))
     if any(outcome.counts.quarantined for outcome in outcomes):
         _say("Baris yang dikarantina | rows in quarantine: python -m etl quarantine")
     return _worst(outcomes, code)
@@ -277,7 +277,9 @@ def _status(said: argparse.Namespace) -> int:
         json.dump(entries, sys.stdout, indent=1)
         return code
     names = ("city", "source", *SUMMED, "balanced", "age_s", "promise_s", "failures", "retry_at")
-    table = Table(*names)
+    table = Table()
+    for name in names:
+        table.add_column(name, no_wrap=name in ("city", "source"))
     for entry in entries:
         table.add_row(*(str(entry[name]) for name in names))
     Console().print(table)

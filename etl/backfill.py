@@ -181,11 +181,10 @@ def _within(delivery: Delivery, source: Source, city: City, window: Span) -> tup
         return delivery, False
     at = cells.typed(Kind.TIMESTAMP, pl.col(since.field), source.format, source.format.zone or city.zone)
     moments = delivery.rows.select(at.alias("at"))["at"]
-    beyond = (
-        isinstance(source.reader, Sql) and bool(((moments >= window.until).fill_null(False)).all()) and len(moments)
-    )
     inside = ((moments >= window.since) & (moments < window.until)).fill_null(True)
-    return replace(delivery, rows=delivery.rows.filter(inside)), bool(beyond)
+    past = (moments >= window.until).fill_null(False)
+    beyond = isinstance(source.reader, Sql) and len(past) > 0 and bool(past.all())
+    return replace(delivery, rows=delivery.rows.filter(inside)), beyond
 
 
 def _form(source: Source, known: Cursor | None, city: City) -> str:
