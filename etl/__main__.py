@@ -1,6 +1,7 @@
 """The command line of the ETL: ``python -m etl --help``."""
 
 import argparse
+import datetime as dt
 import json
 import logging
 import sys
@@ -14,17 +15,20 @@ from rich.markup import escape
 from rich.table import Table
 
 from etl import boundaries
+from etl.backfill import backfill, windows
 from etl.catalogue import contract
 from etl.cities import City, all_cities, load_city, readable_sources
 from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown, Where
 from etl.migrate import bring_up
-from etl.pipeline import Outcome, area_book, explain, run
+from etl.pipeline import Outcome, area_book, explain, is_resting, retained, run
 from etl.progress import Advance
 from etl.readers import probe, probe_name
+from etl.replay import replay
 from etl.sift import sift
 from etl.source import Source
-from etl.status import status
-from etl.warehouse import COUNTS, QUARANTINE, Role, engine
+from etl.span import Span
+from etl.status import SUMMED, status
+from etl.warehouse import QUARANTINE, Role, engine
 
 REFERENCES = ("areas", "agencies", "civil_servants", "merchants")  # loaded before what refers to them
 AT_ONCE = 2  # sources loaded side by side: the loader and the database then share two cores well
@@ -60,13 +64,18 @@ def _say_error(error: PantauError) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m etl", description="Pantau: dari sistem sumber ke gudang data")
     commands = parser.add_subparsers(required=True, metavar="perintah")
-    _command(commands, "run", _run, "jalankan semua sumber (atau yang dipilih) satu kali", chooses=True)
+    _command(commands, "run", _run, "jalankan semua sumber (atau yang dipilih) satu kali", chooses=True).add_argument(
+        "--accept-shrink", action="store_true", help="daftar yang jauh lebih pendek memang benar | it is really shorter"
+    )
     _command(commands, "work", _work, "jalankan setiap sumber menurut jadwalnya, terus-menerus", chooses=True)
     _command(commands, "check", _check, "periksa sumber terhadap kontraknya tanpa memuat apa pun", chooses=True)
     _command(commands, "status", _status, "keadaan setiap sumber dari buku besar").add_argument(
         "--json", action="store_true"
     )
     _command(commands, "quarantine", _list_quarantine, "baris yang ditolak, dengan alasannya", chooses=True)
+    _with_range(_command(commands, "replay", _replay, "muat ulang kiriman yang tersimpan", chooses=True), "terima")
+    _with_range(_command(commands, "backfill", _backfill, "isi masa lalu satu sumber", chooses=True), "data", True)
+    _command(commands, "retain", _retain, "hapus yang sudah lewat batas simpannya").add_argument("--city")
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
     official = _command(commands, "boundaries", boundaries.run, "batas wilayah resmi: import KOTA BERKAS")
     official.add_argument(
@@ -89,6 +98,20 @@ def _command(
         parser.add_argument("--source", help="satu sumber (nama berkas tanpa .toml)")
     parser.set_defaults(run=does)
     return parser
+
+
+def _with_range(parser: argparse.ArgumentParser, what: str, required: bool = False) -> None:
+    for name, says in (("--since", "sejak tanggal"), ("--until", "sampai sebelum tanggal")):
+        parser.add_argument(name, type=dt.date.fromisoformat, required=required, help=f"{says} {what} (2026-01-31)")
+
+
+def _range(said: argparse.Namespace, city: City) -> Span:
+    """The days that were asked for, as moments of the city; from the beginning, up to now, where none was said."""
+    ends = [dt.datetime.combine(day, dt.time(), city.tz) if day else None for day in (said.since, said.until)]
+    since, until = ends[0] or dt.datetime.min.replace(tzinfo=dt.UTC), ends[1] or dt.datetime.now(dt.UTC)
+    if since >= until:
+        raise PantauError(f"--since {said.since} tidak sebelum | is not before --until {said.until}")
+    return Span(since, until)
 
 
 def _chosen(said: argparse.Namespace) -> tuple[list[tuple[City, Source]], int]:
@@ -117,14 +140,14 @@ def _run(said: argparse.Namespace) -> int:
     chosen, code = _chosen(said)
     _say(f"Memuat {len(chosen)} sumber … | loading {len(chosen)} sources")
     with Advance(console, len(chosen)) as advance, ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(lambda pair: _ran(pair[0], pair[1], advance), chosen))
+        outcomes = list(pool.map(lambda pair: _ran(pair[0], pair[1], advance, said.accept_shrink), chosen))
     if any(outcome.counts.quarantined for outcome in outcomes):
         _say("Baris yang dikarantina | rows in quarantine: python -m etl quarantine")
-    return max((outcome.error.exit_code for outcome in outcomes if outcome.error), default=0) or code
+    return _worst(outcomes, code)
 
 
-def _ran(city: City, source: Source, advance: Advance) -> Outcome:
-    outcome = run(source, city, lambda of, _, counts: advance.received(counts.received, str(of)))
+def _ran(city: City, source: Source, advance: Advance, accept_shrink: bool) -> Outcome:
+    outcome = run(source, city, lambda of, _, counts: advance.received(counts.received, str(of)), accept_shrink)
     advance.finished()
     return _told(outcome)
 
@@ -149,15 +172,69 @@ def _work(said: argparse.Namespace) -> int:
             jitter=source.cadence_s / 10,
             **options,
         )
+    scheduler.add_job(_retained_all, "interval", days=1, next_run_time=dt.datetime.now(dt.UTC), misfire_grace_time=None)
     log.info("bekerja: %d sumber terjadwal", len(scheduler.get_jobs()))
     scheduler.start()
     return 0
 
 
 def _tick(source: Source, city: City) -> None:
+    if is_resting(source, city):
+        return
     outcome = run(source, city)
     if outcome.error or outcome.counts.loaded or outcome.counts.quarantined:
         log.info("%s: %s", source, explain(outcome).id)
+
+
+def _replay(said: argparse.Namespace) -> int:
+    chosen, code = _chosen(said)
+    with Advance(console, len(chosen)) as advance:
+        outcomes = [_replayed(city, source, _range(said, city), advance) for city, source in chosen]
+    return _worst(outcomes, code)
+
+
+def _replayed(city: City, source: Source, asked: Span, advance: Advance) -> Outcome:
+    outcome = replay(source, city, asked, lambda of, delivery: advance.received(delivery.rows.height, str(of)))
+    advance.finished()
+    return _told(outcome)
+
+
+def _backfill(said: argparse.Namespace) -> int:
+    chosen, code = _chosen(said)
+    return _worst([_backfilled(city, source, _range(said, city)) for city, source in chosen], code)
+
+
+def _backfilled(city: City, source: Source, span: Span) -> Outcome:
+    with Advance(console, len(windows(source, span)), "jendela") as advance:
+        outcome = backfill(
+            source, city, span, lambda of, _, counts: advance.received(counts.received, str(of)), advance.finished
+        )
+    return _told(outcome)
+
+
+def _worst(outcomes: list[Outcome], code: int) -> int:
+    return max((outcome.error.exit_code for outcome in outcomes if outcome.error), default=0) or code
+
+
+def _retain(said: argparse.Namespace) -> int:
+    cities = [load_city(said.city)] if said.city else list(all_cities())
+    return max([_retained(city) for city in cities])
+
+
+def _retained_all() -> None:
+    """Once a day; what cannot be done now is done tomorrow, and said today."""
+    for city in all_cities():
+        _retained(city)
+
+
+def _retained(city: City) -> int:
+    try:
+        gone = retained(city)
+    except PantauError as error:
+        return _say_error(error)
+    for one in gone:
+        _say(f"{city}: {one.name}: {one.removed} dari | from {escape(one.place)}")
+    return 0
 
 
 def _check(said: argparse.Namespace) -> int:
@@ -199,8 +276,10 @@ def _status(said: argparse.Namespace) -> int:
     if said.json:
         json.dump(entries, sys.stdout, indent=1)
         return code
-    names = ("city", "source", *COUNTS, "balanced", "age_s", "promise_s")
-    table = Table(*names)
+    names = ("city", "source", *SUMMED, "balanced", "age_s", "promise_s", "failures", "retry_at")
+    table = Table()
+    for name in names:
+        table.add_column(name, no_wrap=name in ("city", "source"))
     for entry in entries:
         table.add_row(*(str(entry[name]) for name in names))
     Console().print(table)

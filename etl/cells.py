@@ -50,7 +50,15 @@ def header(words: Words, headers: list[str], source: Source, file: str) -> str:
             "ask whether it was renamed, then add the new name to [columns] of this source",
         ),
         Where(source.city, source.name, file, column=named),
+        missing=listed[:1],
+        others=[name for name in headers if not name.startswith("_") and name not in _mapped(source)],
     )
+
+
+def _mapped(source: Source) -> set[str]:
+    """The headers that are a column of their own already: none of them is another's new name."""
+    said = (cell.header if isinstance(cell, Cell) else cell for cell in source.columns.values())
+    return {word for words in said if words for word in ((words,) if isinstance(words, str) else words)}
 
 
 def raw(said: Words | Cell, headers: list[str], source: Source, file: str) -> pl.Expr:

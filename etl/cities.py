@@ -4,10 +4,12 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from etl.catalogue import contracts
 from etl.errors import CityError
 from etl.source import Declared, Source, load_source
 from etl.text import Text
@@ -34,6 +36,8 @@ TARGETS = {
 }
 """Every target that a city may set, with its meaning and unit: a misspelt one is refused, not ignored."""
 
+RAW_FILES, RAW_DAYS = "raw_files", 30  # how long deliveries are kept as they came
+
 
 class Centre(Declared, frozen=True):
     """Where a map of the city opens, in degrees (WGS84)."""
@@ -54,6 +58,7 @@ class City(Declared, frozen=True):
     centre: Centre
     apps: tuple[str, ...] = ()  # the city's own applications, as it names them
     targets: dict[str, float] = msgspec.field(default_factory=dict)  # only what the city has published; see TARGETS
+    retention: dict[str, Annotated[int, msgspec.Meta(ge=1)]] = msgspec.field(default_factory=dict)  # days, by limit
     order: int = 100  # where it stands among the cities of one installation; screens open with the first
     slug: str = ""
     root: str = ""
@@ -64,6 +69,10 @@ class City(Declared, frozen=True):
     @property
     def folder(self) -> Path:
         return Path(self.root) / self.slug
+
+    def keeps(self, limit: str, days: int) -> int:
+        """For how many days the city keeps what a limit names: its own number, or the usual one."""
+        return self.retention.get(limit, days)
 
     @property
     def tz(self) -> ZoneInfo:
@@ -104,6 +113,12 @@ def _check(city: City, path: Path) -> None:
         known = ", ".join(TARGETS)
         raise CityError(
             f"{path}: targets.{unknown[0]} tidak dikenal; yang ada: {known} | is unknown; there are: {known}"
+        )
+    limits = {RAW_FILES, *(limit.name for contract in contracts().values() for limit in contract.retention)}
+    if unknown := sorted(city.retention.keys() - limits):
+        known = ", ".join(sorted(limits))
+        raise CityError(
+            f"{path}: retention.{unknown[0]} tidak dikenal; yang ada: {known} | is unknown; there are: {known}"
         )
 
 

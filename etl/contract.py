@@ -83,6 +83,23 @@ class Semantics(StrEnum):
     """How a delivery changes what is stored."""
 
     UPSERT = "upsert"  # a row replaces the row of the same key
+    APPEND = "append"  # an event: it never changes, and what contradicts it is refused
+    SNAPSHOT = "snapshot"  # the whole list: what this source brought before and is not in it is gone
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long something is kept. A city may set another number of days under ``name`` in its ``[retention]``.
+
+    ``columns`` are emptied, so that the row still counts; None: the whole row goes; none at all ``()``:
+    what no column holds and only the cells as delivered do (quarantine, raw files).
+    """
+
+    name: str
+    says: Text
+    days: int
+    after: str  # the column from whose moment the days are counted
+    columns: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,13 +117,17 @@ class Contract:
     area: str | None = None  # the column that says where
     revision: str | None = None  # newer wins; without it the later delivery wins
     semantics: Semantics = Semantics.UPSERT
+    retention: tuple[Retention, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         wanted = {*self.key, *filter(None, (self.time, self.area, self.revision))}
         wanted |= {column.derived.of for column in self.columns if column.derived}
+        wanted |= {name for limit in self.retention for name in (limit.after, *(limit.columns or ()))}
         if unknown := sorted(wanted - set(names)):
             raise ValueError(f"{self.name}: no such column: {', '.join(unknown)}")
+        if needed := sorted({name for limit in self.retention for name in limit.columns or () if self._needs(name)}):
+            raise ValueError(f"{self.name}: retention cannot empty what every row needs: {', '.join(needed)}")
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name}: a column is declared twice")
 
@@ -115,6 +136,9 @@ class Contract:
             if column.name == name:
                 return column
         raise KeyError(f"{self.name} has no column {name!r}")
+
+    def _needs(self, name: str) -> bool:
+        return name in self.key or self[name].required
 
     @property
     def delivered(self) -> tuple[Column, ...]:

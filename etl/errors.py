@@ -4,6 +4,8 @@ Each one is written for a clerk: it names the city, source, file, row, column an
 value where they are known, and says what to do.
 """
 
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from etl.text import Text
@@ -67,7 +69,41 @@ class UnreadableFile(SourceError):
 
 
 class SchemaChanged(SourceError):
-    """A column that the contract needs is missing or was renamed."""
+    """A column that the contract needs is missing or was renamed.
+
+    ``likely`` has each missing header and, where one of the others resembles it, its new name.
+    """
+
+    def __init__(
+        self, what: Text, action: Text, where: Where, missing: Sequence[str] = (), others: Iterable[str] = ()
+    ) -> None:
+        there = list(others)
+        self.likely = {header: _resembling(header, there) for header in missing}
+        told = ", ".join(f"{header} → {name}" for header, name in self.likely.items() if name)
+        if told:
+            what = Text(f"{what.id}; mungkin berganti nama: {told}", f"{what.en}; renamed, perhaps: {told}")
+        super().__init__(what, action, where)
+
+
+def _resembling(header: str, others: list[str]) -> str | None:
+    """The header that is spelt most like this one, or that holds it, or is held in it."""
+    folded = {other.casefold(): other for other in others}
+    name = header.casefold()
+    close = difflib.get_close_matches(name, folded, n=1)
+    held = [other for other in folded if name in other or (other and other in name)]
+    return next((folded[found] for found in [*close, *held]), None)
+
+
+class TooManyRefused(SourceError):
+    """More rows of a delivery are refused than its source may have: the file itself must be wrong."""
+
+
+class Shrunk(SourceError):
+    """A whole list is so much shorter than what is stored that it is not taken for a deletion."""
+
+
+class DiskFull(SourceError):
+    """There is no room for the delivery."""
 
 
 class LeaseTaken(PantauError):

@@ -7,22 +7,29 @@ wholly there or not at all, and the next run starts from exactly the right place
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 from psycopg import sql
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
-from etl.contract import Contract
+from etl import extracts
+from etl.contract import Contract, Semantics
+from etl.extracts import Arrival
+from etl.limits import refuse_too_many
+from etl.merge import Meeting, Merged, Precedence, count, rows_of
 from etl.readers.delivery import Delivery
-from etl.sift import Sifted
+from etl.sift import BAD, Sifted
 from etl.source import Source
-from etl.warehouse import CHANNEL, HISTORIES, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS
+from etl.warehouse import CHANNEL, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS
 
 NULL = "\\N"
 MOMENT = "%Y-%m-%dT%H:%M:%S%.6f%:z"
+Remember = Callable[[sa.Connection, Source, str, Delivery], None]
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,15 @@ class Counts:
     unchanged: int = 0
     superseded: int = 0
     quarantined: int = 0
+    deleted: int = 0  # stored rows that a whole list left out: beside the law, they were not received
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(getattr(self, name) + getattr(other, name) for name in vars(self)))
+
+    @property
+    def brought_nothing(self) -> bool:
+        """Nothing that was not known before."""
+        return self.loaded + self.quarantined + self.deleted == 0
 
     @property
     def balanced(self) -> bool:
@@ -44,31 +57,55 @@ class Counts:
         return self.received == self.loaded + self.unchanged + self.superseded + self.quarantined
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a delivery is loaded, whatever is in it."""
+
+    raw: str | None = None  # under which name it is kept
+    precedence: Precedence = Precedence.LATER
+    accept_shrink: bool = False  # a person says that a list has become so much shorter
+    remember: Remember | None = None  # what to write of the source; None: where the next run goes on
+
+
 def load(
-    connection: sa.Connection, contract: Contract, source: Source, city_code: str, delivery: Delivery, sifted: Sifted
+    connection: sa.Connection,
+    contract: Contract,
+    source: Source,
+    city_code: str,
+    delivery: Delivery,
+    sifted: Sifted,
+    manner: Manner = Manner(),
 ) -> Counts:
     """Load one sifted delivery inside the caller's transaction and write its ledger row.
 
     A row that was refused before in the same way (delivered again) is counted as unchanged.
+    Raises TooManyRefused, or Shrunk of a whole list: the caller's transaction must then end.
     """
-    started = _alone(connection, contract, city_code)
-    loaded, unchanged, superseded = _merge(connection, contract, source, city_code, sifted.good, started)
-    refused, refused_before = _quarantine(connection, source, city_code, delivery, sifted)
+    started = alone(connection, contract, city_code)
+    arrival = extracts.arrival(connection, source, city_code, delivery, manner.raw)
+    with staged(connection, contract, source, city_code, manner.precedence) as meeting:
+        stage_rows(connection, meeting, sifted.good)
+        merged = _merge(connection, meeting, source, delivery, sifted, manner, arrival, started)
+    sifted = _with_contradicted(sifted, merged, delivery)
+    refused, refused_before = quarantine(connection, source, city_code, delivery, sifted)
     counts = Counts(
         received=delivery.rows.height + delivery.refused.height,
-        loaded=loaded,
-        unchanged=unchanged + refused_before,
-        superseded=superseded + sifted.duplicates,
+        loaded=merged.loaded,
+        unchanged=merged.unchanged + refused_before,
+        superseded=merged.superseded + sifted.duplicates,
         quarantined=refused,
+        deleted=merged.deleted,
     )
-    _record_run(connection, source, city_code, delivery, counts, started)
-    _remember(connection, source, city_code, delivery)
-    if loaded:
-        _announce(connection, contract, city_code)
+    refuse_too_many(source, delivery, sifted, counts.received, refused)
+    remarks = extracts.remarks(source, delivery, counts.received, merged, arrival, manner.accept_shrink)
+    record_run(connection, source, city_code, delivery, counts, started, remarks | {"raw": manner.raw})
+    (manner.remember or _remember)(connection, source, city_code, delivery)
+    if counts.loaded or counts.deleted:
+        announce(connection, contract, city_code)
     return counts
 
 
-def _alone(connection: sa.Connection, contract: Contract, city_code: str) -> dt.datetime:
+def alone(connection: sa.Connection, contract: Contract, city_code: str) -> dt.datetime:
     """Waits until no other source loads this dataset of this city, then says the moment.
 
     The moment is taken under the lock, so that the versions of a row follow one another in time.
@@ -81,38 +118,93 @@ def _alone(connection: sa.Connection, contract: Contract, city_code: str) -> dt.
 
 def _merge(
     connection: sa.Connection,
-    contract: Contract,
+    meeting: Meeting,
     source: Source,
-    city_code: str,
-    good: pl.DataFrame,
+    delivery: Delivery,
+    sifted: Sifted,
+    manner: Manner,
+    arrival: Arrival,
     moment: dt.datetime,
-) -> tuple[int, int, int]:
-    """Rows (loaded, unchanged, superseded)."""
-    if good.is_empty():
-        return 0, 0, 0
-    table = TABLES[contract.name]
-    stage = _stage(connection, table, contract)
-    _copy(connection, stage, good.with_columns(city_code=pl.lit(city_code), source=pl.lit(source.name)))
-    newest = _newest(stage, contract)
-    older = _count(
+) -> Merged:
+    """What the staged rows do, by the semantics of their source."""
+    staged_rows = sifted.good.height
+    if source.brings is Semantics.APPEND:
+        return _append(connection, meeting, staged_rows, moment) if staged_rows else Merged()
+    if source.brings is Semantics.UPSERT:
+        return upsert(connection, meeting, meeting.newest(), staged_rows, moment) if staged_rows else Merged()
+    if arrival.older:
+        return _ignore(connection, meeting, staged_rows)
+    extracts.refuse_shrunk(connection, meeting, source, delivery, sifted, manner.accept_shrink)
+    merged = upsert(connection, meeting, meeting.newest(), staged_rows, moment)
+    if not staged_rows:
+        return merged
+    refused = _stage_refused(connection, meeting, sifted.refused_keys, delivery.refused.height)
+    deleted, spared = meeting.bury(connection, refused, moment)
+    refused.drop(connection)
+    return replace(merged, deleted=deleted, spared=spared)
+
+
+def upsert(
+    connection: sa.Connection, meeting: Meeting, chosen: sa.Subquery, staged_rows: int, moment: dt.datetime
+) -> Merged:
+    """The chosen row of each key replaces what is stored, unless that outranks it."""
+    outranked = count(
         connection,
-        sa.select(newest.c.city_code)
-        .join(table, _same_key(newest, table, contract))
-        .where(_older(newest, table, contract)),
+        sa.select(chosen.c.city_code)
+        .join(meeting.table, meeting.same(chosen, meeting.table))
+        .where(meeting.outranked(chosen)),
     )
-    distinct = _count(connection, sa.select(newest.c.city_code))
-    _keep_history(connection, contract, newest, moment)
-    loaded = _upsert(connection, contract, newest, moment)
-    stage.drop(connection)
-    return loaded, distinct - older - loaded, good.height - distinct + older
+    distinct = count(connection, sa.select(chosen.c.city_code))
+    _keep_history(connection, meeting, chosen, moment)
+    loaded = _upsert(connection, meeting, chosen, moment)
+    return Merged(loaded, distinct - outranked - loaded, staged_rows - distinct + outranked)
 
 
-def _stage(connection: sa.Connection, table: sa.Table, contract: Contract) -> sa.Table:
-    columns = [sa.Column(c.name, c.type) for c in table.columns if c.name != "known_from"]
-    name = f"stage_{contract.name}"
-    stage = sa.Table(name, sa.MetaData(), sa.Column("_row", sa.BigInteger()), *columns, prefixes=["TEMPORARY"])
+def _append(connection: sa.Connection, meeting: Meeting, staged_rows: int, moment: dt.datetime) -> Merged:
+    """Events that are not stored yet; one that is stays as it was said first."""
+    statement, _ = _inserted(meeting, meeting.first(), moment)
+    loaded = rows_of(connection, statement.on_conflict_do_nothing())
+    contradicted = list(meeting.contradictions(connection))
+    return Merged(loaded, staged_rows - loaded - len(contradicted), contradicted=contradicted)
+
+
+def _ignore(connection: sa.Connection, meeting: Meeting, staged_rows: int) -> Merged:
+    """An older extract says nothing new: what it has in common with the table is unchanged, the rest superseded."""
+    newest = meeting.newest()
+    alike = sa.select(newest.c.city_code).join(meeting.table, meeting.same(newest, meeting.table))
+    unchanged = count(connection, alike.where(~meeting.differs(newest)))
+    return Merged(0, unchanged, staged_rows - unchanged)
+
+
+@contextmanager
+def staged(
+    connection: sa.Connection, contract: Contract, source: Source, city_code: str, precedence: Precedence
+) -> Iterator[Meeting]:
+    """An empty stage for rows of this source, gone at the end."""
+    columns = [sa.Column(c.name, c.type) for c in TABLES[contract.name].columns if c.name != "known_from"]
+    number = sa.Column("_row", sa.BigInteger())
+    stage = sa.Table(f"stage_{contract.name}", sa.MetaData(), number, *columns, prefixes=["TEMPORARY"])
     stage.create(connection)
-    return stage
+    yield Meeting(contract, source.name, city_code, stage, precedence)
+    stage.drop(connection)
+
+
+def _stage_refused(connection: sa.Connection, meeting: Meeting, keys: pl.DataFrame, unknown: int) -> sa.Table:
+    """The keys of refused rows; of rows that the reader refused nothing is known."""
+    columns = [sa.Column(name, meeting.table.c[name].type) for name in meeting.contract.key]
+    refused = sa.Table(f"refused_{meeting.contract.name}", sa.MetaData(), *columns, prefixes=["TEMPORARY"])
+    refused.create(connection)
+    nothing = pl.DataFrame({name: [None] for name in keys.columns}, schema=keys.schema)
+    distinct = pl.concat([keys, nothing] if unknown else [keys]).unique()
+    _copy(connection, refused, distinct)
+    return refused
+
+
+def stage_rows(connection: sa.Connection, meeting: Meeting, good: pl.DataFrame) -> None:
+    """More rows onto the stage."""
+    if good.height:
+        placed = good.with_columns(city_code=pl.lit(meeting.city_code), source=pl.lit(meeting.source))
+        _copy(connection, meeting.stage, placed)
 
 
 def _copy(connection: sa.Connection, stage: sa.Table, rows: pl.DataFrame) -> None:
@@ -132,71 +224,54 @@ def _copy(connection: sa.Connection, stage: sa.Table, rows: pl.DataFrame) -> Non
             copy.write(lines)
 
 
-def _key(contract: Contract) -> tuple[str, ...]:
-    return ("city_code", *contract.key)
-
-
-def _newest(stage: sa.Table, contract: Contract) -> sa.Subquery:
-    """Of rows with the same key in one delivery the newest revision, else the last one."""
-    key = [stage.c[name] for name in _key(contract)]
-    revision = [stage.c[contract.revision].desc().nulls_last()] if contract.revision else []
-    ordered = sa.select(stage).order_by(*key, *revision, stage.c._row.desc())
-    return ordered.ext(distinct_on(*key)).subquery("newest")
-
-
-def _same_key(one: sa.FromClause, other: sa.FromClause, contract: Contract) -> sa.ColumnElement[bool]:
-    return sa.and_(*(one.c[name] == other.c[name] for name in _key(contract)))
-
-
-def _older(new: Any, table: sa.Table, contract: Contract) -> sa.ColumnElement[bool]:
-    """An older revision, or none at all, never overwrites a newer one."""
-    if contract.revision is None:
-        return sa.false()
-    mine, stored = _column(new, contract.revision), table.c[contract.revision]
-    return sa.and_(stored.is_not(None), sa.or_(mine.is_(None), mine < stored))
-
-
-def _column(new: Any, name: str) -> Any:
-    return new.c[name] if hasattr(new, "c") else new[name]
-
-
-def _differs(new: Any, table: sa.Table, contract: Contract) -> sa.ColumnElement[bool]:
-    names = [column.name for column in contract.columns if column.name not in contract.key]
-    mine = sa.tuple_(*(_column(new, name) for name in names))
-    return mine.is_distinct_from(sa.tuple_(*(table.c[name] for name in names)))
-
-
-def _keep_history(connection: sa.Connection, contract: Contract, newest: sa.Subquery, moment: dt.datetime) -> None:
+def _keep_history(connection: sa.Connection, meeting: Meeting, chosen: sa.Subquery, moment: dt.datetime) -> None:
     """Move the versions that are about to be replaced into history."""
-    table, history = TABLES[contract.name], HISTORIES[contract.name]
+    table = meeting.table
     names = [column.name for column in table.columns]
     replaced = (
         sa.select(*(table.c[name] for name in names), sa.literal(moment))
-        .join(newest, _same_key(newest, table, contract))
-        .where(_differs(newest, table, contract), ~_older(newest, table, contract))
+        .join(chosen, meeting.same(chosen, table))
+        .where(meeting.differs(chosen), ~meeting.outranked(chosen))
     )
-    connection.execute(sa.insert(history).from_select([*names, "known_to"], replaced))
+    connection.execute(sa.insert(meeting.history).from_select([*names, "known_to"], replaced))
 
 
-def _upsert(connection: sa.Connection, contract: Contract, newest: sa.Subquery, moment: dt.datetime) -> int:
-    table = TABLES[contract.name]
-    names = [c.name for c in table.columns if c.name != "known_from"]
-    wanted = sa.select(*(newest.c[name] for name in names), sa.literal(moment))
-    statement = insert(table).from_select([*names, "known_from"], wanted)
-    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in _key(contract)}
+def _inserted(meeting: Meeting, chosen: sa.Subquery, moment: dt.datetime) -> tuple[Insert, dict[str, Any]]:
+    """The chosen rows as new ones, and what each would replace."""
+    names = [c.name for c in meeting.table.columns if c.name != "known_from"]
+    wanted = sa.select(*(chosen.c[name] for name in names), sa.literal(moment))
+    statement = insert(meeting.table).from_select([*names, "known_from"], wanted)
+    return statement, {c.name: statement.excluded[c.name] for c in meeting.table.columns if c.name not in meeting.key}
+
+
+def _upsert(connection: sa.Connection, meeting: Meeting, chosen: sa.Subquery, moment: dt.datetime) -> int:
+    statement, changed = _inserted(meeting, chosen, moment)
     guarded = statement.on_conflict_do_update(
-        index_elements=[table.c[name] for name in _key(contract)],
+        index_elements=[meeting.table.c[name] for name in meeting.key],
         set_=changed,
-        where=sa.and_(_differs(statement.excluded, table, contract), ~_older(statement.excluded, table, contract)),
+        where=sa.and_(meeting.differs(statement.excluded), ~meeting.outranked(statement.excluded)),
     )
-    return connection.execute(guarded, execution_options={"preserve_rowcount": True}).rowcount
+    return rows_of(connection, guarded)
 
 
-def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:
-    return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+def _with_contradicted(sifted: Sifted, merged: Merged, delivery: Delivery) -> Sifted:
+    """Events that would change are refused rows, with their cells as they came."""
+    if not merged.contradicted:
+        return sifted
+    said = {row: (column.name, came, why) for row, column, came, why in merged.contradicted}
+    records = [
+        dict(zip(BAD, (row["_row"], column, came, why.id, why.en, _cells_of(row)), strict=True))
+        for row in delivery.rows.filter(pl.col("_row").is_in(list(said))).iter_rows(named=True)
+        for column, came, why in [said[row["_row"]]]
+    ]
+    return replace(sifted, bad=pl.DataFrame([*sifted.bad.to_dicts(), *records], schema=BAD))
 
 
-def _quarantine(
+def _cells_of(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: cell for name, cell in row.items() if name != "_row" and cell is not None}
+
+
+def quarantine(
     connection: sa.Connection, source: Source, city_code: str, delivery: Delivery, sifted: Sifted
 ) -> tuple[int, int]:
     """Rows (refused for the first time, refused before in the same way)."""
@@ -242,12 +317,17 @@ def _refused_before(connection: sa.Connection, source: Source, city_code: str, p
     return set(connection.scalars(sa.select(QUARANTINE.c.fingerprint).where(mine)))
 
 
-def _record_run(
-    connection: sa.Connection, source: Source, city_code: str, delivery: Delivery, counts: Counts, started: Any
+def record_run(
+    connection: sa.Connection,
+    source: Source,
+    city_code: str,
+    delivery: Delivery,
+    counts: Counts,
+    started: Any,
+    remarks: dict[str, Any],
 ) -> None:
     """A ledger row for this delivery; polls that brought nothing new are counted on one row."""
-    idle = counts.loaded + counts.quarantined == 0
-    if idle and _add_to_idle(connection, source, city_code, delivery, counts):
+    if counts.brought_nothing and _add_to_idle(connection, source, city_code, delivery, counts, remarks):
         return
     connection.execute(
         sa.insert(RUNS).values(
@@ -258,15 +338,23 @@ def _record_run(
             started_at=started,
             finished_at=sa.func.clock_timestamp(),
             **vars(counts),
+            **remarks,
         )
     )
 
 
-def _add_to_idle(connection: sa.Connection, source: Source, city_code: str, delivery: Delivery, counts: Counts) -> bool:
+def _add_to_idle(
+    connection: sa.Connection,
+    source: Source,
+    city_code: str,
+    delivery: Delivery,
+    counts: Counts,
+    remarks: dict[str, Any],
+) -> bool:
     mine = sa.and_(RUNS.c.city_code == city_code, RUNS.c.source == source.name)
     last = sa.select(sa.func.max(RUNS.c.run_id)).where(mine).scalar_subquery()
-    same = sa.and_(mine, RUNS.c.run_id == last, RUNS.c.delivery == delivery.name)
-    was_idle = sa.and_(same, RUNS.c.loaded + RUNS.c.quarantined == 0)
+    same = sa.and_(mine, RUNS.c.run_id == last, RUNS.c.delivery == delivery.name, RUNS.c.note_id == remarks["note_id"])
+    was_idle = sa.and_(same, RUNS.c.loaded + RUNS.c.quarantined + RUNS.c.deleted == 0)
     added = {
         "received": RUNS.c.received + counts.received,
         "unchanged": RUNS.c.unchanged + counts.unchanged,
@@ -296,23 +384,27 @@ def describe(source: Source, city_code: str) -> dict[str, Any]:
 def _remember(connection: sa.Connection, source: Source, city_code: str, delivery: Delivery) -> None:
     known = {
         "cursor": delivery.cursor,
-        "last_success": sa.func.clock_timestamp(),
-        "fresh_at": delivery.fresh_at,
-        "error_id": None,
-        "error_en": None,
-        "error_at": None,
+        "fresh_at": sa.func.least(delivery.fresh_at, sa.func.clock_timestamp()),
     }
-    remember(connection, describe(source, city_code) | known)
+    remember(connection, describe(source, city_code) | known | well())
+
+
+def well() -> dict[str, Any]:
+    """What is known of a source that has just answered: no error, and the circuit closed."""
+    nothing = dict.fromkeys(("error_id", "error_en", "error_at", "retry_at"))
+    return {"last_success": sa.func.clock_timestamp(), "failures": 0} | nothing
 
 
 def remember(connection: sa.Connection, known: dict[str, Any]) -> None:
-    """Write what is known of a source; keys that are not given stay as they were."""
+    """Write what is known of a source; keys that are not given stay as they were, and what is fresh stays so."""
     statement = insert(SOURCES).values(known)
     rest = {name: value for name, value in known.items() if name not in ("city_code", "source")}
+    if "fresh_at" in known:
+        rest["fresh_at"] = sa.func.greatest(SOURCES.c.fresh_at, statement.excluded.fresh_at)
     connection.execute(statement.on_conflict_do_update(index_elements=["city_code", "source"], set_=rest))
 
 
-def _announce(connection: sa.Connection, contract: Contract, city_code: str) -> None:
+def announce(connection: sa.Connection, contract: Contract, city_code: str) -> None:
     """A new version for (city, dataset), heard by every listener when the transaction commits."""
     statement = insert(VERSIONS).values(
         city_code=city_code, dataset=contract.name, version=1, changed_at=sa.func.clock_timestamp()

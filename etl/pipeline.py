@@ -1,33 +1,39 @@
 """The straight line, readable in one glance: extract → sift → load, one source under one lease."""
 
+import datetime as dt
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
 
-from etl import areas
+from etl import areas, breaker, disk, drift, raw, retention
 from etl.areas import AreaBook
 from etl.catalogue import contract
 from etl.cities import City, load_city
-from etl.errors import LeaseTaken, PantauError, SourceError, WarehouseDown, Where
-from etl.load import Counts, describe, load, remember
+from etl.errors import LeaseTaken, PantauError, SchemaChanged, SourceError, WarehouseDown, Where
+from etl.extracts import wholes
+from etl.load import Counts, Manner, describe, load, remember, well
 from etl.readers import extract
-from etl.readers.delivery import Delivery
-from etl.sift import sift
+from etl.readers.delivery import Cursor, Delivery
+from etl.retention import Removed
+from etl.sift import Sifted, sift
 from etl.source import Source
 from etl.text import Text
-from etl.warehouse import SOURCES, Role, analyze, engine
+from etl.warehouse import AWAY, SOURCES, Role, admin_url, analyze, engine
+from runner.state import state_dir
 
 DATABASE_ERRORS = (sa.exc.DBAPIError, psycopg.Error)  # the second from COPY, which SQLAlchemy does not see
 
 log = logging.getLogger("etl")
 
 Watch = Callable[[Source, Delivery, Counts], None]
+Work = Callable[[sa.Connection], Iterator[Counts]]
 
 
 MANY = 1_000  # rows loaded, after which the planner's picture of a table is no longer true
@@ -42,31 +48,38 @@ class Outcome:
     error: PantauError | None = None
 
 
-def run(source: Source, city: City, watch: Watch | None = None) -> Outcome:
+def run(source: Source, city: City, watch: Watch | None = None, accept_shrink: bool = False) -> Outcome:
     """Run one source to its end. An error stops this source alone and is kept for everyone to see.
 
     What was loaded before the error stays; the next run goes on after it.
     """
+    outcome = attempt(source, city, lambda connection: _deliveries(connection, source, city, watch, accept_shrink))
+    if isinstance(outcome.error, SourceError):
+        _failed(source, city, outcome.error)
+    return outcome
+
+
+def attempt(source: Source, city: City, work: Work, purpose: str = "") -> Outcome:
+    """Do some work on one source under its lease (one a purpose); errors are told, never raised."""
     done: list[Counts] = []
     problem: PantauError | None = None
     try:
-        with _leased(source, city) as connection:
-            done.extend(_deliveries(connection, source, city, watch))
-            _succeeded(connection, source, city)
+        with leased(city, f"{source.name}{purpose}") as connection:
+            done.extend(work(connection))
         if sum(done, Counts()).loaded >= MANY:
             analyze(source.dataset)
     except DATABASE_ERRORS as error:
         problem = _of_warehouse(error, source)
     except PantauError as error:
         problem = error
-    if isinstance(problem, SourceError):
-        _failed(source, city, problem)
     return Outcome(source, sum(done, Counts()), problem)
 
 
 def _of_warehouse(error: Exception, source: Source) -> PantauError:
-    """The warehouse is away, or it cannot hold what this source brings."""
+    """The warehouse is away or full, or it cannot hold what this source brings."""
     said = getattr(error, "orig", error)
+    if isinstance(said, psycopg.errors.DiskFull):
+        return WarehouseDown(f"{source}: {_full(str(said))}")
     if isinstance(said, psycopg.OperationalError | psycopg.InterfaceError):
         return WarehouseDown(f"{source}: gudang data tidak menjawab | the warehouse does not answer: {said}")
     line = str(said).strip().splitlines()[0]
@@ -80,15 +93,46 @@ def _of_warehouse(error: Exception, source: Source) -> PantauError:
     )
 
 
-def _deliveries(connection: sa.Connection, source: Source, city: City, watch: Watch | None) -> Iterator[Counts]:
-    of, book = contract(source.dataset), area_book(city)
-    for delivery in extract(source, _cursor(connection, source, city)):
-        sifted = sift(delivery.rows, of, source, book, city.zone, delivery.name)
-        with connection.begin():
-            counts = load(connection, of, source, city.code, delivery, sifted)
+def _full(said: str) -> str:
+    """Our own server's disk is this machine's; of another server only what it says is known."""
+    if os.environ.get("DATABASE_URL"):
+        host = admin_url().host
+        at = Text(f"tidak ada ruang pada server {host}: {said}", f"there is no room on the server {host}: {said}")
+    else:
+        at = disk.full(state_dir() / "postgres")
+    return f"gudang data penuh: {at.id} → {disk.MAKE_ROOM.id} | the warehouse is full: {at.en} → {disk.MAKE_ROOM.en}"
+
+
+def _deliveries(
+    connection: sa.Connection, source: Source, city: City, watch: Watch | None, accept_shrink: bool
+) -> Iterator[Counts]:
+    manner = Manner(accept_shrink=accept_shrink)
+    for delivery in wholes(extract(source, cursor(connection, source, city)), source):
+        counts = take(connection, source, city, delivery, manner)
         if watch:
             watch(source, delivery, counts)
         yield counts
+    _succeeded(connection, source, city)
+
+
+def take(connection: sa.Connection, source: Source, city: City, delivery: Delivery, manner: Manner) -> Counts:
+    """Keep, sift and load one delivery, all of it or nothing."""
+    kept = raw.keep(source, delivery)
+    sifted = sifted_of(delivery, source, city)
+    manner = replace(manner, raw=kept.digest if kept else None)
+    with connection.begin():
+        counts = load(connection, contract(source.dataset), source, city.code, delivery, sifted, manner)
+        drift.watch(connection, source, city.code, delivery)
+    if kept and kept.is_new and counts.brought_nothing:
+        raw.drop_unnamed(connection, kept, source, city.code)
+    return counts
+
+
+def sifted_of(delivery: Delivery, source: Source, city: City) -> Sifted:
+    """A delivery's rows as the contract wants them, without what the city no longer keeps."""
+    of = contract(source.dataset)
+    sifted = sift(delivery.rows, of, source, area_book(city), city.zone, delivery.name)
+    return retention.arriving(sifted, of, city)
 
 
 def area_book(city: City) -> AreaBook:
@@ -102,14 +146,14 @@ def _area_book(slug: str, root: str) -> AreaBook:
 
 
 @contextmanager
-def _leased(source: Source, city: City) -> Iterator[sa.Connection]:
-    """A connection that holds the only lease on this source; it goes with the connection, even by kill -9."""
-    key = sa.func.hashtextextended(f"{city.code}/{source.name}", 0)
+def leased(city: City, name: str) -> Iterator[sa.Connection]:
+    """A connection that holds the only lease of this name; it goes with the connection, even by kill -9."""
+    key = sa.func.hashtextextended(f"{city.code}/{name}", 0)
     with engine(Role.ETL).connect() as connection:
         with connection.begin():
             free = connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key)))
         if not free:
-            raise LeaseTaken(f"{source}: sedang dijalankan proses lain | another process is running it")
+            raise LeaseTaken(f"{city}/{name}: sedang dijalankan proses lain | another process is running it")
         try:
             yield connection
         finally:
@@ -124,16 +168,16 @@ def _release(connection: sa.Connection, key: sa.ColumnElement[int]) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
 
 
-def _cursor(connection: sa.Connection, source: Source, city: City) -> dict[str, object] | None:
+def cursor(connection: sa.Connection, source: Source, city: City) -> Cursor | None:
+    """Where the next run of a source begins."""
     query = sa.select(SOURCES.c.cursor).where(SOURCES.c.city_code == city.code, SOURCES.c.source == source.name)
     with connection.begin():
         return connection.scalar(query)
 
 
 def _succeeded(connection: sa.Connection, source: Source, city: City) -> None:
-    well = {"last_success": sa.func.clock_timestamp(), "error_id": None, "error_en": None, "error_at": None}
     with connection.begin():
-        remember(connection, describe(source, city.code) | well)
+        remember(connection, describe(source, city.code) | well())
 
 
 def _failed(source: Source, city: City, error: SourceError) -> None:
@@ -144,9 +188,26 @@ def _failed(source: Source, city: City, error: SourceError) -> None:
     }
     try:
         with engine(Role.ETL).begin() as connection:
-            remember(connection, describe(source, city.code) | said)
+            remember(connection, describe(source, city.code) | said | breaker.failed(connection, source, city.code))
+            if isinstance(error, SchemaChanged):
+                drift.note_missing(connection, source, city.code, error)
     except DATABASE_ERRORS as unkept:
         log.warning("%s: galat tidak tercatat | the error could not be kept: %s", source, unkept)
+
+
+def is_resting(source: Source, city: City) -> bool:
+    """True while a source that failed again and again is left alone; a warehouse that is away decides nothing."""
+    try:
+        with engine(Role.ETL).connect() as connection:
+            return breaker.is_open(connection, source, city.code)
+    except AWAY:
+        return False
+
+
+def retained(city: City, now: dt.datetime | None = None) -> list[Removed]:
+    """Take away what a city keeps no longer; nothing while another process does."""
+    with leased(city, "retain") as connection, connection.begin():
+        return retention.retain(connection, city, now)
 
 
 def explain(outcome: Outcome) -> Text:
@@ -156,7 +217,7 @@ def explain(outcome: Outcome) -> Text:
     c = outcome.counts
     return Text(
         f"{c.received} diterima = {c.loaded} dimuat + {c.unchanged} tetap + {c.superseded} tersusul"
-        f" + {c.quarantined} dikarantina",
+        f" + {c.quarantined} dikarantina{f'; {c.deleted} dihapus' if c.deleted else ''}",
         f"{c.received} received = {c.loaded} loaded + {c.unchanged} unchanged + {c.superseded} superseded"
-        f" + {c.quarantined} quarantined",
+        f" + {c.quarantined} quarantined{f'; {c.deleted} deleted' if c.deleted else ''}",
     )

@@ -12,10 +12,10 @@ BAR = 24  # characters
 
 
 class Advance:
-    """Counts sources done and rows received; enter it for the time of the load."""
+    """Counts parts done (sources, unless said otherwise) and rows received; enter it for the time of the load."""
 
-    def __init__(self, console: Console, sources: int) -> None:
-        self.console, self.sources = console, sources
+    def __init__(self, console: Console, parts: int, unit: str = "sumber") -> None:
+        self.console, self.parts, self.unit = console, max(parts, 1), unit
         self._done, self._rows, self._said_at = 0, 0, time.monotonic()
         self._began, self._lock = time.monotonic(), Lock()
         columns = (
@@ -25,7 +25,7 @@ class Advance:
             TimeElapsedColumn(),
         )
         self._live = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
-        self._task = self._live.add_task("memuat", total=sources, rows="0")
+        self._task = self._live.add_task("memuat", total=parts, rows="0")
 
     def __enter__(self) -> "Advance":
         self._live.start()
@@ -35,14 +35,14 @@ class Advance:
         self._live.stop()
 
     def received(self, rows: int, of: str) -> None:
-        """More rows of one source have been loaded."""
+        """More rows have been loaded."""
         with self._lock:
             self._rows += rows
             self._live.update(self._task, rows=f"{self._rows:,}".replace(",", "."), description=of)
             self._say()
 
     def finished(self) -> None:
-        """One source is done."""
+        """One part is done."""
         with self._lock:
             self._done += 1
             self._live.update(self._task, completed=self._done)
@@ -51,10 +51,10 @@ class Advance:
         if self.console.is_terminal or time.monotonic() - self._said_at < PAUSE_S:
             return
         self._said_at = time.monotonic()
-        filled = BAR * self._done // self.sources
+        filled = BAR * min(self._done, self.parts) // self.parts
         rows = f"{self._rows:,}".replace(",", ".")
         seconds = int(self._said_at - self._began)
         bar = "█" * filled + "░" * (BAR - filled)
         self.console.print(
-            f"  {bar} {self._done}/{self.sources} sumber · {rows} baris · {seconds} dtk", highlight=False
+            f"  {bar} {self._done}/{self.parts} {self.unit} · {rows} baris · {seconds} dtk", highlight=False
         )

@@ -9,10 +9,14 @@ from etl import cells, keys
 from etl.areas import AreaBook
 from etl.contract import Column, Contract, Kind, Pseudonym
 from etl.errors import SchemaChanged, Where
+from etl.rules import NotAfterNow
 from etl.source import AreaCells, Cell, Source, Words
 from etl.text import Text
 
 PSEUDONYM_DIGITS = 24  # 96 bits: no two of a city's people collide
+
+# A revision beyond it would keep every later correction of its row out; readers forgive a cursor as much.
+AHEAD = NotAfterNow(slack_minutes=24 * 60)
 
 UNSTORABLE = Text("berisi karakter NUL, yang bukan teks", "holds a NUL character, which is no text")
 MISSING = Text("wajib diisi tetapi kosong", "is required but empty")
@@ -39,6 +43,7 @@ class Sifted:
     good: pl.DataFrame
     bad: pl.DataFrame  # _row, column, value, reason_id, reason_en, cells (JSON)
     duplicates: int  # exact duplicates left out, where the source says so
+    refused_keys: pl.DataFrame  # the key of each refused row, null where it cannot be read
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,13 @@ def sift(rows: pl.DataFrame, contract: Contract, source: Source, areas: AreaBook
         cells.typed(c.kind, pl.col(f"_raw_{c.name}"), source.format, zone).alias(f"_v_{c.name}") for c in columns
     ).collect()
     values, unplaced = _placed(values, contract, source, areas, file)
-    problems = [problem for column in columns for problem in _problems(column, source)] + unplaced
+    problems = [problem for column in columns for problem in _problems(column, contract, source)] + unplaced
     marked = values.with_columns(_first(problems).alias("_problem"))
     good = marked.filter(pl.col("_problem").is_null())
     bad = marked.filter(pl.col("_problem").is_not_null())
-    return Sifted(_shaped(good, contract), _refused(bad, problems, headers), rows.height - kept.height)
+    duplicates, unread = rows.height - kept.height, _without_wrong_keys(bad, contract, problems)
+    refused_keys = _shaped(unread, contract).select(contract.key)
+    return Sifted(_shaped(good, contract), _refused(bad, problems, headers), duplicates, refused_keys)
 
 
 def _without_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
@@ -93,7 +100,7 @@ def _check_complete(contract: Contract, source: Source, columns: list[Column], f
         )
 
 
-def _problems(column: Column, source: Source) -> list[Problem]:
+def _problems(column: Column, contract: Contract, source: Source) -> list[Problem]:
     """Everything that this column can be refused for, in the order in which a clerk is told."""
     text, value = pl.col(f"_raw_{column.name}"), pl.col(f"_v_{column.name}")
     found = []
@@ -107,7 +114,9 @@ def _problems(column: Column, source: Source) -> list[Problem]:
         found.append(
             Problem(column.name, _declared(unreadable, column.kind, source), text.is_not_null() & value.is_null())
         )
-    found += [Problem(column.name, rule.says, value.is_not_null() & rule.broken(value)) for rule in column.rules]
+    ahead = (AHEAD,) if column.name == contract.revision and column.kind is Kind.TIMESTAMP else ()
+    rules = (*column.rules, *ahead)
+    found += [Problem(column.name, rule.says, value.is_not_null() & rule.broken(value)) for rule in rules]
     return found
 
 
@@ -197,6 +206,18 @@ def _shaped(good: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
 def _nothing(column: Column) -> pl.Expr:
     return pl.lit(None, cells.TYPES.get(column.kind, pl.String)).alias(column.name)
+
+
+def _without_wrong_keys(bad: pl.DataFrame, contract: Contract, problems: list[Problem]) -> pl.DataFrame:
+    """A cell of the key that is itself refused tells nobody which row this is."""
+    derived = {column.name: column.derived.of for column in contract.columns if column.derived}
+    made_of = {derived.get(name, name) for name in contract.key}
+    wrong = {name: [problem.mark for problem in problems if problem.column == name] for name in made_of}
+    return bad.with_columns(
+        pl.when(pl.any_horizontal(marks)).then(None).otherwise(pl.col(f"_v_{name}")).alias(f"_v_{name}")
+        for name, marks in wrong.items()
+        if marks and f"_v_{name}" in bad.columns
+    )
 
 
 def _pseudonyms(people: pl.Series, domain: str) -> pl.Series:

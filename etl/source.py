@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from etl.catalogue import contracts
-from etl.contract import Kind
+from etl.contract import Kind, Semantics
 from etl.errors import CityError
 from etl.text import Text
 
@@ -83,6 +83,7 @@ class Since(Declared, frozen=True):
 
     field: str
     parameter: str = ""
+    until: str = ""  # the parameter that ends a range, where a service has one: back-fill then goes window by window
 
 
 class Rest(Declared, frozen=True, tag_field="kind", tag="rest"):
@@ -180,12 +181,24 @@ class Source(Declared, frozen=True):
     area: AreaCells | None = None
     format: Format = Format()
     skip_exact_duplicates: bool = False  # for files without a line number: counted as superseded
+    semantics: Semantics | None = None  # where this source brings an upsert dataset in a narrower way
+    most_refused_percent: float = 1.0  # of a delivery's rows; beyond it (and 20 rows) nothing of it is loaded
     city: str = ""  # filled from the folder
     name: str = ""  # filled from the file name
     simulated: bool = False  # filled: the upstream is the simulator
 
     def __str__(self) -> str:
         return f"{self.city}/{self.name}"
+
+    @property
+    def brings(self) -> Semantics:
+        """How its deliveries change what is stored: as it says itself, else as its dataset does."""
+        return self.semantics or contracts()[self.dataset].semantics
+
+    @property
+    def asks_for_changes(self) -> bool:
+        """True when "nothing" is an answer: the source is asked for what is new since the last time."""
+        return getattr(self.reader, "since", None) is not None
 
     @property
     def needs_whole_files(self) -> bool:
@@ -240,6 +253,7 @@ def _check_columns(source: Source, path: Path) -> None:
             f"{path}: ordinal_within dan skip_exact_duplicates memerlukan berkas utuh (csv, xlsx)"
             " | ordinal_within and skip_exact_duplicates need whole files (csv, xlsx)"
         )
+    _check_semantics(source, path)
     wanted = [column.name for column in contracts()[source.dataset].delivered if column.kind is not Kind.AREA]
     if unknown := sorted(source.columns.keys() - set(wanted)):
         known = ", ".join(wanted)
@@ -247,6 +261,21 @@ def _check_columns(source: Source, path: Path) -> None:
             f"{path}: columns.{unknown[0]} bukan kolom {source.dataset}; yang ada: {known};"
             " wilayah dipetakan pada [area]"
             f" | is no column of {source.dataset}; there are: {known}; areas are mapped in [area]"
+        )
+
+
+def _check_semantics(source: Source, path: Path) -> None:
+    """A source may narrow an upsert, never loosen what the contract says; a whole list is asked for whole."""
+    said = contracts()[source.dataset].semantics
+    if source.semantics not in (None, said) and said is not Semantics.UPSERT:
+        raise CityError(
+            f"{path}: semantics {source.semantics} tidak boleh; {source.dataset} adalah {said}"
+            f" | semantics {source.semantics} is not allowed; {source.dataset} is {said}"
+        )
+    if source.brings is Semantics.SNAPSHOT and source.asks_for_changes:
+        raise CityError(
+            f"{path}: semantics snapshot memerlukan seluruh daftar; hapus [reader.since]"
+            " | semantics snapshot needs the whole list; remove [reader.since]"
         )
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from etl import keys
 from etl.catalogue import contract, contracts
@@ -121,6 +121,14 @@ RUNS = sa.Table(
     sa.Column(
         "polls", sa.BigInteger(), nullable=False, server_default="1", comment="runs in a row that brought nothing new"
     ),
+    sa.Column(
+        "deleted", sa.BigInteger(), nullable=False, server_default="0", comment="stored rows that a whole list left out"
+    ),
+    _text("raw", comment="sha256 of the delivery as it was kept"),
+    _stamp("fresh_at", comment="the moment up to which this delivery knew its source"),
+    sa.Column("alarm", sa.Boolean(), nullable=False, server_default=sa.false(), comment="a person should look"),
+    _text("note_id", nullable=False, server_default=""),
+    _text("note_en", nullable=False, server_default=""),
     sa.CheckConstraint("received = loaded + unchanged + superseded + quarantined", name="ck_runs_conservation"),
     sa.Index("ix_runs_source", "city_code", "source", "run_id"),
     schema=LEDGER,
@@ -166,7 +174,52 @@ SOURCES = sa.Table(
     _text("error_id"),
     _text("error_en"),
     _stamp("error_at"),
+    _count("failures"),
+    _stamp("retry_at", comment="the worker leaves the source alone until then"),
+    sa.Column("headers", ARRAY(sa.Text()), comment="every header that was ever delivered"),
     schema=LEDGER,
+)
+
+DRIFT = sa.Table(
+    "drift",
+    METADATA,
+    _text("city_code", primary_key=True),
+    _text("source", primary_key=True),
+    _text("kind", primary_key=True, comment="added, missing, renamed-suspect"),
+    _text("header", primary_key=True),
+    _text("delivery", nullable=False),
+    _text("likely", comment="the header that may be its new name"),
+    _stamp("first_seen", nullable=False),
+    _stamp("last_seen", nullable=False),
+    schema=LEDGER,
+    comment="Perubahan judul kolom | what changed in the headers of a source",
+)
+
+BACKFILLS = sa.Table(
+    "backfills",
+    METADATA,
+    _text("city_code", primary_key=True),
+    _text("source", primary_key=True),
+    _stamp("since", primary_key=True),
+    _stamp("until", primary_key=True),
+    sa.Column("position", JSONB(), nullable=False, comment="where it goes on after a stop"),
+    _stamp("started_at", nullable=False),
+    _stamp("finished_at"),
+    schema=LEDGER,
+)
+
+RETENTIONS = sa.Table(
+    "retentions",
+    METADATA,
+    _text("city_code", primary_key=True),
+    sa.Column("retention_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    _text("name", nullable=False, comment="the limit, as the city's [retention] names it"),
+    _text("place", nullable=False, comment="where: a table, the quarantine, the raw files"),
+    _count("removed"),
+    _stamp("before", nullable=False, comment="what is older went"),
+    _stamp("done_at", nullable=False),
+    schema=LEDGER,
+    comment="Apa yang dihapus karena batas simpan | what went because its time was over",
 )
 
 VERSIONS = sa.Table(
@@ -192,7 +245,9 @@ MIGRATIONS = sa.Table(
 WEB_LEDGER = {
     RUNS: [c.name for c in RUNS.columns],
     VERSIONS: [c.name for c in VERSIONS.columns],
-    SOURCES: [c.name for c in SOURCES.columns if c.name != "cursor"],
+    SOURCES: [c.name for c in SOURCES.columns if c.name not in {"cursor", "headers"}],
+    DRIFT: [c.name for c in DRIFT.columns],
+    RETENTIONS: [c.name for c in RETENTIONS.columns],
     QUARANTINE: [
         c.name for c in QUARANTINE.columns if c.name not in {"value", "cells", "fingerprint", "reason_id", "reason_en"}
     ],

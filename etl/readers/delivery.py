@@ -34,6 +34,7 @@ class Delivery:
     fresh_at: dt.datetime  # UTC: the moment up to which the source is known
     refused: pl.DataFrame  # columns of REFUSED
     notes: tuple[Text, ...] = ()  # what was left out that was never a row (subtotals)
+    last: bool = True  # False while more of the same file, listing or table follows
 
 
 @dataclass(frozen=True)

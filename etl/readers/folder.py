@@ -127,6 +127,7 @@ def _slices(file: File, table: Table, step: int, before: Cursor, after: Cursor) 
             fresh_at=file.changed_at,
             refused=table.refused if first else refused_frame(),
             notes=table.notes if first else (),
+            last=last,
         )
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -41,7 +42,7 @@ def extract(source: Source, cursor: Cursor | None) -> Iterator[Delivery]:
     with Client(source) as client:
         for items in _batches(_pages(client, source, place)):
             if last:
-                yield _delivery(client, source, last, row, place, asked_at)
+                yield replace(_delivery(client, source, last, row, place, asked_at), last=False)
             row += len(last)
             ahead, last = _furthest(items, source, ahead, asked_at), items
         yield _delivery(client, source, last, row, ahead, asked_at)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -64,13 +64,14 @@ def extract(source: Source, cursor: Cursor | None) -> Iterator[Delivery]:
     with _connected(source) as connection:
         wanted = _wanted(connection, source)
         result = connection.execute(wanted.query(place), execution_options={"yield_per": reader.chunk})
+        ready = no_rows(wanted.columns)
         for part in result.partitions():
-            rows = _frame(part, list(wanted.columns), row)
-            row += rows.height
-            place = _furthest(rows, wanted, place, asked_at)
-            yield _delivery(source, rows, place, asked_at)
-        if not row:
-            yield _delivery(source, no_rows(wanted.columns), place, asked_at)
+            if row:
+                yield replace(_delivery(source, ready, place, asked_at), last=False)
+            ready = _frame(part, list(wanted.columns), row)
+            row += ready.height
+            place = _furthest(ready, wanted, place, asked_at)
+        yield _delivery(source, ready, place, asked_at)
 
 
 def probe(source: Source, limit: int) -> pl.DataFrame:

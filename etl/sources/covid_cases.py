@@ -1,6 +1,6 @@
 """Kasus COVID-19: the line list, one row per case (terms of KMK 413/2020)."""
 
-from etl.contract import AgeBand, Column, Contract, Kind, Privacy
+from etl.contract import AgeBand, Column, Contract, Kind, Privacy, Retention
 from etl.rules import AtLeast, AtMost, OneOf
 from etl.text import Text
 
@@ -17,6 +17,14 @@ CONTRACT = Contract(
     time="report_date",
     area="area_code",
     revision="updated_at",
+    retention=(
+        Retention(
+            "covid_rows",
+            Text("Kasus COVID-19, seluruh barisnya", "COVID-19 cases, the whole row"),
+            days=731,  # two years, a leap day in one of them
+            after="report_date",
+        ),
+    ),
     columns=(
         Column("case_id", Kind.TEXT, Text("Nomor kasus", "Case number"), required=True, privacy=Privacy.P3),
         Column(

@@ -3,7 +3,7 @@
 Free text and the caller's name are never read: they name victims.
 """
 
-from etl.contract import Column, Contract, Grid, Kind, Privacy
+from etl.contract import Column, Contract, Grid, Kind, Privacy, Retention
 from etl.rules import AtLeast, AtMost, NotAfterNow, OneOf
 from etl.text import Text
 
@@ -22,6 +22,22 @@ CONTRACT = Contract(
     time="called_at",
     area="area_code",
     revision="updated_at",
+    retention=(
+        Retention(
+            "emergency_phone",
+            Text("Nomor telepon pemanggil, dalam kiriman", "The caller's phone number, in deliveries"),
+            days=90,
+            after="called_at",
+            columns=(),  # in no column of ours
+        ),
+        Retention(
+            "emergency_coordinates",
+            Text("Koordinat tepat kejadian; petak 500 m tetap", "The exact coordinates; the 500 m cell stays"),
+            days=365,
+            after="called_at",
+            columns=("lat", "lon"),
+        ),
+    ),
     columns=(
         Column("call_id", Kind.TEXT, Text("Nomor panggilan", "Call number"), required=True),
         Column(

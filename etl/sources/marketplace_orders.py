@@ -4,7 +4,7 @@ Recipient, phone and delivery address are delivered by the shops' exports and ar
 wanted here: a column that no contract names never reaches the warehouse.
 """
 
-from etl.contract import Column, Contract, Kind, Privacy, Pseudonym
+from etl.contract import Column, Contract, Kind, Privacy, Pseudonym, Retention
 from etl.rules import NIP, NonZero, NotAfterNow, OneOf
 from etl.text import Text
 
@@ -20,6 +20,15 @@ CONTRACT = Contract(
     time="ordered_at",
     area="area_code",
     revision="updated_at",
+    retention=(
+        Retention(
+            "asn_lines",
+            Text("ASN mana yang membeli; barisnya tetap terhitung", "Which civil servant bought; the line stays"),
+            days=396,  # 13 months
+            after="ordered_at",
+            columns=("nip", "buyer"),
+        ),
+    ),
     columns=(
         Column("order_id", Kind.TEXT, Text("Nomor pesanan", "Order number"), required=True),
         Column("line", Kind.INTEGER, Text("Nomor baris dalam pesanan", "Line within the order"), required=True),

@@ -1,0 +1,108 @@
+"""What is kept no longer than its time: declared on the contracts, set by the city, carried out once a day.
+
+Stored rows and their history, the cells of refused rows and the raw files all lose what is over; and a row
+that is delivered after its time arrives without it.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from etl import raw
+from etl.catalogue import contracts
+from etl.cities import RAW_DAYS, RAW_FILES, City
+from etl.contract import Contract, Kind, Retention
+from etl.load import alone, announce
+from etl.readers.delivery import now as present
+from etl.sift import Sifted
+from etl.warehouse import HISTORIES, QUARANTINE, RETENTIONS, SOURCES, TABLES
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What one limit took away in one place."""
+
+    name: str
+    place: str
+    removed: int
+    before: dt.datetime
+
+
+def arriving(sifted: Sifted, contract: Contract, city: City, now: dt.datetime | None = None) -> Sifted:
+    """Rows as they may still be stored; those that may not are counted as superseded."""
+    good = sifted.good
+    for limit in contract.retention:
+        over = (pl.col(limit.after) < pl.lit(_border(limit, contract, city, now or present()))).fill_null(False)
+        if limit.columns is None:
+            good = good.filter(~over)
+        elif limit.columns:
+            good = good.with_columns(pl.when(over).then(None).otherwise(pl.col(c)).alias(c) for c in limit.columns)
+    return replace(sifted, good=good, duplicates=sifted.duplicates + sifted.good.height - good.height)
+
+
+def retain(connection: sa.Connection, city: City, now: dt.datetime | None = None) -> list[Removed]:
+    """Take away everything of a city whose time is over, in the caller's transaction; says what went."""
+    moment = now or present()
+    done = [one for contract in contracts().values() for one in _of_dataset(connection, contract, city, moment)]
+    done += _raw_files(connection, city, moment)
+    gone = [one for one in done if one.removed]
+    if gone:
+        said = {"city_code": city.code, "done_at": present()}
+        connection.execute(sa.insert(RETENTIONS), [said | vars(one) for one in gone])
+    return gone
+
+
+def _of_dataset(connection: sa.Connection, contract: Contract, city: City, now: dt.datetime) -> Iterator[Removed]:
+    if contract.retention:
+        alone(connection, contract, city.code)
+    for limit in contract.retention:
+        before = now - dt.timedelta(days=city.keeps(limit.name, limit.days))
+        stored = [] if limit.columns == () else [TABLES[contract.name], HISTORIES[contract.name]]
+        counts = [_of_table(connection, table, limit, contract, city, now) for table in stored]
+        if any(counts):
+            announce(connection, contract, city.code)
+        yield from (
+            Removed(limit.name, table.fullname, count, before) for table, count in zip(stored, counts, strict=True)
+        )
+        yield Removed(limit.name, QUARANTINE.fullname, _of_quarantine(connection, contract, city, before), before)
+
+
+def _of_table(
+    connection: sa.Connection, table: sa.Table, limit: Retention, contract: Contract, city: City, now: dt.datetime
+) -> int:
+    """Rows removed from a table, or emptied in the columns of the limit."""
+    after = table.c[limit.after]
+    known = sa.func.coalesce(after, sa.cast(table.c.known_from, after.type))
+    over = sa.and_(table.c.city_code == city.code, known < _border(limit, contract, city, now))
+    if limit.columns is None:
+        return connection.execute(sa.delete(table).where(over)).rowcount
+    filled = sa.or_(*(table.c[name].is_not(None) for name in limit.columns))
+    return connection.execute(sa.update(table).where(over, filled).values(dict.fromkeys(limit.columns))).rowcount
+
+
+def _of_quarantine(connection: sa.Connection, contract: Contract, city: City, before: dt.datetime) -> int:
+    """Refused rows keep their place and their reason, not their cells: when they happened is not known."""
+    mine = sa.and_(QUARANTINE.c.city_code == city.code, QUARANTINE.c.dataset == contract.name)
+    over = sa.and_(mine, QUARANTINE.c.received_at < before, QUARANTINE.c.cells != {})
+    emptied: dict[str, Any] = {"cells": {}, "value": None, "fingerprint": ""}
+    return connection.execute(sa.update(QUARANTINE).where(over).values(emptied)).rowcount
+
+
+def _raw_files(connection: sa.Connection, city: City, now: dt.datetime) -> Iterator[Removed]:
+    """A raw file holds everything: it goes with the shortest limit of its dataset."""
+    mine = sa.select(SOURCES.c.source, SOURCES.c.dataset).where(SOURCES.c.city_code == city.code)
+    for source, dataset in connection.execute(mine).tuples():
+        limits = contracts()[dataset].retention if dataset in contracts() else ()
+        days = min([city.keeps(RAW_FILES, RAW_DAYS), *(city.keeps(limit.name, limit.days) for limit in limits)])
+        before = now - dt.timedelta(days=days)
+        yield Removed(RAW_FILES, f"raw/{source}", raw.expire(raw.folder(city.slug, source), before), before)
+
+
+def _border(limit: Retention, contract: Contract, city: City, now: dt.datetime) -> dt.datetime | dt.date:
+    """What is older is over; a day of the city stays a day."""
+    before = now - dt.timedelta(days=city.keeps(limit.name, limit.days))
+    return before.astimezone(city.tz).date() if contract[limit.after].kind is Kind.DATE else before
