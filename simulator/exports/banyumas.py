@@ -46,7 +46,7 @@ def _duration() -> pl.Expr:
 
 EXPORTS = {
     "marketplace_orders": s.Export(
-        channel=s.Csv("pasar"),
+        channel=s.Csv("pasar", collected=True),
         columns={
             "Nomor Pesanan": pl.col("order_id"),
             "Status Pesanan": s.said("status", ORDER_STATES),
@@ -75,7 +75,7 @@ EXPORTS = {
             ("Desa/Kelurahan", "Jl. Jenderal Soedirman"),
             ("Kode Toko", ""),
         ),
-        file=s.months_then_days("pesanan", HOURS),
+        files=s.months_then_days("pesanan", HOURS),
     ),
     "merchants": s.Export(
         channel=s.Csv("pasar"),
@@ -89,7 +89,7 @@ EXPORTS = {
             "Waktu Diperbarui": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("Desa/Kelurahan", "Jl. Overste Isdiman"), ("Bergabung", "31 Februari 2025")),
-        file=pl.lit("toko.csv"),
+        files=s.whole("toko.csv"),
     ),
     "agencies": s.Export(
         channel=s.Csv("kepegawaian", delimiter=";"),
@@ -100,7 +100,7 @@ EXPORTS = {
             "Diubah": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("Perangkat Daerah", ""),),
-        file=pl.lit("perangkat_daerah.csv"),
+        files=s.whole("perangkat_daerah.csv"),
     ),
     "civil_servants": s.Export(
         channel=s.Csv("kepegawaian", delimiter=";"),
@@ -115,7 +115,7 @@ EXPORTS = {
             "Diubah": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("NIP", "1,98503E+17"), ("Keadaan", "?"), ("Nama", "")),
-        file=pl.lit("pegawai.csv"),
+        files=s.whole("pegawai.csv"),
     ),
     "emergency_calls": s.Export(
         channel=s.Table("banyumas", "psc119"),
@@ -159,7 +159,7 @@ EXPORTS = {
             "Diperbarui": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("Lapor", "kemarin"), ("Desa/Kelurahan", "Jl. Pahlawan"), ("Umur", "250"), ("Keadaan", "")),
-        file=s.months_then_days("kasus", HOURS),
+        files=s.months_then_days("kasus", HOURS),
     ),
     "covid_daily": s.Export(
         channel=s.Csv("covid19", crlf=True),
@@ -175,7 +175,7 @@ EXPORTS = {
             "Diperbarui": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("Tanggal", "-"),),
-        file=s.months_then_days("harian", HOURS),
+        files=s.months_then_days("harian", HOURS),
     ),
     "bansos_grants": s.Export(
         channel=s.Xlsx("jpsbms", "PENERIMA JPSBMS KABUPATEN BANYUMAS (SIMULASI)", "KECAMATAN"),
@@ -202,6 +202,6 @@ EXPORTS = {
             ("DESA/KELURAHAN", "Jl. Merdeka"),
             ("STATUS SALUR", ""),
         ),
-        file=s.aid_list("xlsx"),
+        files=s.aid_list("xlsx"),
     ),
 }

@@ -96,7 +96,7 @@ EXPORTS = {
             "TGL UBAH": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("NAMA OPD", ""),),
-        file=pl.lit("opd.csv"),
+        files=s.whole("opd.csv"),
     ),
     "civil_servants": s.Export(
         channel=s.Csv("simpeg", delimiter=";"),
@@ -111,7 +111,7 @@ EXPORTS = {
             "TGL UBAH": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("NIP", "1,98503E+17"), ("KEADAAN", "?"), ("NAMA", "")),
-        file=pl.lit("pegawai.csv"),
+        files=s.whole("pegawai.csv"),
     ),
     "emergency_calls": s.Export(
         channel=s.Table("samarinda", "laporan"),
@@ -155,7 +155,7 @@ EXPORTS = {
             "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("TGL LAPOR", "30/02/2026"), ("KELURAHAN", "Jl. Juanda"), ("UMUR", "210"), ("STATUS", "")),
-        file=s.months_then_days("kasus", HOURS),
+        files=s.months_then_days("kasus", HOURS),
     ),
     "covid_daily": s.Export(
         channel=s.Csv("corona", delimiter=";", crlf=True),
@@ -171,7 +171,7 @@ EXPORTS = {
             "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("TANGGAL", "00/00/0000"),),
-        file=s.months_then_days("harian", HOURS),
+        files=s.months_then_days("harian", HOURS),
     ),
     "bansos_grants": s.Export(
         channel=s.Xlsx("bansos", "DAFTAR PENERIMA BANTUAN SOSIAL KOTA SAMARINDA (SIMULASI)", "KEC"),
@@ -192,6 +192,6 @@ EXPORTS = {
             "TGL TERBIT": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("NIK", "6.47202E+15"), ("NOMINAL", "-Rp 600.000"), ("KEL", "Jl. P. Antasari"), ("STATUS SALUR", "")),
-        file=s.aid_list("xlsx"),
+        files=s.aid_list("xlsx"),
     ),
 }
