@@ -144,6 +144,18 @@ class Course:
         moments = sorted({moment for moment in row if moment is not None})
         return [Event(dataset, moment.replace(tzinfo=dt.UTC), self.known(whole, moment)) for moment in moments]
 
+    def coming(self, dataset: str) -> Callable[[pl.DataFrame, dt.datetime], Iterable[Event]]:
+        """What will still happen to the rows that have begun."""
+        return lambda whole, now: [
+            event
+            for row in self._unfinished(whole, now).iter_slices(1)
+            for event in self.events(dataset, row)
+            if event.due > now
+        ]
+
+    def _unfinished(self, whole: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
+        return whole.filter(pl.max_horizontal(self.stages) > now.replace(tzinfo=None))
+
 
 def corrected(rows: pl.DataFrame, now: dt.datetime, rng: np.random.Generator) -> pl.DataFrame:
     """One row in a hundred was put right a day later."""

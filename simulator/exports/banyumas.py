@@ -1,4 +1,4 @@
-"""Banyumas: files almost everywhere, and PSC 119 as a table whose moments are Indonesian text."""
+"""Banyumas: many files, newer apps as JSON services, PSC 119 and Isoman as tables with moments in Indonesian."""
 
 import polars as pl
 
@@ -19,6 +19,12 @@ OUTCOMES = {
     "ivr_lost": "Putus di IVR",
 }
 GRANT_STATES = {"proposed": "diusulkan", "verified": "lolos verifikasi", "paid": "tersalur", "rejected": "ditolak"}
+COMPLAINT_STATES = {
+    "received": "DITERIMA",
+    "in_progress": "DIPROSES",
+    "done": "SELESAI",
+    "rejected": "DITOLAK",
+}
 CASE_STATES = {
     "konfirmasi": "KONFIRMASI",
     "suspek": "SUSPEK",
@@ -203,5 +209,144 @@ EXPORTS = {
             ("STATUS SALUR", ""),
         ),
         files=s.aid_list("xlsx"),
+    ),
+    "vaccinations": s.Export(
+        channel=s.Feed("pendaftaran-vaksin"),
+        columns={
+            "noDaftar": pl.col("registration_id"),
+            "nik": pl.col("nik"),
+            "dosis": pl.col("dose"),
+            "jadwal": s.written("slot_at", HOURS, LONG_CLOCK),
+            "hadir": pl.col("attended"),
+            "nama": s.recipient(),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("nik", "3.30201E+15"), ("jadwal", "31/02/2026 09:00:00"), ("dosis", 9)),
+    ),
+    "oxygen_stock": s.Export(
+        channel=s.Csv("oksimas", delimiter=";"),
+        columns={
+            "Posko": pl.col("place"),
+            "Kecamatan": s.kecamatan(),
+            "Diukur": s.written("measured_at", HOURS, CLOCK),
+            "Stok (m3)": s.decimal_comma("stock_m3"),
+            "Pakai (m3/jam)": s.decimal_comma("use_m3_per_hour"),
+        },
+        flaws=(("Stok (m3)", "-4,0"), ("Diukur", "32-01-2026 06:00:00"), ("Kecamatan", "Jl. Bank")),
+        files=s.monthly("stok", HOURS, "csv"),
+    ),
+    "oxygen_loans": s.Export(
+        channel=s.Xlsx("oksimas", "PEMINJAMAN TABUNG OKSIGEN OKSIMAS (SIMULASI)", "KECAMATAN"),
+        columns={
+            "NO PINJAM": pl.col("loan_id"),
+            "KODE PEMINJAM": pl.col("borrower_ref"),
+            "DESA/KELURAHAN": s.kelurahan(DRIFT),
+            "KECAMATAN": pl.col("kecamatan"),
+            "TABUNG": pl.col("cylinders"),
+            "DIPINJAM": _moment("lent_at"),
+            "HARUS KEMBALI": _date("due_on"),
+            "KEMBALI": _moment("returned_at"),
+            "KEADAAN": s.said("status", {"lent": "dipinjam", "returned": "kembali"}),
+            "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("TABUNG", "0"), ("DESA/KELURAHAN", "Jl. Kombas"), ("KEADAAN", "hilang")),
+        files=s.monthly("peminjaman", HOURS, "xlsx"),
+    ),
+    "isolation_checks": s.Export(
+        channel=s.Table("banyumas", "isoman"),
+        columns={
+            "nomor": pl.format("{}/{}", "patient_ref", "day"),
+            "kode_pasien": pl.col("patient_ref"),
+            "hari_ke": pl.col("day"),
+            "desa_kelurahan": s.kelurahan(DRIFT),
+            "kecamatan": pl.col("kecamatan"),
+            "jatuh_tempo": _date("due_on"),
+            "diperiksa": _moment("checked_at"),
+            "keadaan": s.dash(s.said("condition", {"stable": "stabil", "worse": "memburuk", "referred": "dirujuk"})),
+            "updated_at": s.local("updated_at", HOURS),
+        },
+        flaws=(("desa_kelurahan", "Jl. Sokabaru"), ("jatuh_tempo", "31 Februari 2026"), ("hari_ke", 40)),
+    ),
+    "guardian_checks": s.Export(
+        channel=s.Csv("pendampingan", titles=("PENDAMPINGAN WARGA DENGAN KOMORBID (SIMULASI)",)),
+        columns={
+            "Kode Warga": pl.col("person_ref"),
+            "Pendamping": pl.col("guardian"),
+            "Desa/Kelurahan": s.kelurahan(DRIFT),
+            "Kecamatan": pl.col("kecamatan"),
+            "Terakhir Diperiksa": s.dash(s.written("last_checked_at", HOURS, CLOCK)),
+            "Diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("Desa/Kelurahan", "Jl. Ahmad Yani"), ("Terakhir Diperiksa", "minggu lalu"), ("Pendamping", "")),
+        files=s.monthly("pendampingan", HOURS, "csv"),
+    ),
+    "waste_pickups": s.Export(
+        channel=s.Feed("penjemputan"),
+        columns={
+            "id": pl.col("pickup_id"),
+            "waktu": s.epoch("picked_at"),
+            "desa": s.kelurahan(DRIFT),
+            "kecamatan": s.kecamatan(),
+            "jenis": pl.col("kind"),
+            "berat_kg": pl.col("kg"),
+            "harga_per_kg": pl.col("price"),
+            "dibayar": pl.col("paid"),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("berat_kg", 0.0), ("desa", "Jl. Gerilya"), ("jenis", None)),
+    ),
+    "complaints": s.Export(
+        channel=s.Feed("aduan"),
+        columns={
+            "tiket": pl.col("ticket_id"),
+            "kanal": pl.col("channel"),
+            "kategori": pl.col("category"),
+            "kode_opd": pl.col("agency_code"),
+            "masuk": _moment("opened_at"),
+            "selesai": _moment("closed_at"),
+            "status": s.said("status", COMPLAINT_STATES),
+            "pelapor": s.recipient(),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("masuk", "30 Februari 2026 08:00:00"), ("status", "?"), ("kanal", None)),
+    ),
+    "permits": s.Export(
+        channel=s.Csv("perizinan", delimiter=";", crlf=True),
+        columns={
+            "No. Permohonan": pl.col("permit_id"),
+            "Jenis Izin": pl.col("kind"),
+            "Diajukan": _date("applied_on"),
+            "Tenggat": _date("due_on"),
+            "Diputus": _date("decided_on"),
+            "Keadaan": s.said("status", {"in_progress": "PROSES", "issued": "TERBIT", "rejected": "DITOLAK"}),
+            "Nama Pemohon": s.recipient(),
+            "Diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("Diajukan", "30 Februari 2026"), ("Keadaan", ""), ("Jenis Izin", "")),
+        files=s.monthly("permohonan", HOURS, "csv"),
+    ),
+    "app_registry": s.Export(
+        channel=s.Feed("aplikasi"),
+        columns={
+            "nama": pl.col("app"),
+            "opd": pl.col("agency_code"),
+            "sektor": pl.col("sector"),
+            "fungsi": pl.col("purpose"),
+            "alamat": pl.col("link"),
+            "terakhirTerlihat": s.zulu("last_seen_at"),
+            "pengguna": pl.col("users"),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("pengguna", -1),),
+    ),
+    "service_checks": s.Export(
+        channel=s.Feed("pemantauan"),
+        columns={
+            "layanan": pl.col("service"),
+            "waktu": s.zulu("checked_at"),
+            "hidup": pl.col("is_up"),
+            "latensi": pl.col("latency_ms"),
+        },
+        flaws=(("layanan", None), ("hidup", "?")),
     ),
 }

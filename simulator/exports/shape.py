@@ -120,6 +120,20 @@ def zulu(column: str) -> pl.Expr:
     return pl.col(column).dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
 
 
+def epoch(column: str) -> pl.Expr:
+    """Seconds since 1970."""
+    return pl.col(column).dt.epoch("s")
+
+
+def yes(column: str, yes: str, no: str) -> pl.Expr:
+    """A yes or a no in the upstream's words; empty when neither is known."""
+    return pl.col(column).replace_strict({True: yes, False: no}, default=None, return_dtype=pl.String)
+
+
+def decimal_comma(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String).str.replace(".", ",", literal=True)
+
+
 def in_months(text: pl.Expr) -> pl.Expr:
     """``25/08/2020`` as ``25 Agustus 2020``."""
     return text.str.replace_many(list(MONTHS), list(MONTHS.values()))
@@ -212,11 +226,11 @@ def neighbourhood() -> pl.Expr:
     )
 
 
-def months_then_days(stem: str, hours: int, ending: str = "csv") -> Files:
+def months_then_days(stem: str, hours: int) -> Files:
     """A file per month of sending, and in the last fortnight a file per day."""
     sent = local("_sent", hours)
-    daily, monthly = (sent.dt.strftime(f"{stem}_{pattern}.{ending}") for pattern in ("%Y-%m-%d", "%Y-%m"))
-    return Files(pl.when(pl.col("_sent") >= pl.col("_recent")).then(daily).otherwise(monthly), pl.lit(stem))
+    by_day, by_month = (sent.dt.strftime(f"{stem}_{pattern}.csv") for pattern in ("%Y-%m-%d", "%Y-%m"))
+    return Files(pl.when(pl.col("_sent") >= pl.col("_recent")).then(by_day).otherwise(by_month), pl.lit(stem))
 
 
 def monthly(stem: str, hours: int, ending: str) -> Files:
