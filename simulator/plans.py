@@ -61,6 +61,7 @@ class Plan:
     arrival_target_min: float
     dinas: int  # the first so many of DINAS, besides every kecamatan
     programmes: tuple[Programme, ...]
+    hospitals: tuple[str, ...] = ()  # where a medical emergency line takes people
     scale: float = 1.0  # of the volumes that datasets declare themselves
 
     def shrunk(self, days: int | None, scale: float) -> "Plan":
@@ -130,5 +131,6 @@ PLANS = (
         arrival_target_min=9,
         dinas=20,
         programmes=(Programme("JPSBMS", 1.0, (200_000,)),),
+        hospitals=("RSUD Banyumas", "RSUD Ajibarang", "RSUD Prof. Dr. Margono Soekarjo"),
     ),
 )

@@ -112,6 +112,35 @@ def test_identifiers_have_the_right_shape() -> None:
     assert truth["bansos_grants"].select(pl.col("nik", "kk").str.contains(r"^\d{16}$").all()).row(0) == (True, True)
 
 
+def test_deliveries_are_of_orders_that_were_paid() -> None:
+    truth = dict(histories(sceneries(SMALL)[0], SMALL))
+    paid = truth["marketplace_orders"].filter(pl.col("status") == "paid")
+    assert truth["deliveries"]["order_id"].is_in(paid["order_id"].to_list()).all()
+
+
+def test_the_digitalisation_budget_is_that_of_the_eleven_sites() -> None:
+    budget = dict(histories(sceneries(SMALL)[0], SMALL))["site_budgets"]
+    assert budget["budget"].sum() == 8_000_000_000
+    assert budget["area_code"].n_unique() == 11
+    assert "64.72.02" in budget["area_code"]
+    assert (budget["realised"] <= budget["budget"]).all()
+
+
+def test_no_function_is_invented_for_an_app() -> None:
+    registry = dict(histories(sceneries(SMALL)[2], SMALL))["app_registry"]
+    silent = {"Banyumas Pantau Warga", "Si Bandot", "Susanmas", "Jegos", "Simpatik Integrasi", "e-Office"}
+    unknown = registry.filter(pl.col("purpose").is_null())
+    assert set(unknown["app"]) == silent
+    assert unknown["sector"].null_count() == len(silent)
+
+
+@pytest.mark.parametrize("dataset", sorted(DATASETS))
+def test_what_happens_live_is_declared_for_cities_that_have_it(dataset: str) -> None:
+    pulse = DATASETS[dataset].pulse
+    assert not pulse or all((city, dataset) in EXPORTS for city in pulse.share)
+    assert not pulse or sum(pulse.share.values()) == pytest.approx(1)
+
+
 def test_most_calls_are_no_emergency() -> None:
     shares = dict(histories(sceneries(SMALL)[1], SMALL))["emergency_calls"]["outcome"].value_counts(normalize=True)
     share = dict(shares.rows())
@@ -172,17 +201,20 @@ def test_life_reaches_truth_and_upstream_alike(tmp_path: Path) -> None:
     state = _state(tmp_path)
     prepare(state, SMALL, lambda _: None)
     with Outside(state, SMALL) as world:
-        before = sum(row.delivered_rows for row in _counts(world))
+        then = {(row.city, row.source): row.delivered_rows for row in _counts(world)}
         life = Life(world.stores, sceneries(SMALL), NOW, seed=1)
         for seconds in range(0, 600, 5):
             life.step(NOW + dt.timedelta(seconds=seconds))
         life.finish(NOW + dt.timedelta(seconds=600))
         rows = _counts(world)
-        assert sum(row.delivered_rows for row in rows) > before + 150
+        assert sum(row.delivered_rows for row in rows) > sum(then.values()) + 150
         codes = {plan.slug: plan.code for plan in PLANS}
         for row in rows:
             clean = row.delivered_rows - row.refused_rows - row.duplicate_rows - row.superseded_rows
             assert clean == _sound(world, row.source, codes[row.city]), row
+        more = {(row.city, row.source) for row in rows if row.delivered_rows > then[row.city, row.source]}
+        alive = {(city, name) for name, one in DATASETS.items() if one.pulse for city in one.pulse.share}
+        assert {name for _, name in more} >= {name for _, name in alive} - {"bansos_grants"}
 
 
 def test_serving_stops_when_told(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ OUTCOMES = {
     "abandoned": "Tidak terjawab",
     "ivr_lost": "Putus di IVR",
 }
+TRIAGE = {"red": "MERAH", "yellow": "KUNING", "green": "HIJAU", "black": "HITAM"}
 GRANT_STATES = {"proposed": "diusulkan", "verified": "lolos verifikasi", "paid": "tersalur", "rejected": "ditolak"}
 COMPLAINT_STATES = {
     "received": "DITERIMA",
@@ -142,6 +143,8 @@ EXPORTS = {
             "waktu_tiba": _moment("arrived_at"),
             "waktu_selesai": _moment("closed_at"),
             "armada": s.dash(pl.col("unit")),
+            "triase": s.dash(s.said("triage", TRIAGE)),
+            "rumah_sakit": s.dash(pl.col("hospital")),
             "durasi_pengerjaan": _duration(),
             "latihan": pl.when("is_drill").then(pl.lit("ya")).otherwise(pl.lit("tidak")),
             "updated_at": s.local("updated_at", HOURS),
