@@ -11,7 +11,7 @@ from simulator import people, seasons
 from simulator.dirt import Habit
 from simulator.scenery import Options, Scenery, rng_for
 from simulator.seasons import Floats, Ints
-from simulator.truth import Truth
+from simulator.truth import Event, Truth
 
 FEWEST = 60  # rows that a history has about, however small the world
 
@@ -49,15 +49,6 @@ class Past:
     def ids(self, kind: str, size: int) -> people.Words:
         """Running numbers such as ``SMR-T000001``."""
         return np.char.add(f"{self.scenery.plan.prefix}-{kind}", people.digits(np.arange(1, size + 1), 6))
-
-
-@dataclass(frozen=True)
-class Event:
-    """Rows of a dataset as they are from ``due`` (UTC) on."""
-
-    dataset: str
-    due: dt.datetime
-    rows: pl.DataFrame
 
 
 @dataclass(frozen=True)

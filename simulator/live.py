@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from simulator.catalogue import DATASETS
-from simulator.dataset import Event, Present, Pulse
+from simulator.dataset import Present, Pulse
 from simulator.exports import EXPORTS
 from simulator.exports.shape import Csv, Export, Feed, Table, dress
 from simulator.scenery import Scenery
+from simulator.truth import Event
 from simulator.world import Stores
 
 STEP_S = 0.5

@@ -8,8 +8,8 @@ bad: the product must quarantine it). Moments are UTC text ``2026-08-25T06:05:09
 import datetime as dt
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import polars as pl
 import sqlalchemy as sa
@@ -19,8 +19,9 @@ from simulator.bulk import insert_many, open_file
 KINDS = ("delivered", "refused", "duplicate", "superseded")
 
 
-class Event(Protocol):
-    """Rows of a dataset as they are from a moment on (see ``simulator.dataset``)."""
+@dataclass(frozen=True)
+class Event:
+    """Rows of a dataset as they are from ``due`` (UTC) on."""
 
     dataset: str
     due: dt.datetime

@@ -18,8 +18,9 @@ from simulator.catalogue import DATASETS
 from simulator.exports import EXPORTS
 from simulator.live import Life
 from simulator.plans import PLANS
+from simulator.scenery import Options, sceneries
 from simulator.serve import Outside
-from simulator.world import Options, histories, prepare, sceneries
+from simulator.world import histories, prepare
 
 NOW = dt.datetime(2026, 8, 25, 6, 0, tzinfo=dt.UTC)
 SMALL = Options(seed=2026, days=20, scale=0.05, now=NOW)

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from simulator import bansos
-from simulator.dataset import Dataset, Event, Past, Present, Pulse
+from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import Habit, numbered
+from simulator.truth import Event
 
 
 def _history(past: Past) -> pl.DataFrame:

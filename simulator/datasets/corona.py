@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from simulator import covid, seasons
-from simulator.dataset import Dataset, Event, Past, Present, Pulse
+from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import Habit, named
+from simulator.truth import Event
 
 
 def _cases(past: Past) -> pl.DataFrame:

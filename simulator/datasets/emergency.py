@@ -6,8 +6,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from simulator import calls
-from simulator.dataset import Dataset, Event, Past, Present, Pulse
+from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import named
+from simulator.truth import Event
 
 
 def _history(past: Past) -> pl.DataFrame:

@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 
 from simulator import people, seasons
-from simulator.dataset import Course, Dataset, Event, Past, Present, Pulse, later, moment
+from simulator.dataset import Course, Dataset, Past, Present, Pulse, later, moment
 from simulator.dirt import named
 from simulator.scenery import Scenery
 from simulator.seasons import Ints
+from simulator.truth import Event
 
 A_DAY, DAYS = 12, 365
 DONE = 273 / 334

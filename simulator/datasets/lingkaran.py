@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from simulator import people
-from simulator.dataset import Course, Dataset, Event, Past, Present, Pulse, later, moment
+from simulator.dataset import Course, Dataset, Past, Present, Pulse, later, moment
 from simulator.dirt import named
+from simulator.truth import Event
 
 SHARE = 0.4  # of the paid orders; the others are fetched, or brought by the shop
 COURIERS = people.names(np.random.default_rng(11), 140)

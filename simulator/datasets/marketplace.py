@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 
 from simulator import market, seasons
-from simulator.dataset import Dataset, Event, Past, Present, Pulse
+from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import Habit, named, numbered
+from simulator.truth import Event
 
 
 def _order(present: Present) -> Iterable[Event]:

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from simulator.dataset import Dataset, Event, Past, Present, Pulse, moment
+from simulator.dataset import Dataset, Past, Present, Pulse, moment
 from simulator.dirt import Habit
 from simulator.scenery import Scenery
 from simulator.seasons import Ints
+from simulator.truth import Event
 
 SERVICES = np.array(["Data center", "Smart room", "Command center", "Infrastruktur berbagi pakai"])
 EVERY_S, DAYS = 1_800, 30
