@@ -25,8 +25,9 @@ from dashboard.queries import Asked
 from dashboard.scope import from_address
 from etl.__main__ import main as etl
 from etl.warehouse import Role, engine
+from simulator.scenery import Options
 from simulator.serve import Outside
-from simulator.world import Options, prepare
+from simulator.world import prepare
 
 DAYS, SCALE, SEED = 60, 0.3, 7
 CITY = "surabaya"

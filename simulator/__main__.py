@@ -4,8 +4,9 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
+from simulator.scenery import Options
 from simulator.serve import run
-from simulator.world import Options, prepare
+from simulator.world import prepare
 
 
 def main() -> None:

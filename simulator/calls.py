@@ -24,6 +24,8 @@ INCIDENTS: dict[str, tuple[float, str, tuple[str, ...]]] = {
     "Lainnya": (0.05, "Dishub", ("Lampu lalu lintas mati", "Kabel menjuntai", "Lainnya")),
 }
 CATEGORIES = np.array(list(INCIDENTS))
+MEDICAL = ("Medis", "Kecelakaan lalu lintas")
+TRIAGE = np.array(["red", "yellow", "green", "black"])
 STAGES = ("answered_at", "ended_at", "dispatched_at", "arrived_at", "closed_at")
 AGENTS = np.array([f"{given} {family}" for given, family in zip(people.GIVEN[:24], people.FAMILY[:24], strict=True)])
 
@@ -65,7 +67,8 @@ def draw_calls(
             "is_drill": incident & (rng.random(size) < 0.004),
         }
     )
-    return frame.hstack(_incidents(plan, incident, answered, rng)).hstack(_positions(places, spots, outcome, rng))
+    frame = frame.hstack(_incidents(plan, incident, answered, rng)).hstack(_positions(places, spots, outcome, rng))
+    return frame.hstack(_care(plan, frame["category"].is_in(MEDICAL).fill_null(False).to_numpy(), rng))
 
 
 def _where(chosen: NDArray[np.bool_], seconds: Ints) -> pl.Series:
@@ -113,6 +116,20 @@ def _incidents(plan: Plan, incident: NDArray[np.bool_], answered: Ints, rng: np.
     )
 
 
+def _care(plan: Plan, medical: NDArray[np.bool_], rng: np.random.Generator) -> pl.DataFrame:
+    """Triage, and the hospital of two in three; nothing where the line is not a medical one."""
+    size = len(medical)
+    if not plan.hospitals:
+        return pl.DataFrame({name: pl.Series([None] * size, dtype=pl.String) for name in ("triage", "hospital")})
+    taken = medical & (rng.random(size) < 0.66)
+    return pl.DataFrame(
+        {
+            "triage": _text(medical, rng.choice(TRIAGE, size, p=[0.12, 0.38, 0.48, 0.02])),
+            "hospital": _text(taken, rng.choice(np.array(plan.hospitals), size)),
+        }
+    )
+
+
 def _positions(places: Places, spots: Floats, outcome: Ints, rng: np.random.Generator) -> pl.DataFrame:
     """Emergencies have a village and nine in ten a point; one in twelve only its district. Others rarely a place."""
     size = len(outcome)
@@ -137,8 +154,9 @@ def as_known(calls: pl.DataFrame, at: dt.datetime) -> pl.DataFrame:
     """The calls as they stood at a moment: what had not happened yet is empty."""
     moment = at.replace(tzinfo=None)
     past = calls.with_columns(pl.when(pl.col(stage) <= moment).then(stage).alias(stage) for stage in STAGES)
-    unit = pl.when(pl.col("dispatched_at").is_not_null()).then("unit")
-    return past.with_columns(unit=unit, updated_at=pl.max_horizontal("called_at", *STAGES))
+    told = {"triage": "answered_at", "unit": "dispatched_at", "hospital": "arrived_at"}
+    cells = {name: pl.when(pl.col(stage).is_not_null()).then(name) for name, stage in told.items()}
+    return past.with_columns(**cells, updated_at=pl.max_horizontal("called_at", *STAGES))
 
 
 def steps(call: pl.DataFrame) -> list[dt.datetime]:

@@ -1,4 +1,4 @@
-"""The emergency database: a real PostgreSQL with a schema and a reading account per city."""
+"""The cities' database: a real PostgreSQL with a schema and a reading account per city."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from psycopg import sql
 from runner.postgres import Cluster
 from simulator.exports.shape import Table
 
-DATABASE = "darurat"
+DATABASE = "kota"
 
 
-class Emergency:
-    """Tables of calls, written as the superuser and read by one account per city."""
+class Database:
+    """Tables of the cities' apps, written as the superuser and read by one account per city."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster

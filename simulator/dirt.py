@@ -17,48 +17,28 @@ class Habit:
     """How rows of one dataset go wrong.
 
     ``unit``: rows that change together; ``planted``: columns that make a copied row a row of
-    its own, to be refused; ``earlier``: how a row looked before its correction.
+    its own, to be refused; ``earlier``: how a row looked before its correction; ``stale``: that
+    look may come once more, alone; ``changed``: the column that says when a row was sent.
     """
 
     unit: str
     planted: Mapping[str, pl.Expr]
     earlier: Mapping[str, pl.Expr] = field(default_factory=dict)
+    stale: bool = True
+    changed: str = "updated_at"
 
 
 _WHIM = pl.col("_whim").cast(pl.Int64)
 
 
-def _numbered(column: str, keep: int, first: int, width: int) -> pl.Expr:
+def numbered(column: str, keep: int, first: int, width: int) -> pl.Expr:
     """Digits whose end is replaced by a number that no real row has."""
     return pl.col(column).str.slice(0, keep) + (first + _WHIM % width).cast(pl.String)
 
 
-HABITS: dict[str, Habit] = {
-    "agencies": Habit("agency_code", {"agency_code": pl.col("agency_code") + "X"}),
-    "merchants": Habit("merchant_id", {"merchant_id": pl.col("merchant_id") + "X"}),
-    "civil_servants": Habit("nip", {"nip": _numbered("nip", 15, 900, 100)}),
-    "marketplace_orders": Habit(
-        "order_id", {"order_id": pl.col("order_id") + "X", "line": pl.lit(1, pl.Int64)}, {"status": pl.lit("pending")}
-    ),
-    "emergency_calls": Habit(
-        "call_id", {"call_id": pl.col("call_id") + "X"}, {"closed_at": pl.lit(None, pl.Datetime("us"))}
-    ),
-    "covid_cases": Habit(
-        "case_id",
-        {"case_id": pl.col("case_id") + "X"},
-        {"outcome": pl.lit(None, pl.String), "outcome_date": pl.lit(None, pl.Date)},
-    ),
-    "covid_daily": Habit(
-        "area_code",
-        {"place": pl.col("place") + " (lama)"},
-        {"confirmed": pl.col("confirmed") + 3, "active": pl.col("active") + 3},
-    ),
-    "bansos_grants": Habit(
-        "nik",
-        {"nik": _numbered("nik", 12, 9000, 1000)},
-        {"status": pl.lit("verified"), "paid_on": pl.lit(None, pl.Date)},
-    ),
-}
+def named(column: str, earlier: Mapping[str, pl.Expr] | None = None) -> Habit:
+    """The habit of rows that one column names."""
+    return Habit(column, {column: pl.col(column) + "X"}, earlier or {})
 
 
 def deliver(
@@ -69,10 +49,10 @@ def deliver(
     ``file`` names the file of a row from ``_sent``. No file holds two versions of one row.
     """
     recent = pl.lit(now.replace(tzinfo=None) - RECENT)
-    marked = _whims(truth, habit, rng).with_columns(_sent="updated_at", _kind=pl.lit("final"), _recent=recent)
+    marked = _whims(truth, habit, rng).with_columns(_sent=habit.changed, _kind=pl.lit("final"), _recent=recent)
     truth = marked.with_columns(_file=file)
     earlier = _earlier(truth, habit, file)
-    stale = _stale(earlier, file, now)
+    stale = _stale(earlier, file, now) if habit.stale else earlier.clear()
     parts = [truth, earlier, stale, _refused(truth, habit, rng), _duplicates(truth, rng)]
     log = pl.concat([part.select(truth.columns) for part in parts])
     return log.sort("_file", pl.col("_kind") == "duplicate", "_sent", maintain_order=True)

@@ -61,11 +61,14 @@ class Plan:
     arrival_target_min: float
     dinas: int  # the first so many of DINAS, besides every kecamatan
     programmes: tuple[Programme, ...]
+    hospitals: tuple[str, ...] = ()  # where a medical emergency line takes people
+    scale: float = 1.0  # of the volumes that datasets declare themselves
 
     def shrunk(self, days: int | None, scale: float) -> "Plan":
         """The same city with a shorter history and smaller volumes."""
         return replace(
             self,
+            scale=scale,
             days=min(self.days, days or self.days),
             calls=self.calls * scale,
             order_lines=self.order_lines * scale,
@@ -128,5 +131,6 @@ PLANS = (
         arrival_target_min=9,
         dinas=20,
         programmes=(Programme("JPSBMS", 1.0, (200_000,)),),
+        hospitals=("RSUD Banyumas", "RSUD Ajibarang", "RSUD Prof. Dr. Margono Soekarjo"),
     ),
 )

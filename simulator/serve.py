@@ -12,7 +12,8 @@ from simulator import web
 from simulator.exports import EXPORTS
 from simulator.exports.shape import Feed, Table
 from simulator.live import Life, clock
-from simulator.world import Options, Report, Stores, prepare, sceneries
+from simulator.scenery import Options, sceneries
+from simulator.world import Report, Stores, prepare
 
 WEB_CITIES = tuple(sorted({city for (city, _), export in EXPORTS.items() if isinstance(export.channel, Feed)}))
 SCHEMAS = tuple(sorted({export.channel.schema for export in EXPORTS.values() if isinstance(export.channel, Table)}))
@@ -67,10 +68,8 @@ class Outside:
         }
 
     def _databases(self) -> dict[str, str]:
-        return {
-            f"{schema.upper()}_DARURAT_URL": self.stores.database.reader_url(schema, self._secret(f"{schema}-database"))
-            for schema in SCHEMAS
-        }
+        address = self.stores.database.reader_url
+        return {f"{city.upper()}_DATABASE_URL": address(city, self._secret(f"{city}-database")) for city in SCHEMAS}
 
     def _folders(self) -> dict[str, str]:
         cities = sorted({city for city, _ in EXPORTS})

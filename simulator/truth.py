@@ -5,8 +5,10 @@ bad: the product must quarantine it). Moments are UTC text ``2026-08-25T06:05:09
 ``2026-08-25``. The table ``planted`` counts what was sent.
 """
 
+import datetime as dt
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -14,24 +16,24 @@ import sqlalchemy as sa
 
 from simulator.bulk import insert_many, open_file
 
-KEYS: dict[str, tuple[str, ...]] = {
-    "agencies": ("agency_code",),
-    "merchants": ("merchant_id",),
-    "civil_servants": ("nip",),
-    "marketplace_orders": ("order_id", "line"),
-    "emergency_calls": ("call_id",),
-    "covid_cases": ("case_id",),
-    "covid_daily": ("report_date", "place"),
-    "bansos_grants": ("programme", "period", "stage", "nik"),
-}
 KINDS = ("delivered", "refused", "duplicate", "superseded")
 
 
-class Truth:
-    """The truth store of one simulation."""
+@dataclass(frozen=True)
+class Event:
+    """Rows of a dataset as they are from ``due`` (UTC) on."""
 
-    def __init__(self, path: Path, durable: bool = True) -> None:
+    dataset: str
+    due: dt.datetime
+    rows: pl.DataFrame
+
+
+class Truth:
+    """The truth store of one simulation; ``keys`` are those of each dataset."""
+
+    def __init__(self, path: Path, keys: Mapping[str, tuple[str, ...]], durable: bool = True) -> None:
         self.engine = open_file(path, durable)
+        self._keys = keys
         self._tables = sa.MetaData()
         self.planted = sa.Table(
             "planted",
@@ -63,7 +65,7 @@ class Truth:
         """Put rows in the place of those with the same keys; returns how many were new."""
         plain = _plain(dataset, code, rows)
         table = self._table(dataset, plain)
-        keys = ("city_code", *KEYS[dataset])
+        keys = ("city_code", *self._keys[dataset])
         new = 0
         with self.engine.begin() as connection:
             for row in plain.iter_rows(named=True):
@@ -76,7 +78,7 @@ class Truth:
         """Make keys quick to find, once the history is in."""
         known = sa.MetaData()
         known.reflect(self.engine)
-        for dataset, keys in KEYS.items():
+        for dataset, keys in self._keys.items():
             table = known.tables[dataset]
             sa.Index(f"{dataset}_key", table.c.city_code, *(table.c[key] for key in keys)).create(
                 self.engine, checkfirst=True
@@ -93,6 +95,30 @@ class Truth:
             )
             if not changed.rowcount:
                 connection.execute(table.insert().values(city=city, source=source, **more))
+
+    def expect(self, city: str, events: Iterable[Event]) -> None:
+        """Put down what will still happen."""
+        entries = [
+            {"due": moment_text(each.due), "city": city, "dataset": each.dataset, "rows": packed(each.rows)}
+            for each in events
+        ]
+        if entries:
+            with self.engine.begin() as connection:
+                connection.execute(self.agenda.insert(), entries)
+
+    def due(self, now: dt.datetime) -> list[tuple[str, str, pl.DataFrame]]:
+        """Take what was expected and has come: (city, dataset, rows), in the order of time."""
+        agenda = self.agenda
+        come = sa.select(agenda).where(agenda.c.due <= moment_text(now)).order_by(agenda.c.due, agenda.c.number)
+        with self.engine.begin() as connection:
+            rows = connection.execute(come).all()
+            connection.execute(agenda.delete().where(agenda.c.number.in_([row.number for row in rows])))
+        return [(row.city, row.dataset, unpacked(row.rows)) for row in rows]
+
+    def newest(self, dataset: str, code: str, time: str, size: int) -> pl.DataFrame:
+        """The last ``size`` sound rows by ``time``."""
+        table = self._known(dataset)
+        return self._read(sa.select(table).where(*_sound(table, code)).order_by(table.c[time].desc()).limit(size))
 
     def latest(self, dataset: str, code: str, time: str, unit: str) -> pl.DataFrame:
         """The last row of each unit, by ``time``."""
@@ -141,6 +167,11 @@ def _typed(name: str) -> pl.Expr | None:
     if name.endswith(("_date", "_on")) or name == "period":
         return pl.col(name).cast(pl.String).str.to_date("%Y-%m-%d")
     return pl.col(name).cast(pl.String) if name in ("reason", "outcome") else None
+
+
+def moment_text(moment: dt.datetime) -> str:
+    """A moment (UTC) as the agenda sorts it."""
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def packed(rows: pl.DataFrame) -> bytes:

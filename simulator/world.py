@@ -2,86 +2,34 @@
 
 import datetime as dt
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from runner.postgres import Cluster
-from simulator import bansos, calls, covid, market
-from simulator.database import Emergency
-from simulator.dirt import HABITS, deliver
+from simulator.catalogue import DATASETS
+from simulator.database import Database
+from simulator.dataset import Past
+from simulator.dirt import deliver
 from simulator.exports import EXPORTS
-from simulator.exports.shape import Csv, Export, Feed, Table, dress
+from simulator.exports.shape import Export, Feed, Table, dress
 from simulator.feeds import Feeds
 from simulator.folders import drop
-from simulator.places import Places, load_places
-from simulator.plans import PLANS, Plan
-from simulator.seasons import Floats
-from simulator.truth import Truth, packed
+from simulator.scenery import Options, Scenery, rng_for, sceneries
+from simulator.truth import Truth
 
-CITIES = Path(__file__).resolve().parent.parent / "cities"
-REFERENCES = ("agencies", "merchants", "civil_servants")
 Report = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a world depends on: the same options and clock make the same world."""
-
-    seed: int
-    days: int | None
-    scale: float
-    now: dt.datetime  # UTC, aware, whole seconds
-
-
-@dataclass(frozen=True)
-class Scenery:
-    """What does not change in a city: needed for its history and for what happens live."""
-
-    plan: Plan
-    places: Places
-    spots: Floats
-    market: market.Market
-
-
-def rng_for(options: Options, *names: str) -> np.random.Generator:
-    """A stream of chance of its own for each thing, so that one change does not shake the others."""
-    return np.random.default_rng([options.seed, *(zlib.crc32(name.encode()) for name in names)])
-
-
-def sceneries(options: Options) -> list[Scenery]:
-    return [_scenery(plan.shrunk(options.days, options.scale), options) for plan in PLANS]
-
-
-def _scenery(plan: Plan, options: Options) -> Scenery:
-    places = load_places(CITIES, plan.slug, rng_for(options, plan.slug, "places"))
-    spots = calls.hot_spots(places, rng_for(options, plan.slug, "spots"))
-    return Scenery(
-        plan, places, spots, market.open_market(plan, places, options.now, rng_for(options, plan.slug, "market"))
-    )
-
-
 def histories(scenery: Scenery, options: Options) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Each dataset of one city as it truly is now. Calls come with their whole course."""
-    plan, places, now = scenery.plan, scenery.places, options.now
-
-    def chance(name: str) -> np.random.Generator:
-        return rng_for(options, plan.slug, name)
-
-    cases = covid.case_history(plan, places, now, chance("covid"))
-    yield "agencies", scenery.market.agencies
-    yield "merchants", scenery.market.merchants
-    yield "civil_servants", scenery.market.servants
-    yield "marketplace_orders", market.order_history(plan, scenery.market, now, chance("orders"))
-    yield "emergency_calls", calls.call_history(plan, places, scenery.spots, now, chance("calls"))
-    yield "covid_cases", cases
-    yield "covid_daily", covid.daily_totals(plan, places, cases, now, chance("tests"))
-    yield "bansos_grants", bansos.grant_history(plan, places, now, chance("bansos"))
+    """Each dataset of one city as it truly is now; some come with their whole course."""
+    past = Past(scenery, options, DATASETS)
+    for name in DATASETS:
+        if (scenery.plan.slug, name) in EXPORTS:
+            yield name, past[name]
 
 
 class Stores:
@@ -91,9 +39,9 @@ class Stores:
         self.home = state / "simulator"
         self.home.mkdir(parents=True, exist_ok=True)
         self.home.chmod(0o711)  # PostgreSQL may run as another user below it
-        self.truth = Truth(self.home / "truth.sqlite", durable)
+        self.truth = Truth(self.home / "truth.sqlite", {name: one.key for name, one in DATASETS.items()}, durable)
         self.feeds = Feeds(self.home / "feeds.sqlite", durable)
-        self.database = Emergency(Cluster(self.home / "postgres"))
+        self.database = Database(Cluster(self.home / "postgres"))
 
     def close(self) -> None:
         self.truth.close()
@@ -149,13 +97,12 @@ def _clear(home: Path) -> None:
 
 def _prepare_city(stores: Stores, scenery: Scenery, options: Options, report: Report) -> None:
     plan = scenery.plan
-    for dataset, whole in histories(scenery, options):
-        chance = rng_for(options, plan.slug, dataset, "dirt")
-        known = calls.settled(whole, options.now, chance) if dataset == "emergency_calls" else whole
-        if dataset == "emergency_calls":
-            foresee(stores.truth, plan.slug, calls.unfinished(whole, options.now), options.now)
-        rows = _prepare_dataset(stores, scenery, dataset, known, options.now, chance)
-        report(f"SIMULASI: {plan.slug} {dataset}: {rows} baris | rows")
+    for name, whole in histories(scenery, options):
+        dataset, chance = DATASETS[name], rng_for(options, plan.slug, name, "dirt")
+        known = dataset.known(whole, options.now, chance)
+        stores.truth.expect(plan.slug, dataset.coming(whole, options.now))
+        rows = _prepare_dataset(stores, scenery, name, known, options.now, chance)
+        report(f"SIMULASI: {plan.slug} {name}: {rows} baris | rows")
 
 
 def _prepare_dataset(
@@ -165,9 +112,9 @@ def _prepare_dataset(
     plan, export = scenery.plan, EXPORTS[scenery.plan.slug, dataset]
     if "_earlier_at" not in known.columns:
         known = known.with_columns(_earlier_at=pl.lit(None, pl.Datetime("us")))
-    log = deliver(known, HABITS[dataset], export.file, now, chance)
-    if dataset in REFERENCES and isinstance(export.channel, Csv):
-        log = log.with_columns(_sent=pl.lit(now.replace(tzinfo=None)))  # a whole export, made today
+    log = deliver(known, DATASETS[dataset].habit, export.files.history, now, chance)
+    if export.files.today:
+        log = log.with_columns(_sent=pl.lit(now.replace(tzinfo=None)))
     # The truth and the upstream are different stores: written side by side, the wait is that of the slower one.
     with ThreadPoolExecutor(1) as beside:
         true = log.filter(pl.col("_kind").is_in(["final", "refused"]))
@@ -178,23 +125,3 @@ def _prepare_dataset(
     refused, twice, earlier, stale = (kinds.get(kind, 0) for kind in ("refused", "duplicate", "earlier", "stale"))
     stores.truth.count(plan.slug, dataset, (log.height + headers, refused + headers, twice, earlier + stale))
     return log.height + headers
-
-
-def foresee(truth: Truth, city: str, whole: pl.DataFrame, after: dt.datetime) -> None:
-    """Put down what will still happen to calls: one entry per moment at which something is known anew."""
-    entries = []
-    for number in range(whole.height):
-        call = whole[number]
-        entries += [
-            {
-                "due": moment.isoformat(),
-                "city": city,
-                "dataset": "emergency_calls",
-                "rows": packed(calls.as_known(call, moment)),
-            }
-            for moment in calls.steps(call)
-            if moment > after.replace(tzinfo=None)
-        ]
-    if entries:
-        with truth.engine.begin() as connection:
-            connection.execute(truth.agenda.insert(), entries)

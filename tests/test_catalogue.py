@@ -33,6 +33,7 @@ from etl.rules import OneOf
 from etl.source import Cell, Source, load_source
 from etl.text import Text
 from etl.warehouse import HISTORIES, LEDGER, METADATA, TABLES, WEB_LEDGER, readable_by_web
+from simulator.exports import EXPORTS
 from tests.source_tree import ROOT, modules
 
 PAGE_FILES = sorted(path.stem for path in (ROOT / "pages" / "command").glob("*.py"))
@@ -210,6 +211,52 @@ def test_a_source_holds_no_secret_and_no_address(city: City, path: Any) -> None:
 def test_a_city_has_a_source_of_every_core_dataset(city: City) -> None:
     brought = {loaded(city, path).dataset for path in source_files(city)}
     assert {"marketplace_orders", "covid_cases", "bansos_grants", "emergency_calls", "areas"} <= brought
+
+
+# Every system that the domain names, and the source of a city that brings it.
+SYSTEMS = {
+    "Behambinan": ("samarinda", "behambinan"),
+    "e-Peken": ("surabaya", "e_peken"),
+    "Lingkaran": ("samarinda", "lingkaran"),
+    "Point of sale": ("samarinda", "point_of_sale"),
+    "e-katalog lokal": ("samarinda", "e_katalog_lokal"),
+    "112 Samarinda": ("samarinda", "112"),
+    "112 Surabaya": ("surabaya", "112"),
+    "PSC 119": ("banyumas", "psc119"),
+    "Corona website": ("samarinda", "web_corona"),
+    "Web Covid-19": ("banyumas", "web_covid19"),
+    "Bansos recipients": ("samarinda", "bansos"),
+    "JPSBMS": ("banyumas", "jpsbms"),
+    "TTE": ("samarinda", "tte"),
+    "Santer": ("samarinda", "santer"),
+    "Kelurahan/kecamatan digitalisation": ("samarinda", "digitalisasi"),
+    "Smart-city master plan": ("samarinda", "masterplan"),
+    "Vaberaya": ("banyumas", "vaberaya"),
+    "Oksimas, stock": ("banyumas", "oksimas_stok"),
+    "Oksimas, loans": ("banyumas", "oksimas_pinjam"),
+    "Isoman": ("banyumas", "isoman"),
+    "Jiwong Jiga / Mas Basid": ("banyumas", "jiwong_jiga"),
+    "Sipanji Mas": ("banyumas", "sipanji_mas"),
+    "Apps without a published function": ("banyumas", "aplikasi"),
+    "Apps of Samarinda": ("samarinda", "aplikasi"),
+    "Jeknyong": ("banyumas", "jeknyong"),
+    "Lapak Aduan": ("banyumas", "lapak_aduan"),
+    "Data centre, smart room, command center (Banyumas)": ("banyumas", "pemantauan"),
+    "Data centre, smart room, command center (Samarinda)": ("samarinda", "pemantauan"),
+}
+
+
+@pytest.mark.parametrize("system", sorted(SYSTEMS))
+def test_every_system_of_the_domain_has_a_source_and_an_upstream(system: str) -> None:
+    slug, name = SYSTEMS[system]
+    city = load_city(slug)
+    source = loaded(city, next(path for path in source_files(city) if path.stem == name))
+    assert (slug, source.dataset) in EXPORTS
+
+
+def test_every_upstream_is_read_by_a_source() -> None:
+    read = {(city.slug, loaded(city, path).dataset) for city, path in SOURCE_FILES}
+    assert set(EXPORTS) == {(slug, dataset) for slug, dataset in read if dataset != "areas"}
 
 
 # Privacy

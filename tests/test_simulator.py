@@ -14,12 +14,13 @@ import pytest
 import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
+from simulator.catalogue import DATASETS
 from simulator.exports import EXPORTS
 from simulator.live import Life
 from simulator.plans import PLANS
+from simulator.scenery import Options, sceneries
 from simulator.serve import Outside
-from simulator.truth import KEYS
-from simulator.world import Options, histories, prepare, sceneries
+from simulator.world import histories, prepare
 
 NOW = dt.datetime(2026, 8, 25, 6, 0, tzinfo=dt.UTC)
 SMALL = Options(seed=2026, days=20, scale=0.05, now=NOW)
@@ -56,6 +57,11 @@ def _sound(world: Outside, dataset: str, code: str) -> int:
         return connection.scalar(query.select_from(table)) or 0
 
 
+def exported(city: str) -> set[str]:
+    """The datasets that a city's upstreams write."""
+    return {dataset for of, dataset in EXPORTS if of == city}
+
+
 def _settings(world: Outside) -> dict[str, str]:
     lines = (world.state / "settings.env").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines)
@@ -72,7 +78,7 @@ def _token(settings: dict[str, str], secret: str | None = None) -> httpx.Respons
 
 def test_the_same_seed_makes_the_same_world() -> None:
     once, again = (dict(histories(sceneries(SMALL)[0], SMALL)) for _ in range(2))
-    assert set(once) == set(KEYS)
+    assert set(once) == exported("samarinda")
     for dataset, rows in once.items():
         assert rows.height
         assert rows.equals(again[dataset]), dataset
@@ -87,7 +93,7 @@ def test_another_seed_makes_another_world() -> None:
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.slug)
 def test_what_was_sent_is_the_truth_and_the_dirt(outside: Outside, plan) -> None:
     rows = [row for row in _counts(outside) if row.city == plan.slug]
-    assert {row.source for row in rows} == set(KEYS)
+    assert {row.source for row in rows} == exported(plan.slug)
     for row in rows:
         clean = row.delivered_rows - row.refused_rows - row.duplicate_rows - row.superseded_rows
         assert clean == _sound(outside, row.source, plan.code), row
@@ -96,7 +102,7 @@ def test_what_was_sent_is_the_truth_and_the_dirt(outside: Outside, plan) -> None
 def test_keys_are_unique_and_nothing_lies_ahead() -> None:
     for scenery in sceneries(SMALL):
         for dataset, rows in histories(scenery, SMALL):
-            assert rows.select(KEYS[dataset]).is_duplicated().sum() == 0, dataset
+            assert rows.select(DATASETS[dataset].key).is_duplicated().sum() == 0, dataset
             for moment in {"ordered_at", "called_at"} & set(rows.columns):
                 assert rows[moment].max() <= NOW.replace(tzinfo=None)
 
@@ -105,6 +111,35 @@ def test_identifiers_have_the_right_shape() -> None:
     truth = dict(histories(sceneries(SMALL)[1], SMALL))
     assert truth["civil_servants"]["nip"].str.contains(r"^\d{18}$").all()
     assert truth["bansos_grants"].select(pl.col("nik", "kk").str.contains(r"^\d{16}$").all()).row(0) == (True, True)
+
+
+def test_deliveries_are_of_orders_that_were_paid() -> None:
+    truth = dict(histories(sceneries(SMALL)[0], SMALL))
+    paid = truth["marketplace_orders"].filter(pl.col("status") == "paid")
+    assert truth["deliveries"]["order_id"].is_in(paid["order_id"].to_list()).all()
+
+
+def test_the_digitalisation_budget_is_that_of_the_eleven_sites() -> None:
+    budget = dict(histories(sceneries(SMALL)[0], SMALL))["site_budgets"]
+    assert budget["budget"].sum() == 8_000_000_000
+    assert budget["area_code"].n_unique() == 11
+    assert "64.72.02" in budget["area_code"]
+    assert (budget["realised"] <= budget["budget"]).all()
+
+
+def test_no_function_is_invented_for_an_app() -> None:
+    registry = dict(histories(sceneries(SMALL)[2], SMALL))["app_registry"]
+    silent = {"Banyumas Pantau Warga", "Si Bandot", "Susanmas", "Jegos", "Simpatik Integrasi", "e-Office"}
+    unknown = registry.filter(pl.col("purpose").is_null())
+    assert set(unknown["app"]) == silent
+    assert unknown["sector"].null_count() == len(silent)
+
+
+@pytest.mark.parametrize("dataset", sorted(DATASETS))
+def test_what_happens_live_is_declared_for_cities_that_have_it(dataset: str) -> None:
+    pulse = DATASETS[dataset].pulse
+    assert not pulse or all((city, dataset) in EXPORTS for city in pulse.share)
+    assert not pulse or sum(pulse.share.values()) == pytest.approx(1)
 
 
 def test_most_calls_are_no_emergency() -> None:
@@ -142,7 +177,7 @@ def test_cursor_pages_hold_every_row_once(outside: Outside, limit: int) -> None:
 
 def test_each_city_reads_its_own_calls_only(outside: Outside) -> None:
     settings = _settings(outside)
-    own = sa.create_engine(settings["SAMARINDA_DARURAT_URL"])
+    own = sa.create_engine(settings["SAMARINDA_DATABASE_URL"])
     with own.connect() as connection:
         count = connection.scalar(sa.select(sa.func.count()).select_from(sa.table("laporan", schema="samarinda")))
     (row,) = (row for row in _counts(outside) if (row.city, row.source) == ("samarinda", "emergency_calls"))
@@ -167,17 +202,20 @@ def test_life_reaches_truth_and_upstream_alike(tmp_path: Path) -> None:
     state = _state(tmp_path)
     prepare(state, SMALL, lambda _: None)
     with Outside(state, SMALL) as world:
-        before = sum(row.delivered_rows for row in _counts(world))
+        then = {(row.city, row.source): row.delivered_rows for row in _counts(world)}
         life = Life(world.stores, sceneries(SMALL), NOW, seed=1)
         for seconds in range(0, 600, 5):
             life.step(NOW + dt.timedelta(seconds=seconds))
         life.finish(NOW + dt.timedelta(seconds=600))
         rows = _counts(world)
-        assert sum(row.delivered_rows for row in rows) > before + 150
+        assert sum(row.delivered_rows for row in rows) > sum(then.values()) + 150
         codes = {plan.slug: plan.code for plan in PLANS}
         for row in rows:
             clean = row.delivered_rows - row.refused_rows - row.duplicate_rows - row.superseded_rows
             assert clean == _sound(world, row.source, codes[row.city]), row
+        more = {(row.city, row.source) for row in rows if row.delivered_rows > then[row.city, row.source]}
+        alive = {(city, name) for name, one in DATASETS.items() if one.pulse for city in one.pulse.share}
+        assert {name for _, name in more} >= {name for _, name in alive} - {"bansos_grants"}
 
 
 def test_serving_stops_when_told(tmp_path: Path) -> None:

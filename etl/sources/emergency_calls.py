@@ -105,7 +105,15 @@ CONTRACT = Contract(
         Column("dispatched_at", Kind.TIMESTAMP, Text("Waktu unit berangkat", "When a unit left")),
         Column("arrived_at", Kind.TIMESTAMP, Text("Waktu unit tiba", "When the unit arrived")),
         Column("closed_at", Kind.TIMESTAMP, Text("Waktu kejadian selesai", "When the incident was closed")),
-        Column("unit", Kind.TEXT, Text("Unit penanganan", "Responding unit")),
+        Column("unit", Kind.TEXT, Text("Unit atau ambulans penanganan", "Responding unit or ambulance")),
+        Column(
+            "triage",
+            Kind.CATEGORY,
+            Text("Triase: merah, kuning, hijau, hitam", "Triage: red, yellow, green, black"),
+            rules=(OneOf(("red", "yellow", "green", "black")),),
+            privacy=Privacy.P3,
+        ),
+        Column("hospital", Kind.TEXT, Text("Rumah sakit tujuan", "Hospital of destination"), privacy=Privacy.P3),
         Column(
             "is_drill", Kind.BOOLEAN, Text("Latihan; tidak pernah dihitung", "A drill; never counted"), required=True
         ),

@@ -1,4 +1,4 @@
-"""Banyumas: files almost everywhere, and PSC 119 as a table whose moments are Indonesian text."""
+"""Banyumas: many files, newer apps as JSON services, PSC 119 and Isoman as tables with moments in Indonesian."""
 
 import polars as pl
 
@@ -18,7 +18,14 @@ OUTCOMES = {
     "abandoned": "Tidak terjawab",
     "ivr_lost": "Putus di IVR",
 }
+TRIAGE = {"red": "MERAH", "yellow": "KUNING", "green": "HIJAU", "black": "HITAM"}
 GRANT_STATES = {"proposed": "diusulkan", "verified": "lolos verifikasi", "paid": "tersalur", "rejected": "ditolak"}
+COMPLAINT_STATES = {
+    "received": "DITERIMA",
+    "in_progress": "DIPROSES",
+    "done": "SELESAI",
+    "rejected": "DITOLAK",
+}
 CASE_STATES = {
     "konfirmasi": "KONFIRMASI",
     "suspek": "SUSPEK",
@@ -46,7 +53,7 @@ def _duration() -> pl.Expr:
 
 EXPORTS = {
     "marketplace_orders": s.Export(
-        channel=s.Csv("pasar"),
+        channel=s.Csv("pasar", collected=True),
         columns={
             "Nomor Pesanan": pl.col("order_id"),
             "Status Pesanan": s.said("status", ORDER_STATES),
@@ -75,7 +82,7 @@ EXPORTS = {
             ("Desa/Kelurahan", "Jl. Jenderal Soedirman"),
             ("Kode Toko", ""),
         ),
-        file=s.months_then_days("pesanan", HOURS),
+        files=s.months_then_days("pesanan", HOURS),
     ),
     "merchants": s.Export(
         channel=s.Csv("pasar"),
@@ -89,7 +96,7 @@ EXPORTS = {
             "Waktu Diperbarui": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("Desa/Kelurahan", "Jl. Overste Isdiman"), ("Bergabung", "31 Februari 2025")),
-        file=pl.lit("toko.csv"),
+        files=s.whole("toko.csv"),
     ),
     "agencies": s.Export(
         channel=s.Csv("kepegawaian", delimiter=";"),
@@ -100,7 +107,7 @@ EXPORTS = {
             "Diubah": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("Perangkat Daerah", ""),),
-        file=pl.lit("perangkat_daerah.csv"),
+        files=s.whole("perangkat_daerah.csv"),
     ),
     "civil_servants": s.Export(
         channel=s.Csv("kepegawaian", delimiter=";"),
@@ -115,7 +122,7 @@ EXPORTS = {
             "Diubah": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("NIP", "1,98503E+17"), ("Keadaan", "?"), ("Nama", "")),
-        file=pl.lit("pegawai.csv"),
+        files=s.whole("pegawai.csv"),
     ),
     "emergency_calls": s.Export(
         channel=s.Table("banyumas", "psc119"),
@@ -136,6 +143,8 @@ EXPORTS = {
             "waktu_tiba": _moment("arrived_at"),
             "waktu_selesai": _moment("closed_at"),
             "armada": s.dash(pl.col("unit")),
+            "triase": s.dash(s.said("triage", TRIAGE)),
+            "rumah_sakit": s.dash(pl.col("hospital")),
             "durasi_pengerjaan": _duration(),
             "latihan": pl.when("is_drill").then(pl.lit("ya")).otherwise(pl.lit("tidak")),
             "updated_at": s.local("updated_at", HOURS),
@@ -159,7 +168,7 @@ EXPORTS = {
             "Diperbarui": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("Lapor", "kemarin"), ("Desa/Kelurahan", "Jl. Pahlawan"), ("Umur", "250"), ("Keadaan", "")),
-        file=s.months_then_days("kasus", HOURS),
+        files=s.months_then_days("kasus", HOURS),
     ),
     "covid_daily": s.Export(
         channel=s.Csv("covid19", crlf=True),
@@ -175,7 +184,7 @@ EXPORTS = {
             "Diperbarui": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("Tanggal", "-"),),
-        file=s.months_then_days("harian", HOURS),
+        files=s.months_then_days("harian", HOURS),
     ),
     "bansos_grants": s.Export(
         channel=s.Xlsx("jpsbms", "PENERIMA JPSBMS KABUPATEN BANYUMAS (SIMULASI)", "KECAMATAN"),
@@ -202,6 +211,145 @@ EXPORTS = {
             ("DESA/KELURAHAN", "Jl. Merdeka"),
             ("STATUS SALUR", ""),
         ),
-        file=s.aid_list("xlsx"),
+        files=s.aid_list("xlsx"),
+    ),
+    "vaccinations": s.Export(
+        channel=s.Feed("pendaftaran-vaksin"),
+        columns={
+            "noDaftar": pl.col("registration_id"),
+            "nik": pl.col("nik"),
+            "dosis": pl.col("dose"),
+            "jadwal": s.written("slot_at", HOURS, LONG_CLOCK),
+            "hadir": pl.col("attended"),
+            "nama": s.recipient(),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("nik", "3.30201E+15"), ("jadwal", "31/02/2026 09:00:00"), ("dosis", 9)),
+    ),
+    "oxygen_stock": s.Export(
+        channel=s.Csv("oksimas", delimiter=";"),
+        columns={
+            "Posko": pl.col("place"),
+            "Kecamatan": s.kecamatan(),
+            "Diukur": s.written("measured_at", HOURS, CLOCK),
+            "Stok (m3)": s.decimal_comma("stock_m3"),
+            "Pakai (m3/jam)": s.decimal_comma("use_m3_per_hour"),
+        },
+        flaws=(("Stok (m3)", "-4,0"), ("Diukur", "32-01-2026 06:00:00"), ("Kecamatan", "Jl. Bank")),
+        files=s.monthly("stok", HOURS, "csv"),
+    ),
+    "oxygen_loans": s.Export(
+        channel=s.Xlsx("oksimas", "PEMINJAMAN TABUNG OKSIGEN OKSIMAS (SIMULASI)", "KECAMATAN"),
+        columns={
+            "NO PINJAM": pl.col("loan_id"),
+            "KODE PEMINJAM": pl.col("borrower_ref"),
+            "DESA/KELURAHAN": s.kelurahan(DRIFT),
+            "KECAMATAN": pl.col("kecamatan"),
+            "TABUNG": pl.col("cylinders"),
+            "DIPINJAM": _moment("lent_at"),
+            "HARUS KEMBALI": _date("due_on"),
+            "KEMBALI": _moment("returned_at"),
+            "KEADAAN": s.said("status", {"lent": "dipinjam", "returned": "kembali"}),
+            "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("TABUNG", "0"), ("DESA/KELURAHAN", "Jl. Kombas"), ("KEADAAN", "hilang")),
+        files=s.monthly("peminjaman", HOURS, "xlsx"),
+    ),
+    "isolation_checks": s.Export(
+        channel=s.Table("banyumas", "isoman"),
+        columns={
+            "nomor": pl.format("{}/{}", "patient_ref", "day"),
+            "kode_pasien": pl.col("patient_ref"),
+            "hari_ke": pl.col("day"),
+            "desa_kelurahan": s.kelurahan(DRIFT),
+            "kecamatan": pl.col("kecamatan"),
+            "jatuh_tempo": _date("due_on"),
+            "diperiksa": _moment("checked_at"),
+            "keadaan": s.dash(s.said("condition", {"stable": "stabil", "worse": "memburuk", "referred": "dirujuk"})),
+            "updated_at": s.local("updated_at", HOURS),
+        },
+        flaws=(("desa_kelurahan", "Jl. Sokabaru"), ("jatuh_tempo", "31 Februari 2026"), ("hari_ke", 40)),
+    ),
+    "guardian_checks": s.Export(
+        channel=s.Csv("pendampingan", titles=("PENDAMPINGAN WARGA DENGAN KOMORBID (SIMULASI)",)),
+        columns={
+            "Kode Warga": pl.col("person_ref"),
+            "Pendamping": pl.col("guardian"),
+            "Desa/Kelurahan": s.kelurahan(DRIFT),
+            "Kecamatan": pl.col("kecamatan"),
+            "Terakhir Diperiksa": s.dash(s.written("last_checked_at", HOURS, CLOCK)),
+            "Diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("Desa/Kelurahan", "Jl. Ahmad Yani"), ("Terakhir Diperiksa", "minggu lalu"), ("Pendamping", "")),
+        files=s.monthly("pendampingan", HOURS, "csv"),
+    ),
+    "waste_pickups": s.Export(
+        channel=s.Feed("penjemputan"),
+        columns={
+            "id": pl.col("pickup_id"),
+            "waktu": s.epoch("picked_at"),
+            "desa": s.kelurahan(DRIFT),
+            "kecamatan": s.kecamatan(),
+            "jenis": pl.col("kind"),
+            "berat_kg": pl.col("kg"),
+            "harga_per_kg": pl.col("price"),
+            "dibayar": pl.col("paid"),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("berat_kg", 0.0), ("desa", "Jl. Gerilya"), ("jenis", None)),
+    ),
+    "complaints": s.Export(
+        channel=s.Feed("aduan"),
+        columns={
+            "tiket": pl.col("ticket_id"),
+            "kanal": pl.col("channel"),
+            "kategori": pl.col("category"),
+            "kode_opd": pl.col("agency_code"),
+            "masuk": _moment("opened_at"),
+            "selesai": _moment("closed_at"),
+            "status": s.said("status", COMPLAINT_STATES),
+            "pelapor": s.recipient(),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("masuk", "30 Februari 2026 08:00:00"), ("status", "?"), ("kanal", None)),
+    ),
+    "permits": s.Export(
+        channel=s.Csv("perizinan", delimiter=";", crlf=True),
+        columns={
+            "No. Permohonan": pl.col("permit_id"),
+            "Jenis Izin": pl.col("kind"),
+            "Diajukan": _date("applied_on"),
+            "Tenggat": _date("due_on"),
+            "Diputus": _date("decided_on"),
+            "Keadaan": s.said("status", {"in_progress": "PROSES", "issued": "TERBIT", "rejected": "DITOLAK"}),
+            "Nama Pemohon": s.recipient(),
+            "Diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("Diajukan", "30 Februari 2026"), ("Keadaan", ""), ("Jenis Izin", "")),
+        files=s.monthly("permohonan", HOURS, "csv"),
+    ),
+    "app_registry": s.Export(
+        channel=s.Feed("aplikasi"),
+        columns={
+            "nama": pl.col("app"),
+            "opd": pl.col("agency_code"),
+            "sektor": pl.col("sector"),
+            "fungsi": pl.col("purpose"),
+            "alamat": pl.col("link"),
+            "terakhirTerlihat": s.zulu("last_seen_at"),
+            "pengguna": pl.col("users"),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("pengguna", -1),),
+    ),
+    "service_checks": s.Export(
+        channel=s.Feed("pemantauan"),
+        columns={
+            "layanan": pl.col("service"),
+            "waktu": s.zulu("checked_at"),
+            "hidup": pl.col("is_up"),
+            "latensi": pl.col("latency_ms"),
+        },
+        flaws=(("layanan", None), ("hidup", "?")),
     ),
 }

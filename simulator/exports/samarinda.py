@@ -1,4 +1,4 @@
-"""Samarinda: Behambinan's export, the 112 call centre's database, SIMPEG's files, the Corona site, aid lists."""
+"""Samarinda: Behambinan and its couriers, databases of 112 and Santer, SIMPEG's files, lists and workbooks."""
 
 import polars as pl
 
@@ -39,6 +39,17 @@ CASE_STATES = {
 CASE_OUTCOMES = {"recovered": "Sembuh", "died": "Meninggal"}
 GRANT_STATES = {"proposed": "Diusulkan", "verified": "Diverifikasi", "paid": "Tersalur", "rejected": "Ditolak"}
 SERVANT_STATES = {"active": "Aktif", "leave": "Cuti", "retired": "Pensiun"}
+TRIP_STATES = {"assigned": "ditugaskan", "picked": "diambil", "delivered": "diterima", "cancelled": "batal"}
+METHODS = {"cash": "TUNAI", "qris": "QRIS", "card": "KARTU", "transfer": "TRANSFER"}
+SITE_ITEMS = {"interior": "INTERIOR", "furniture": "MEBEL", "computers": "KOMPUTER", "applications": "APLIKASI"}
+PILLARS = {
+    "governance": "Smart Governance",
+    "branding": "Smart Branding",
+    "economy": "Smart Economy",
+    "living": "Smart Living",
+    "society": "Smart Society",
+    "environment": "Smart Environment",
+}
 SEXES = {"male": "L", "female": "P"}
 
 EXPORTS = {
@@ -96,7 +107,7 @@ EXPORTS = {
             "TGL UBAH": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("NAMA OPD", ""),),
-        file=pl.lit("opd.csv"),
+        files=s.whole("opd.csv"),
     ),
     "civil_servants": s.Export(
         channel=s.Csv("simpeg", delimiter=";"),
@@ -111,7 +122,7 @@ EXPORTS = {
             "TGL UBAH": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("NIP", "1,98503E+17"), ("KEADAAN", "?"), ("NAMA", "")),
-        file=pl.lit("pegawai.csv"),
+        files=s.whole("pegawai.csv"),
     ),
     "emergency_calls": s.Export(
         channel=s.Table("samarinda", "laporan"),
@@ -155,7 +166,7 @@ EXPORTS = {
             "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("TGL LAPOR", "30/02/2026"), ("KELURAHAN", "Jl. Juanda"), ("UMUR", "210"), ("STATUS", "")),
-        file=s.months_then_days("kasus", HOURS),
+        files=s.months_then_days("kasus", HOURS),
     ),
     "covid_daily": s.Export(
         channel=s.Csv("corona", delimiter=";", crlf=True),
@@ -171,7 +182,7 @@ EXPORTS = {
             "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("TANGGAL", "00/00/0000"),),
-        file=s.months_then_days("harian", HOURS),
+        files=s.months_then_days("harian", HOURS),
     ),
     "bansos_grants": s.Export(
         channel=s.Xlsx("bansos", "DAFTAR PENERIMA BANTUAN SOSIAL KOTA SAMARINDA (SIMULASI)", "KEC"),
@@ -192,6 +203,142 @@ EXPORTS = {
             "TGL TERBIT": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("NIK", "6.47202E+15"), ("NOMINAL", "-Rp 600.000"), ("KEL", "Jl. P. Antasari"), ("STATUS SALUR", "")),
-        file=s.aid_list("xlsx"),
+        files=s.aid_list("xlsx"),
+    ),
+    "deliveries": s.Export(
+        channel=s.Feed("pengantaran"),
+        columns={
+            "idPengantaran": pl.col("delivery_id"),
+            "noPesanan": pl.col("order_id"),
+            "pengemudi": pl.col("driver"),
+            "ditugaskan": s.epoch("assigned_at"),
+            "diambil": s.epoch("picked_at"),
+            "diterima": s.epoch("dropped_at"),
+            "ongkir": pl.col("fee"),
+            "keadaan": s.said("status", TRIP_STATES),
+            "teleponPenerima": s.phone(),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("noPesanan", None), ("ongkir", -8_000), ("keadaan", "hilang")),
+    ),
+    "pos_transactions": s.Export(
+        channel=s.Csv("kasir", delimiter=";"),
+        columns={
+            "NO TRANSAKSI": pl.col("transaction_id"),
+            "WAKTU": s.written("sold_at", HOURS, CLOCK),
+            "KODE TOKO": pl.col("merchant_id"),
+            "JUMLAH BAYAR": s.rupiah("amount"),
+            "CARA BAYAR": s.said("method", METHODS),
+            "TGL UBAH": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("WAKTU", "kemarin sore"), ("JUMLAH BAYAR", "Rp 0"), ("CARA BAYAR", "BON")),
+        files=s.months_then_days("transaksi", HOURS),
+    ),
+    "catalogue_purchases": s.Export(
+        channel=s.Xlsx("ekatalog", "REALISASI E-KATALOG LOKAL KOTA SAMARINDA (SIMULASI)", "KODE OPD"),
+        columns={
+            "KODE PAKET": pl.col("package_id"),
+            "KODE OPD": pl.col("agency_code"),
+            "PENYEDIA": pl.col("supplier"),
+            "KODE TOKO": s.dash(pl.col("merchant_id")),
+            "UMK": s.yes("is_umk", "Ya", "Tidak"),
+            "PDN": s.yes("is_domestic", "Ya", "Tidak"),
+            "NILAI": s.rupiah("value"),
+            "TANGGAL": s.day("purchased_on", "%d/%m/%Y"),
+            "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("NILAI", "nego"), ("TANGGAL", "31/06/2026"), ("UMK", "?")),
+        files=s.monthly("paket", HOURS, "xlsx"),
+    ),
+    "service_requests": s.Export(
+        channel=s.Table("samarinda", "permohonan"),
+        columns={
+            "nomor": pl.col("request_id"),
+            "layanan": pl.col("service"),
+            "kanal": s.said("channel", {"digital": "APLIKASI", "counter": "LOKET"}),
+            "kelurahan": s.kelurahan(DRIFT),
+            "kecamatan": s.kecamatan(),
+            "dibuka": s.local("opened_at", HOURS),
+            "selesai": s.local("done_at", HOURS),
+            "nama_pemohon": s.recipient(),
+            "updated_at": s.local("updated_at", HOURS),
+        },
+        flaws=(("kelurahan", "Jl. Gajah Mada"), ("kanal", "POS"), ("layanan", None)),
+    ),
+    "site_budgets": s.Export(
+        channel=s.Xlsx("digitalisasi", "REALISASI DIGITALISASI KELURAHAN DAN KECAMATAN (SIMULASI)", "KECAMATAN"),
+        columns={
+            "TAHUN": pl.col("budget_year"),
+            "KELURAHAN": s.dash(pl.col("kelurahan")),
+            "KECAMATAN": pl.col("kecamatan"),
+            "BELANJA": s.said("item", SITE_ITEMS),
+            "PAGU": s.rupiah("budget"),
+            "REALISASI": s.rupiah("realised"),
+            "FISIK (%)": pl.col("progress"),
+            "PER TANGGAL": s.day("reported_on", "%d/%m/%Y"),
+            "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("PAGU", "-"), ("FISIK (%)", "130")),
+        files=s.monthly("realisasi", HOURS, "xlsx"),
+    ),
+    "plan_actions": s.Export(
+        channel=s.Csv(
+            "masterplan", delimiter=";", bom=True, titles=("RENCANA AKSI SMART CITY KOTA SAMARINDA (SIMULASI)", "")
+        ),
+        columns={
+            "KODE": pl.col("action_id"),
+            "RENCANA AKSI": pl.col("action"),
+            "PILAR": s.said("pillar", PILLARS),
+            "KODE OPD": pl.col("agency_code"),
+            "TARGET": pl.col("target"),
+            "BUKTI": s.dash(pl.col("evidence")),
+            "KLAIM (%)": pl.col("claimed"),
+            "TERBUKTI (%)": pl.col("evidenced"),
+            "TENGGAT": s.in_months(s.day("due_on", "%d/%m/%Y")),
+            "SELESAI": s.in_months(s.day("done_on", "%d/%m/%Y")),
+            "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("KLAIM (%)", "101"),),
+        files=s.whole("rencana_aksi.csv"),
+    ),
+    "signed_documents": s.Export(
+        channel=s.Feed("dokumen-tte"),
+        columns={
+            "id": pl.col("document_id"),
+            "opd": pl.col("agency_code"),
+            "penandatangan": pl.col("signer_role"),
+            "dikirim": s.written("sent_at", HOURS, "%Y-%m-%d %H:%M:%S"),
+            "ditandatangani": s.written("signed_at", HOURS, "%Y-%m-%d %H:%M:%S"),
+            "status": s.said("status", {"waiting": "MENUNGGU", "signed": "SELESAI", "returned": "DIKEMBALIKAN"}),
+            "perihal": pl.lit("-"),
+            "diubah": s.zulu("updated_at"),
+        },
+        flaws=(("opd", None), ("dikirim", "2026-02-30 09:00:00"), ("status", "?")),
+    ),
+    "app_registry": s.Export(
+        channel=s.Csv("aplikasi"),
+        columns={
+            "aplikasi": pl.col("app"),
+            "kode_opd": pl.col("agency_code"),
+            "sektor": pl.col("sector"),
+            "fungsi": pl.col("purpose"),
+            "alamat": pl.col("link"),
+            "terakhir_terlihat": s.written("last_seen_at", HOURS, CLOCK),
+            "pengguna": pl.col("users"),
+            "diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("pengguna", "-1"),),
+        files=s.whole("daftar_aplikasi.csv"),
+    ),
+    "service_checks": s.Export(
+        channel=s.Table("samarinda", "pemantauan"),
+        columns={
+            "nomor": pl.format("{}/{}", "service", pl.col("checked_at").dt.epoch("s")),
+            "layanan": pl.col("service"),
+            "updated_at": s.local("checked_at", HOURS),
+            "menyala": s.yes("is_up", "YA", "TIDAK"),
+            "latensi_ms": pl.col("latency_ms"),
+        },
+        flaws=(("menyala", "?"), ("layanan", None)),
     ),
 }

@@ -17,7 +17,19 @@ _NAMES = "Januari,Februari,Maret,April,Mei,Juni,Juli,Agustus,September,Oktober,N
 MONTHS = {f"/{number:02d}/": f" {name} " for number, name in enumerate(_NAMES.split(","), 1)}
 
 
-NO_FILE = pl.lit("")
+@dataclass(frozen=True)
+class Files:
+    """What the files of a dataset are called: those of its history, and (without an ending) those sent live.
+
+    ``today``: a whole export made today, whenever its rows changed.
+    """
+
+    history: pl.Expr
+    live: pl.Expr
+    today: bool = False
+
+
+NO_FILES = Files(pl.lit(""), pl.lit(""))
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of a table in the city's own schema of the emergency database."""
+    """Rows of a table in the city's own schema of the database; its first column names a row."""
 
     schema: str
     name: str
@@ -45,6 +57,11 @@ class Csv:
     crlf: bool = False
     titles: tuple[str, ...] = ()
     repeat_header: bool = False
+    collected: bool = False  # what happens live is sent together, every few minutes
+
+    @property
+    def ending(self) -> str:
+        return "csv"
 
 
 @dataclass(frozen=True)
@@ -55,6 +72,10 @@ class Xlsx:
     title: str
     group: str  # the subtotals below count the rows of each value of this column
 
+    @property
+    def ending(self) -> str:
+        return "xlsx"
+
 
 Channel = Feed | Table | Csv | Xlsx
 
@@ -64,14 +85,13 @@ class Export:
     """One upstream's way of writing one dataset.
 
     ``columns``: header → cell from the contract's columns and the area's names;
-    ``flaws``: (header, bad value): what a planted row has wrong;
-    ``file``: the file of a row; empty text for channels without files.
+    ``flaws``: (header, bad value): what a planted row has wrong.
     """
 
     channel: Channel
     columns: Mapping[str, pl.Expr]
     flaws: tuple[tuple[str, object], ...]
-    file: pl.Expr = NO_FILE
+    files: Files = NO_FILES
 
 
 def dress(log: pl.DataFrame, export: Export, gazetteer: pl.DataFrame) -> pl.DataFrame:
@@ -98,6 +118,20 @@ def written(column: str, hours: int, pattern: str) -> pl.Expr:
 
 def zulu(column: str) -> pl.Expr:
     return pl.col(column).dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+
+
+def epoch(column: str) -> pl.Expr:
+    """Seconds since 1970."""
+    return pl.col(column).dt.epoch("s")
+
+
+def yes(column: str, yes: str, no: str) -> pl.Expr:
+    """A yes or a no in the upstream's words; empty when neither is known."""
+    return pl.col(column).replace_strict({True: yes, False: no}, default=None, return_dtype=pl.String)
+
+
+def decimal_comma(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String).str.replace(".", ",", literal=True)
 
 
 def in_months(text: pl.Expr) -> pl.Expr:
@@ -192,15 +226,26 @@ def neighbourhood() -> pl.Expr:
     )
 
 
-def months_then_days(stem: str, hours: int) -> pl.Expr:
+def months_then_days(stem: str, hours: int) -> Files:
     """A file per month of sending, and in the last fortnight a file per day."""
     sent = local("_sent", hours)
-    daily, monthly = (sent.dt.strftime(f"{stem}_{pattern}.csv") for pattern in ("%Y-%m-%d", "%Y-%m"))
-    return pl.when(pl.col("_sent") >= pl.col("_recent")).then(daily).otherwise(monthly)
+    by_day, by_month = (sent.dt.strftime(f"{stem}_{pattern}.csv") for pattern in ("%Y-%m-%d", "%Y-%m"))
+    return Files(pl.when(pl.col("_sent") >= pl.col("_recent")).then(by_day).otherwise(by_month), pl.lit(stem))
 
 
-def aid_list(ending: str) -> pl.Expr:
+def monthly(stem: str, hours: int, ending: str) -> Files:
+    """A file per month of sending."""
+    return Files(written("_sent", hours, f"{stem}_%Y-%m.{ending}"), pl.lit(stem))
+
+
+def whole(name: str) -> Files:
+    """One file with everything, exported today."""
+    return Files(pl.lit(name), pl.lit(name.partition(".")[0]), today=True)
+
+
+def aid_list(ending: str) -> Files:
     """A list per programme and month; what changed after it was issued comes in a list of corrections."""
     corrected = pl.col("_earlier_at").is_not_null() & (pl.col("_sent") != pl.col("_earlier_at"))
     suffix = pl.when(corrected).then(pl.lit("_koreksi")).otherwise(pl.lit(""))
-    return pl.format("{}_{}{}." + ending, "programme", pl.col("period").dt.strftime("%Y-%m-%d"), suffix)
+    stem = pl.format("{}_{}", "programme", pl.col("period").dt.strftime("%Y-%m-%d"))
+    return Files(pl.format("{}{}." + ending, stem, suffix), stem + "_koreksi")

@@ -80,7 +80,7 @@ EXPORTS = {
             "diubah": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("nama_opd", ""),),
-        file=pl.lit("opd.csv"),
+        files=s.whole("opd.csv"),
     ),
     "civil_servants": s.Export(
         channel=s.Csv("kepegawaian"),
@@ -95,7 +95,7 @@ EXPORTS = {
             "diubah": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("nip", "1.98503E+17"), ("status", "?"), ("nama", "")),
-        file=pl.lit("asn.csv"),
+        files=s.whole("asn.csv"),
     ),
     "emergency_calls": s.Export(
         channel=s.Feed("laporan-112"),
@@ -143,7 +143,7 @@ EXPORTS = {
             "diperbarui": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("tgl_lapor", "2026-02-30"), ("kelurahan", "Jl. Kertajaya"), ("umur", "-4"), ("status", "")),
-        file=s.months_then_days("kasus", HOURS),
+        files=s.months_then_days("kasus", HOURS),
     ),
     "covid_daily": s.Export(
         channel=s.Csv("covid19"),
@@ -159,7 +159,7 @@ EXPORTS = {
             "diperbarui": s.written("updated_at", HOURS, CLOCK),
         },
         flaws=(("tanggal", ""),),
-        file=s.months_then_days("harian", HOURS),
+        files=s.months_then_days("harian", HOURS),
     ),
     "bansos_grants": s.Export(
         channel=s.Csv("bansos", titles=("DAFTAR PENERIMA BANTUAN SOSIAL KOTA SURABAYA (SIMULASI)", "")),
@@ -187,6 +187,6 @@ EXPORTS = {
             ("STATUS", "?"),
             ("NIK", ""),
         ),
-        file=s.aid_list("csv"),
+        files=s.aid_list("csv"),
     ),
 }

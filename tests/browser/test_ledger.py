@@ -1,14 +1,19 @@
 """The ledger of the loaded world: balanced, complete, equal to what the simulator planted, and still when run again."""
 
+import datetime as dt
 import json
 import sqlite3
+from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from etl.catalogue import contracts
 from etl.cities import all_cities
 from etl.warehouse import TABLES, Role, engine, versions
+from simulator.exports import EXPORTS
 from tests.world import World, run
 
 CITIES = {city.slug: city for city in all_cities()}
@@ -56,6 +61,37 @@ def test_what_was_planted_as_bad_is_in_quarantine_and_nothing_else(world: World)
     }
     # Interfaces that page by time may bring the rows of a boundary twice, never once less.
     assert all(found[key]["received"] >= one["delivered_rows"] for key, one in sent.items())
+
+
+@pytest.mark.parametrize(("slug", "dataset"), sorted(EXPORTS), ids="/".join)
+def test_the_warehouse_holds_the_truth_row_for_row(world: World, slug: str, dataset: str) -> None:
+    code = CITIES[slug].code
+    with sqlite3.connect(world.truth) as connection:
+        found = connection.execute(f"select * from {dataset} where city_code = ? and refused = 0", (code,))
+        names = [name for name, *_ in found.description]
+        columns = sorted(set(names) - {"city_code", "refused"})
+        rows = [dict(zip(names, row, strict=True)) for row in found]
+    assert set(columns) <= {column.name for column in contracts()[dataset].delivered}
+    assert rows
+    table = TABLES[dataset]
+    loaded = sa.select(*(table.c[name] for name in columns)).where(table.c.city_code == code)
+    with engine(Role.ETL).connect() as connection:
+        stored = Counter(tuple(map(plain, row)) for row in connection.execute(loaded))
+    true = Counter(tuple(plain(row[name]) for name in columns) for row in rows)
+    assert (list((true - stored).items())[:3], list((stored - true).items())[:3]) == ([], [])
+
+
+def plain(value: Any) -> Any:
+    """A cell as the simulator's store writes it."""
+    match value:
+        case dt.datetime():
+            return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        case dt.date():
+            return value.isoformat()
+        case bool() | int() | float() | Decimal():
+            return round(float(value), 6)
+        case _:
+            return value
 
 
 def test_running_again_changes_nothing(world: World) -> None:

@@ -1,0 +1,1 @@
+"""The datasets of the simulated world: each module declares ``DATASETS``."""

@@ -1,0 +1,48 @@
+"""The emergency lines: 112 and PSC 119."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import polars as pl
+
+from simulator import calls
+from simulator.dataset import Dataset, Past, Present, Pulse
+from simulator.dirt import named
+from simulator.truth import Event
+
+
+def _history(past: Past) -> pl.DataFrame:
+    scenery = past.scenery
+    return calls.call_history(scenery.plan, scenery.places, scenery.spots, past.now, past.chance("calls"))
+
+
+def _events(call: pl.DataFrame) -> Iterable[Event]:
+    """One event for each moment at which something is known anew."""
+    for moment in calls.steps(call):
+        yield Event("emergency_calls", moment.replace(tzinfo=dt.UTC), calls.as_known(call, moment))
+
+
+def _coming(whole: pl.DataFrame, now: dt.datetime) -> Iterable[Event]:
+    waiting = calls.unfinished(whole, now)
+    every = (event for number in range(waiting.height) for event in _events(waiting[number]))
+    return (event for event in every if event.due > now)
+
+
+def _call(present: Present) -> Iterable[Event]:
+    scenery = present.scenery
+    local = present.second + scenery.plan.utc_hours * 3600
+    whole = calls.draw_calls(scenery.plan, scenery.places, scenery.spots, present.ids(""), local, present.rng)
+    return _events(whole)
+
+
+DATASETS = (
+    Dataset(
+        "emergency_calls",
+        ("call_id",),
+        _history,
+        named("call_id", {"closed_at": pl.lit(None, pl.Datetime("us"))}),
+        known=calls.settled,
+        coming=_coming,
+        pulse=Pulse(4.5, {"samarinda": 0.4, "surabaya": 0.4, "banyumas": 0.2}, _call),
+    ),
+)
