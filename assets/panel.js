@@ -211,11 +211,20 @@
       [text('Arti', 'Meaning'), definition.meaning], [text('Cara hitung', 'Formula'), definition.formula],
       [text('Satuan', 'Unit'), definition.unit || unit], [text('Sumber', 'Source'), definition.source],
       [text('Pemilik', 'Owner'), definition.owner], [text('Lisensi', 'Licence'), definition.licence],
+      [text('Asal-usul', 'Lineage'), lineage(definition.datasets)],
     ].filter(([, words]) => words);
     return [
       h('h2', '', definition.title || ''),
       h('dl', '', rows.flatMap(([term, words]) => [h('dt', '', term), h('dd', '', words)])),
     ];
+  }
+
+  // From a figure to what it stands on: the runs and files of each of its datasets.
+  function lineage(datasets) {
+    const place = pantau.link('/mutu');
+    const address = (name) => `${place}${place.includes('?') ? '&' : '?'}saring=dataset:${name}`;
+    const links = Object.entries(datasets || {}).map(([name, title]) => h('a', 'lineage', title, { href: address(name) }));
+    return links.length > 0 && links;
   }
 
   const closer = (card) => h('button', 'tool tool--icon closer', '×', {
@@ -224,11 +233,14 @@
 
   const table = (answer) => [h('h2', '', answer.title), grid(answer.table)];
 
-  function grid({ columns, rows }) {
+  function grid({ columns, rows, tones = [], patches = [] }) {
     const aligned = (index) => (columns[index].align === 'right' ? 'right' : '');
     const label = ({ label, unit }) => (unit ? `${label} (${unit})` : label);
     const top = columns.map((column, index) => h('th', aligned(index), label(column), { scope: 'col' }));
-    const line = (row) => h('tr', '', row.map((cell, index) => h('td', aligned(index), cell)));
+    const opens = (cell, patch) => (patch ? h('button', 'choice', cell, { type: 'button', 'data-patch': patch }) : cell);
+    const inside = (cell, index, number) => (index === 0 ? opens(cell, patches[number]) : cell);
+    const line = (row, number) => h('tr', tones[number] ? `is-${tones[number]}` : '',
+      row.map((cell, index) => h('td', aligned(index), inside(cell, index, number))));
     return h('div', 'scroller', h('table', '', [h('thead', '', h('tr', '', top)), h('tbody', '', rows.map(line))]),
       { tabindex: '0' });
   }

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 LARGEST = 2_000  # answers kept; about 10 kB each
+SHOWN = ("columns", "rows", "tones", "patches")  # of a table twin; its raw numbers are for the CSV
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Ready:
 def ready(content: dict[str, Any]) -> Ready:
     """Encode an answer once. The raw numbers of the table twin stay here, for the CSV."""
     table = content.get("table")
-    shown = content | {"table": {key: table[key] for key in ("columns", "rows")}} if table else content
+    shown = content | {"table": {key: table[key] for key in SHOWN if key in table}} if table else content
     plain = json.dumps(shown, default=_encode, ensure_ascii=False, separators=(",", ":")).encode()
     return Ready(plain, gzip.compress(plain, 6, mtime=0), sha256(plain).hexdigest()[:20], content)
 

@@ -8,12 +8,19 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from dashboard.indicator import Unit
+from etl.text import Text
 
 STEPS = {
     "id": ((10**12, "T"), (10**9, "M"), (10**6, "jt"), (10**3, "rb")),
     "en": ((10**12, "T"), (10**9, "bn"), (10**6, "m"), (10**3, "k")),
 }
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+AGES = (
+    (86_400, Text("hr", "d")),
+    (3_600, Text("j", "h")),
+    (60, Text("mnt", "min")),
+    (1, Text("dtk", "s")),
+)
 NOTHING = "–"
 
 
@@ -72,6 +79,12 @@ def _signed(value: float, language: str, decimals: int) -> str:
     if float(Decimal(repr(abs(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)) == 0:
         return f"±{shown}"
     return f"{'+' if value > 0 else '−'}{shown}"
+
+
+def age(seconds: float, language: str) -> str:
+    """``3 dtk``, ``12 mnt``, ``2 j``, ``5 hr``: the same words as the browser's."""
+    size, words = next((size, words) for size, words in AGES if seconds >= size or size == 1)
+    return f"{number(max(0, seconds // size), language)} {words.say(language)}"
 
 
 def day(value: dt.date, language: str) -> str:

@@ -13,17 +13,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import uniform
 from typing import Any
+from zlib import crc32
 
 import psycopg
 import sqlalchemy as sa
 
-from etl.warehouse import AWAY, CHANNEL, SOURCES, Role, engine, versions
+from etl.warehouse import AWAY, CHANNEL, RUNS, SOURCES, Role, engine, versions
 
 log = logging.getLogger(__name__)
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0  # before listening again
 SILENCE_S = 30.0  # after this long without a word the versions are read: a dead connection shows itself
 STEP_S = 10  # the doorbell tells ages in such steps, so that most of its answers are a 304
 FRESH_FOR_S = 0.5  # ages are read at most twice a second, however many screens ask
+LEDGER = "ledger"  # stands among the datasets: what every run did, and how every source fares
 
 
 def _coarse(moment: datetime) -> datetime:
@@ -36,6 +38,7 @@ class Live:
 
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
     _freshness: list[dict[str, Any]] = field(default_factory=list)
+    _last_runs: dict[str, int] = field(default_factory=dict)
     _read_at: float = 0.0
     _pid: int = 0
     _listener: threading.Thread = field(default_factory=threading.Thread)
@@ -83,9 +86,17 @@ class Live:
                     self.versions[said["city"], said["dataset"]] = said["version"]
 
     def of(self, city_code: str) -> dict[str, int]:
-        """Version by dataset of one city; the first question starts the listening."""
+        """Version by dataset of one city, and the ledger's; the first question starts the listening."""
+        return self._of_datasets(city_code) | {LEDGER: self._of_ledger(city_code)}
+
+    def _of_datasets(self, city_code: str) -> dict[str, int]:
         self.start()
         return {dataset: version for (city, dataset), version in sorted(self.versions.items()) if city == city_code}
+
+    def _of_ledger(self, city_code: str) -> int:
+        """Another number when a run brought something, or when a source fails in a new way or is well again."""
+        troubles = [(one["source"], one["error_id"]) for one in self.freshness() if one["city_code"] == city_code]
+        return crc32(f"{self._last_runs.get(city_code)} {sorted(troubles, key=str)}".encode())
 
     def freshness(self) -> list[dict[str, Any]]:
         """Every source with ``fresh_at`` and ``promise_s``; the last known while the database is away."""
@@ -101,6 +112,8 @@ class Live:
                 self._freshness = [
                     dict(row._mapping) for row in connection.execute(sa.select(*(SOURCES.c[name] for name in names)))
                 ]
+                last = sa.select(RUNS.c.city_code, sa.func.max(RUNS.c.run_id)).group_by(RUNS.c.city_code)
+                self._last_runs = {city: number for city, number in connection.execute(last)}
         except AWAY as error:
             log.warning("usia data tidak terbaca | ages cannot be read: %s", type(error).__name__)
 
@@ -118,7 +131,7 @@ class Live:
     def pulse(self, city_code: str) -> dict[str, dict[str, Any]]:
         """Per dataset: version, age and promise in seconds; a dataset is as old as its oldest source."""
         now, told = datetime.now(UTC), {}
-        for dataset, version in self.of(city_code).items():
+        for dataset, version in self._of_datasets(city_code).items():
             mine = [
                 one
                 for one in self.freshness()

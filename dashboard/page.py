@@ -7,7 +7,6 @@ from dash import html
 
 from dashboard import shell
 from dashboard.panels import Panel
-from dashboard.queries import filters
 from etl.text import Text
 
 PAGES: dict[str, "Page"] = {}
@@ -34,8 +33,7 @@ class Page:
     @property
     def dimensions(self) -> dict[str, Text]:
         """What its panels can be filtered by, with the names that people read."""
-        datasets = dict.fromkeys(name for panel in self.panels for name in panel.datasets)
-        return {name: title for dataset in datasets for name, title in filters(dataset).items()}
+        return {name: title for panel in self.panels for name, title in panel.filters.items()}
 
     def layout(self, /, **said: str) -> html.Div:
         """The skeleton; the browser asks for each panel's content."""

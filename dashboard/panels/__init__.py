@@ -1,11 +1,12 @@
-"""The ways of showing an indicator; see ``dashboard.panels.base``."""
+"""The ways of showing an indicator, and what the ledger says; see ``dashboard.panels.base``."""
 
 from dashboard.panels.bars import Bars
-from dashboard.panels.base import Panel
+from dashboard.panels.base import IndicatorPanel, Panel
 from dashboard.panels.heat import Heat
+from dashboard.panels.listing import Listing
 from dashboard.panels.map import Map
 from dashboard.panels.series import Series
 from dashboard.panels.ticker import Ticker
 from dashboard.panels.tile import Tile
 
-__all__ = ["Bars", "Heat", "Map", "Panel", "Series", "Ticker", "Tile"]
+__all__ = ["Bars", "Heat", "IndicatorPanel", "Listing", "Map", "Panel", "Series", "Ticker", "Tile"]

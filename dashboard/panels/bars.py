@@ -9,14 +9,14 @@ from dashboard import figures as fig
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Better, Indicator
-from dashboard.panels.base import Answer, Panel, empty, twin, with_unit
+from dashboard.panels.base import Answer, IndicatorPanel, empty, twin, with_unit
 from dashboard.queries import Asked, Point, measure
 from dashboard.words import UNKNOWN, word
 from etl.text import Text
 
 
 @dataclass(frozen=True)
-class Bars(Panel):
+class Bars(IndicatorPanel):
     """The indicator by a dimension or by area, the greatest on top; a click filters the page."""
 
     by: str = "area"

@@ -1,4 +1,4 @@
-"""Panels: what a page is made of. A panel names an indicator and says how to show it.
+"""Panels: what a page is made of. Most name an indicator and say how to show it.
 
 ``Panel.answer`` gives the JSON that the browser draws: a sentence, a figure, its table twin,
 its definition. It is pure: a database connection and a question in, a dict out.
@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator, Unit, Window
-from dashboard.queries import Asked, window
+from dashboard.queries import Asked, filters, window
+from etl.catalogue import contract
 from etl.text import Text
 from etl.warehouse import SOURCES
 
@@ -25,11 +26,10 @@ Height = Literal["s", "m", "l"]
 NO_DATA = Text("Belum ada data untuk pilihan ini.", "There is no data for this choice.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel(ABC):
-    """One place on a page. Subclasses say how the indicator is shown."""
+    """One place on a page."""
 
-    indicator: Indicator
     name: str = ""
     span: int = 6
     height: Height = "m"
@@ -37,20 +37,49 @@ class Panel(ABC):
     kind: Kind = field(default="chart", init=False)
 
     @property
+    @abstractmethod
+    def id(self) -> str:
+        """Its name in addresses, unique on its page."""
+
+    @property
+    @abstractmethod
+    def datasets(self) -> tuple[str, ...]:
+        """Everything whose change renews this panel."""
+
+    @property
+    @abstractmethod
+    def filters(self) -> dict[str, Text]:
+        """What it can be filtered by, with the names that people read."""
+
+    @abstractmethod
+    def answer(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
+        """The panel's content in the shape that ``assets/panel.js`` draws."""
+
+
+@dataclass(frozen=True)
+class IndicatorPanel(Panel):
+    """An indicator, shown. Subclasses say how."""
+
+    indicator: Indicator
+
+    @property
     def id(self) -> str:
         return self.name or self.indicator.key
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:
+        """All that it shows; the first is what it is about."""
         return (self.indicator,)
 
     @property
     def datasets(self) -> tuple[str, ...]:
-        """Everything whose change renews this panel."""
         return tuple(dict.fromkeys(name for indicator in self.indicators for name in indicator.datasets))
 
+    @property
+    def filters(self) -> dict[str, Text]:
+        return {name: title for dataset in self.datasets for name, title in filters(dataset).items()}
+
     def answer(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
-        """The panel's content in the shape that ``assets/panel.js`` draws."""
         language = asked.scope.language
         known = _provenance(connection, self, asked)
         unknown = _unknown(self.indicator, asked, known)
@@ -79,7 +108,7 @@ def days_of(indicator: Indicator, asked: Asked) -> str:
     return fmt.day(since, language) if since == until else f"{fmt.day(since, language)} – {fmt.day(until, language)}"
 
 
-def _provenance(connection: sa.Connection, panel: Panel, asked: Asked) -> Answer:
+def _provenance(connection: sa.Connection, panel: IndicatorPanel, asked: Asked) -> Answer:
     """Age, promise, simulation and definition: a derived number is as old as its oldest part."""
     language = asked.scope.language
     wanted = [name for name in panel.datasets if name != "areas"]
@@ -113,6 +142,7 @@ def _provenance(connection: sa.Connection, panel: Panel, asked: Asked) -> Answer
             "source": ", ".join(dict.fromkeys(row.app for row in main)),
             "owner": ", ".join(dict.fromkeys(row.owner for row in main)),
             "licence": ", ".join(dict.fromkeys(row.licence for row in main)),
+            "datasets": {name: contract(name).title.say(language) for name in panel.datasets},
         },
     }
 

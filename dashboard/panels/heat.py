@@ -7,14 +7,14 @@ import sqlalchemy as sa
 from dashboard import figures as fig
 from dashboard import format as fmt
 from dashboard.areas import Places
-from dashboard.panels.base import Answer, Panel, empty, twin, with_unit
+from dashboard.panels.base import Answer, IndicatorPanel, empty, twin, with_unit
 from dashboard.queries import Asked, measure
 from dashboard.words import WEEKDAYS
 from etl.text import Text
 
 
 @dataclass(frozen=True)
-class Heat(Panel):
+class Heat(IndicatorPanel):
     """Hour of the day × day of the week."""
 
     def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:

@@ -10,7 +10,7 @@ from dashboard import figures as fig
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator
-from dashboard.panels.base import Answer, Height, Panel, empty, twin, with_unit
+from dashboard.panels.base import Answer, Height, IndicatorPanel, empty, twin, with_unit
 from dashboard.queries import Asked, Point, measure, step_for
 from dashboard.scope import DAY, WEEK
 from dashboard.words import word
@@ -21,7 +21,7 @@ OTHERS = "others"
 
 
 @dataclass(frozen=True)
-class Series(Panel):
+class Series(IndicatorPanel):
     """The indicator over time; ``split`` stacks it by a dimension, ``smooth`` adds its 7-day mean."""
 
     split: str | None = None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator
-from dashboard.panels.base import Answer, Height, Kind, Panel, empty, twin
+from dashboard.panels.base import Answer, Height, Kind, IndicatorPanel, empty, twin
 from dashboard.queries import Asked
 from dashboard.words import word
 from etl.text import Text
@@ -17,7 +17,7 @@ from etl.warehouse import read
 
 
 @dataclass(frozen=True)
-class Ticker(Panel):
+class Ticker(IndicatorPanel):
     """The latest real emergencies, newest first: what, where (by name), how far along. No person, no phone."""
 
     kind: Kind = field(default="ticker", init=False)

@@ -7,14 +7,14 @@ import sqlalchemy as sa
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Better, Indicator, Unit, Window
-from dashboard.panels.base import Answer, Height, Kind, Panel, empty, twin
+from dashboard.panels.base import Answer, Height, Kind, IndicatorPanel, empty, twin
 from dashboard.queries import Asked, compared, measure, step_for, value
 from dashboard.scope import DAY, WEEK
 from etl.text import Text
 
 
 @dataclass(frozen=True)
-class Tile(Panel):
+class Tile(IndicatorPanel):
     """A number, its change against the same moment a week before, its target, its recent course."""
 
     kind: Kind = field(default="tile", init=False)
