@@ -181,8 +181,9 @@ def _within(delivery: Delivery, source: Source, city: City, window: Span) -> tup
         return delivery, False
     at = cells.typed(Kind.TIMESTAMP, pl.col(since.field), source.format, source.format.zone or city.zone)
     moments = delivery.rows.select(at.alias("at"))["at"]
-    inside = ((moments >= window.since) & (moments < window.until)).fill_null(True)
-    past = (moments >= window.until).fill_null(False)
+    since_utc, until_utc = window.since.astimezone(dt.UTC), window.until.astimezone(dt.UTC)
+    inside = ((moments >= since_utc) & (moments < until_utc)).fill_null(True)
+    past = (moments >= until_utc).fill_null(False)
     beyond = isinstance(source.reader, Sql) and len(past) > 0 and bool(past.all())
     return replace(delivery, rows=delivery.rows.filter(inside)), beyond
 

@@ -4,7 +4,6 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -58,7 +57,7 @@ class City(Declared, frozen=True):
     centre: Centre
     apps: tuple[str, ...] = ()  # the city's own applications, as it names them
     targets: dict[str, float] = msgspec.field(default_factory=dict)  # only what the city has published; see TARGETS
-    retention: dict[str, Annotated[int, msgspec.Meta(ge=1)]] = msgspec.field(default_factory=dict)  # days, by limit
+    retention: dict[str, int] = msgspec.field(default_factory=dict)  # days, by limit
     order: int = 100  # where it stands among the cities of one installation; screens open with the first
     slug: str = ""
     root: str = ""
@@ -114,6 +113,8 @@ def _check(city: City, path: Path) -> None:
         raise CityError(
             f"{path}: targets.{unknown[0]} tidak dikenal; yang ada: {known} | is unknown; there are: {known}"
         )
+    if short := sorted(name for name, days in city.retention.items() if days < 1):
+        raise CityError(f"{path}: retention.{short[0]} paling sedikit 1 hari | must be at least 1 day")
     limits = {RAW_FILES, *(limit.name for contract in contracts().values() for limit in contract.retention)}
     if unknown := sorted(city.retention.keys() - limits):
         known = ", ".join(sorted(limits))

@@ -95,7 +95,7 @@ def _of_quarantine(connection: sa.Connection, contract: Contract, city: City, be
 def _raw_files(connection: sa.Connection, city: City, now: dt.datetime) -> Iterator[Removed]:
     """A raw file holds everything: it goes with the shortest limit of its dataset."""
     mine = sa.select(SOURCES.c.source, SOURCES.c.dataset).where(SOURCES.c.city_code == city.code)
-    for source, dataset in connection.execute(mine).tuples():
+    for source, dataset in connection.execute(mine).all():
         limits = contracts()[dataset].retention if dataset in contracts() else ()
         days = min([city.keeps(RAW_FILES, RAW_DAYS), *(city.keeps(limit.name, limit.days) for limit in limits)])
         before = now - dt.timedelta(days=days)

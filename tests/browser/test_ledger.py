@@ -19,7 +19,7 @@ from tests.world import World, run
 CITIES = {city.slug: city for city in all_cities()}
 CORE = ("marketplace_orders", "covid_cases", "bansos_grants", "emergency_calls")
 PROMISED = {"city", "source", "dataset", "received", "loaded", "unchanged", "superseded", "quarantined"}
-PROMISED |= {"balanced", "last_success", "age_s", "promise_s"}
+PROMISED |= {"balanced", "last_success", "age_s", "promise_s", "deleted", "alarm", "failures", "retry_at"}
 
 
 def status() -> list[dict[str, Any]]:
