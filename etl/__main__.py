@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import boundaries
+from etl import boundaries, quarantine_cli
 from etl.catalogue import contract
 from etl.cities import City, all_cities, load_city, readable_sources
 from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown, Where
@@ -24,7 +24,7 @@ from etl.readers import probe, probe_name
 from etl.sift import sift
 from etl.source import Source
 from etl.status import status
-from etl.warehouse import COUNTS, QUARANTINE, Role, engine
+from etl.warehouse import COUNTS, Role, engine
 
 REFERENCES = ("areas", "agencies", "civil_servants", "merchants")  # loaded before what refers to them
 AT_ONCE = 2  # sources loaded side by side: the loader and the database then share two cores well
@@ -66,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "status", _status, "keadaan setiap sumber dari buku besar").add_argument(
         "--json", action="store_true"
     )
-    _command(commands, "quarantine", _list_quarantine, "baris yang ditolak, dengan alasannya", chooses=True)
+    quarantine_cli.add_arguments(
+        _command(commands, "quarantine", _quarantine, "baris yang ditolak: lihat, perbaiki, putar ulang", chooses=True)
+    )
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
     official = _command(commands, "boundaries", boundaries.run, "batas wilayah resmi: import KOTA BERKAS")
     official.add_argument(
@@ -178,17 +180,9 @@ def _checked(city: City, source: Source) -> int:
     return 0
 
 
-def _list_quarantine(said: argparse.Namespace) -> int:
-    """The refused rows of the sources asked for, oldest first, each with where it stands and why."""
+def _quarantine(said: argparse.Namespace) -> int:
     chosen, code = _chosen(said)
-    with engine(Role.ETL).connect() as connection:
-        for city, source in chosen:
-            mine = sa.and_(QUARANTINE.c.city_code == city.code, QUARANTINE.c.source == source.name)
-            for row in connection.execute(sa.select(QUARANTINE).where(mine).order_by(QUARANTINE.c.quarantine_id)):
-                where = Where(city.slug, source.name, row.delivery, row.row, row.column, row.value or "")
-                print(f"{where}: {row.reason_id} | {row.reason_en}")
-    _say("Perbaiki pada sumbernya, lalu kirim ulang | correct it at the source, then send it again")
-    return code
+    return max(code, quarantine_cli.run(said, chosen))
 
 
 def _status(said: argparse.Namespace) -> int:

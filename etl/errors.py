@@ -70,6 +70,12 @@ class SchemaChanged(SourceError):
     """A column that the contract needs is missing or was renamed."""
 
 
+class FixRefused(PantauError):
+    """A correction cannot be meant: its row, area, column or word does not exist."""
+
+    exit_code = 2
+
+
 class LeaseTaken(PantauError):
     """Another worker is loading this source just now; there is nothing to do."""
 

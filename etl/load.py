@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 
 from etl.contract import Contract
 from etl.readers.delivery import Delivery
-from etl.sift import Sifted
+from etl.sift import Reason, Sifted
 from etl.source import Source
 from etl.warehouse import CHANNEL, HISTORIES, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS
 
@@ -64,8 +64,81 @@ def load(
     _record_run(connection, source, city_code, delivery, counts, started)
     _remember(connection, source, city_code, delivery)
     if loaded:
+        _close_redelivered(connection, contract, source, city_code)
         _announce(connection, contract, city_code)
     return counts
+
+
+def load_again(
+    connection: sa.Connection,
+    contract: Contract,
+    source: Source,
+    city_code: str,
+    delivery: Delivery,
+    sifted: Sifted,
+    refused_at: dict[int, dt.datetime],
+) -> tuple[Counts, set[int]]:
+    """Load rows that were refused before; also says which of them had been overtaken meanwhile.
+
+    They bring no news of their source, so its cursor and freshness stay. What is refused still is
+    counted as unchanged. Everything is in the caller's transaction, as in ``load``.
+    """
+    started = _alone(connection, contract, city_code)
+    overtaken = _overtaken(connection, contract, city_code, sifted.good, refused_at)
+    timely = sifted.good.filter(~pl.col("_row").is_in(list(overtaken)))
+    loaded, unchanged, superseded = _merge(connection, contract, source, city_code, timely, started)
+    counts = Counts(delivery.rows.height, loaded, unchanged + sifted.bad.height, superseded + len(overtaken))
+    _record_run(connection, source, city_code, delivery, counts, started)
+    if loaded:
+        _announce(connection, contract, city_code)
+    return counts, overtaken
+
+
+def _overtaken(
+    connection: sa.Connection,
+    contract: Contract,
+    city_code: str,
+    good: pl.DataFrame,
+    refused_at: dict[int, dt.datetime],
+) -> set[int]:
+    """Rows that are stored in another version since they were refused, unless they are newer by their revision."""
+    stored = _stored(connection, contract, city_code, good)
+    found = set()
+    for row in good.iter_rows(named=True):
+        known_from, revision = stored.get(tuple(row[name] for name in contract.key), (None, None))
+        mine = row[contract.revision] if contract.revision else None
+        newer = mine is not None and (revision is None or mine > revision)
+        if known_from and known_from > refused_at[row["_row"]] and not newer:
+            found.add(row["_row"])
+    return found
+
+
+def _stored(
+    connection: sa.Connection, contract: Contract, city_code: str, good: pl.DataFrame
+) -> dict[tuple[Any, ...], tuple[dt.datetime, Any]]:
+    """Since when the rows with these keys are known, and their revision."""
+    table = TABLES[contract.name]
+    key = [table.c[name] for name in contract.key]
+    revision = table.c[contract.revision] if contract.revision else sa.null()
+    mine = sa.and_(table.c.city_code == city_code, sa.tuple_(*key).in_(good.select(contract.key).rows()))
+    found = connection.execute(sa.select(*key, table.c.known_from, revision).where(mine))
+    return {tuple(row[: len(key)]): (row[-2], row[-1]) for row in found}
+
+
+def _close_redelivered(connection: sa.Connection, contract: Contract, source: Source, city_code: str) -> None:
+    """Refused rows that have since come again in good order, by the same source under the same key, are closed."""
+    table, key = TABLES[contract.name], QUARANTINE.c.key
+    same = [sa.cast(key[name].astext, table.c[name].type) == table.c[name] for name in contract.key]
+    if contract.revision:
+        refused = sa.cast(key[contract.revision].astext, table.c[contract.revision].type)
+        same.append(sa.func.coalesce(table.c[contract.revision] >= refused, sa.true()))
+    where = sa.and_(
+        *(QUARANTINE.c.city_code == city_code, QUARANTINE.c.source == source.name, QUARANTINE.c.state == "open"),
+        *(table.c.city_code == city_code, table.c.source == source.name),
+        *(table.c.known_from > QUARANTINE.c.received_at, *same),
+    )
+    closed = {"state": "redelivered", "resolved_at": sa.func.clock_timestamp()}
+    connection.execute(sa.update(QUARANTINE).where(where).values(closed))
 
 
 def _alone(connection: sa.Connection, contract: Contract, city_code: str) -> dt.datetime:
@@ -206,7 +279,9 @@ def _quarantine(
     fresh = [row for row in refused if row["fingerprint"] not in known]
     where = {"city_code": city_code, "source": source.name, "dataset": source.dataset, "delivery": delivery.name}
     if fresh:
-        connection.execute(sa.insert(QUARANTINE).values(received_at=sa.func.now()), [where | row for row in fresh])
+        # later than the rows of this delivery are known from: those did not come again
+        at = sa.func.clock_timestamp()
+        connection.execute(sa.insert(QUARANTINE).values(received_at=at), [where | row for row in fresh])
     return len(fresh), len(refused) - len(fresh)
 
 
@@ -217,9 +292,12 @@ def _whole_row(refused: dict[str, Any]) -> dict[str, Any]:
         "row": refused["_row"],
         "column": "",
         "value": ", ".join(cell for cell in cells.values() if cell),
+        "shown_value": None,
+        "reason_class": Reason.ROW.value,
         "reason_id": refused["_reason_id"],
         "reason_en": refused["_reason_en"],
         "cells": cells,
+        "key": None,
     }
 
 

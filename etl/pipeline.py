@@ -15,6 +15,7 @@ from etl.areas import AreaBook
 from etl.catalogue import contract
 from etl.cities import City, load_city
 from etl.errors import LeaseTaken, PantauError, SourceError, WarehouseDown, Where
+from etl.fixes import fixed
 from etl.load import Counts, describe, load, remember
 from etl.readers import extract
 from etl.readers.delivery import Delivery
@@ -81,9 +82,11 @@ def _of_warehouse(error: Exception, source: Source) -> PantauError:
 
 
 def _deliveries(connection: sa.Connection, source: Source, city: City, watch: Watch | None) -> Iterator[Counts]:
-    of, book = contract(source.dataset), area_book(city)
+    of = contract(source.dataset)
+    with connection.begin():
+        known, book = fixed(connection, source, area_book(city))
     for delivery in extract(source, _cursor(connection, source, city)):
-        sifted = sift(delivery.rows, of, source, book, city.zone, delivery.name)
+        sifted = sift(delivery.rows, of, known, book, city.zone, delivery.name)
         with connection.begin():
             counts = load(connection, of, source, city.code, delivery, sifted)
         if watch:
