@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import boundaries, quarantine_cli
+from etl import boundaries, findings_cli, quarantine_cli
 from etl.catalogue import contract
+from etl.checks import Seen, check_changed
 from etl.cities import City, all_cities, load_city, readable_sources
 from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown, Where
 from etl.migrate import bring_up
@@ -24,9 +25,10 @@ from etl.readers import probe, probe_name
 from etl.sift import sift
 from etl.source import Source
 from etl.status import status
-from etl.warehouse import COUNTS, Role, engine
+from etl.warehouse import AWAY, COUNTS, Role, engine
 
 REFERENCES = ("areas", "agencies", "civil_servants", "merchants")  # loaded before what refers to them
+CHECK_EVERY_S = 60  # cross-checks read whole tables: often enough, and never after each row
 AT_ONCE = 2  # sources loaded side by side: the loader and the database then share two cores well
 
 log = logging.getLogger("etl")
@@ -68,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     quarantine_cli.add_arguments(
         _command(commands, "quarantine", _quarantine, "baris yang ditolak: lihat, perbaiki, putar ulang", chooses=True)
+    )
+    findings_cli.add_arguments(
+        _command(commands, "findings", findings_cli.run, "pemeriksaan silang antarsumber dan temuannya")
     )
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
     official = _command(commands, "boundaries", boundaries.run, "batas wilayah resmi: import KOTA BERKAS")
@@ -151,6 +156,8 @@ def _work(said: argparse.Namespace) -> int:
             jitter=source.cadence_s / 10,
             **options,
         )
+    cities = {city.slug: city for city, _ in chosen}.values()
+    scheduler.add_job(_check_changed, "interval", [cities, {}], seconds=CHECK_EVERY_S, max_instances=1, coalesce=True)
     log.info("bekerja: %d sumber terjadwal", len(scheduler.get_jobs()))
     scheduler.start()
     return 0
@@ -160,6 +167,13 @@ def _tick(source: Source, city: City) -> None:
     outcome = run(source, city)
     if outcome.error or outcome.counts.loaded or outcome.counts.quarantined:
         log.info("%s: %s", source, explain(outcome).id)
+
+
+def _check_changed(cities: Iterable[City], seen: Seen) -> None:
+    try:
+        check_changed(cities, seen)
+    except AWAY as error:
+        log.warning("pemeriksaan silang ditunda | cross-checks are put off: %s", str(error).splitlines()[0])
 
 
 def _check(said: argparse.Namespace) -> int:

@@ -54,6 +54,7 @@ class City(Declared, frozen=True):
     centre: Centre
     apps: tuple[str, ...] = ()  # the city's own applications, as it names them
     targets: dict[str, float] = msgspec.field(default_factory=dict)  # only what the city has published; see TARGETS
+    exclusive_aid: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)  # programme → never beside these
     order: int = 100  # where it stands among the cities of one installation; screens open with the first
     slug: str = ""
     root: str = ""

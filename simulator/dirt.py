@@ -36,6 +36,7 @@ def _numbered(column: str, keep: int, first: int, width: int) -> pl.Expr:
 HABITS: dict[str, Habit] = {
     "agencies": Habit("agency_code", {"agency_code": pl.col("agency_code") + "X"}),
     "merchants": Habit("merchant_id", {"merchant_id": pl.col("merchant_id") + "X"}),
+    "deaths": Habit("deed_no", {"deed_no": pl.col("deed_no") + "X"}),
     "civil_servants": Habit("nip", {"nip": _numbered("nip", 15, 900, 100)}),
     "marketplace_orders": Habit(
         "order_id", {"order_id": pl.col("order_id") + "X", "line": pl.lit(1, pl.Int64)}, {"status": pl.lit("pending")}

@@ -22,6 +22,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "emergency_calls": ("call_id",),
     "covid_cases": ("case_id",),
     "covid_daily": ("report_date", "place"),
+    "deaths": ("deed_no",),
     "bansos_grants": ("programme", "period", "stage", "nik"),
 }
 KINDS = ("delivered", "refused", "duplicate", "superseded")

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from runner.postgres import Cluster
-from simulator import bansos, calls, covid, market
+from simulator import bansos, calls, covid, market, planted
 from simulator.database import Emergency
 from simulator.dirt import HABITS, deliver
 from simulator.exports import EXPORTS
@@ -25,7 +25,7 @@ from simulator.seasons import Floats
 from simulator.truth import Truth, packed
 
 CITIES = Path(__file__).resolve().parent.parent / "cities"
-REFERENCES = ("agencies", "merchants", "civil_servants")
+REFERENCES = ("agencies", "merchants", "civil_servants", "deaths")
 Report = Callable[[str], None]
 
 
@@ -73,15 +73,21 @@ def histories(scenery: Scenery, options: Options) -> Iterator[tuple[str, pl.Data
     def chance(name: str) -> np.random.Generator:
         return rng_for(options, plan.slug, name)
 
+    servants, grants = scenery.market.servants, bansos.grant_history(plan, places, now, chance("bansos"))
+    grants = planted.aided_servants(grants, servants)
     cases = covid.case_history(plan, places, now, chance("covid"))
     yield "agencies", scenery.market.agencies
     yield "merchants", scenery.market.merchants
-    yield "civil_servants", scenery.market.servants
-    yield "marketplace_orders", market.order_history(plan, scenery.market, now, chance("orders"))
-    yield "emergency_calls", calls.call_history(plan, places, scenery.spots, now, chance("calls"))
+    yield "civil_servants", servants
+    yield "marketplace_orders", planted.wrong_totals(market.order_history(plan, scenery.market, now, chance("orders")))
+    yield (
+        "emergency_calls",
+        planted.impossible_times(calls.call_history(plan, places, scenery.spots, now, chance("calls")), now),
+    )
     yield "covid_cases", cases
     yield "covid_daily", covid.daily_totals(plan, places, cases, now, chance("tests"))
-    yield "bansos_grants", bansos.grant_history(plan, places, now, chance("bansos"))
+    yield "bansos_grants", grants
+    yield "deaths", planted.deaths(plan, grants, servants, now)
 
 
 class Stores:

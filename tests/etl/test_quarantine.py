@@ -260,7 +260,7 @@ def test_a_fix_that_cannot_be_meant_is_refused(town: Town, capsys: pytest.Captur
         (["alias", "Jl. Merdeka", "64.72.99.1001", *at, *why], "64.72.99.1001"),
         (["alias", "Jl. Merdeka", "64.72", *at, *why], "64.72"),
         (["alias", "Jl. Merdeka", "64.72.05.1004", "--within", "64.72.05.1004", *at, *why], "bukan kode kecamatan"),
-        (["alias", "Sidodadi", "64.72.05.1004", "--within", "64.72.06", *at, *why], "sudah berarti"),
+        (["alias", "Sidodadi", "64.72.05.1004", "--within", "64.72.03", *at, *why], "sudah berarti"),
         (["alias", "Jl. Merdeka", "64.72.05.1004", *at, "--why", " "], "alasan wajib diisi"),
         (
             ["word", "status", "Slesai", "selesai", *orders_only],
