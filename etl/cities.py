@@ -1,5 +1,6 @@
 """A city is a folder: ``cities/<slug>/`` with ``city.toml``, areas, boundaries and sources. No city is code."""
 
+import datetime as dt
 import os
 import re
 import tomllib
@@ -69,6 +70,10 @@ class City(Declared, frozen=True):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    def clock(self, moment: dt.datetime) -> str:
+        """Day and minute as the city's clocks show them."""
+        return f"{moment.astimezone(self.tz):%F %R}"
 
 
 def cities_root() -> Path:

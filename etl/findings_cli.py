@@ -23,12 +23,12 @@ def run(said: argparse.Namespace) -> int:
     """Make the checks that were asked for and say what they found."""
     cities = [load_city(said.city)] if said.city else all_cities()
     chosen = [rules()[said.rule]] if said.rule else list(rules().values())
-    told = [_told(rule, city, said.all) for city in cities for rule in chosen]
+    told = [(city, _told(rule, city, said.all)) for city in cities for rule in chosen]
     if said.json:
-        json.dump(told, sys.stdout, indent=1, default=str)
+        json.dump([one for _, one in told], sys.stdout, indent=1, default=str)
         return 0
-    for one in told:
-        print(_lines(one))
+    for city, one in told:
+        print(_lines(city, one))
     print("Temuan adalah alasan untuk memeriksa, bukan putusan | a finding is a reason to look, not a verdict")
     return 0
 
@@ -51,16 +51,17 @@ def _told(rule: Rule, city: City, cleared: bool) -> dict[str, Any]:
     }
 
 
-def _lines(told: dict[str, Any]) -> str:
-    name = f"{told['city']}/{told['rule']}: {told['title']['id']} | {told['title']['en']}"
+def _lines(city: City, told: dict[str, Any]) -> str:
+    name = f"{city}/{told['rule']}: {told['title']['id']} | {told['title']['en']}"
     if told["found"] is None:
-        lacks = told["missing"] or "cities/…/city.toml"
+        lacks = told["missing"] or f"cities/{city}/city.toml"
         return f"{name}: tidak dapat diperiksa, belum ada {lacks} | cannot be checked, there is no {lacks} yet"
     owner = f"{told['owner']['id']} | {told['owner']['en']}"
-    return "\n".join([f"{name}: {told['found']} → {owner}", *map(_line, told["findings"])])
+    return "\n".join([f"{name}: {told['found']} → {owner}", *(_line(city, one) for one in told["findings"])])
 
 
-def _line(one: dict[str, Any]) -> str:
+def _line(city: City, one: dict[str, Any]) -> str:
     evidence = ", ".join(f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in one["evidence"].items())
-    cleared = f" [tidak berlaku lagi sejak | cleared {one['cleared_at']:%F %R}]" if one["cleared_at"] else ""
-    return f"    #{one['finding_id']} {one['subject']}, sejak | since {one['first_seen']:%F %R}: {evidence}{cleared}"
+    since = f"sejak | since {city.clock(one['first_seen'])}"
+    until = f" [tidak berlaku lagi | cleared {city.clock(one['cleared_at'])}]" if one["cleared_at"] else ""
+    return f"    #{one['finding_id']} {one['subject']}, {since}: {evidence}{until}"

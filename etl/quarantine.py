@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from shlex import quote
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,7 @@ from etl.pipeline import area_book
 from etl.readers.delivery import Delivery, now, refused_frame
 from etl.readers.headers import wanted_groups
 from etl.sift import Reason, sift
-from etl.source import Source, place_header
+from etl.source import Cell, Source, place_header
 from etl.text import Text
 from etl.warehouse import QUARANTINE, Role, engine
 
@@ -161,17 +162,23 @@ def _say_again(connection: sa.Connection, city_code: str, bad: pl.DataFrame) -> 
         connection.execute(sa.update(QUARANTINE).where(mine).values({name: refused[name] for name in names}))
 
 
-def remedies(cause: dict[str, Any], city: City, source: Source | None) -> Iterator[str]:
+def remedies(cause: dict[str, Any], city: City, source: Source) -> Iterator[str]:
     """The commands that would put the rows of one cause right, the likeliest first; capitals are to be filled in."""
-    start, why = "python -m etl quarantine", '--why "ALASAN"'
-    value, number, at = cause["value"], cause["example_id"], f"--city {city.slug}"
+    start, end = "python -m etl quarantine", f'--city {city.slug} --why "ALASAN"'
+    value, number = cause["value"], cause["example_id"]
     if cause["reason_class"] == Reason.AREA:
-        name = value.rpartition(", ")[0] or value
-        yield f'{start} alias "{name}" KODE {at} {why}'
+        yield f"{start} alias {quote(value.rpartition(', ')[0] or value)} KODE {end}"
     column = contract(cause["dataset"])[cause["column"]] if cause["column"] else None
-    if column and source and value and is_worded(column):
-        words = "|".join(vocabulary(column, source)) or "KATA"
-        yield f'{start} word {column.name} "{value}" {words} {at} --source {source.name} {why}'
+    if column and value and is_worded(column):
+        words = ", ".join(vocabulary(column, source)) or "-"
+        yield f"{start} word {column.name} {quote(value)} KATA --source {source.name} {end}  # KATA: {words}"
     if column:
-        yield f'{start} edit {number} JUDUL "NILAI" {at} {why}'
-    yield f"{start} dismiss {number} {at} {why}"
+        yield f'{start} edit {number} {_header(source, column.name)} "NILAI" {end}'
+    yield f"{start} dismiss {number} {end}"
+
+
+def _header(source: Source, column: str) -> str:
+    """The header of a column where it is made of just one, as the shell takes it."""
+    said = source.columns.get(column)
+    words = said.header if isinstance(said, Cell) else said
+    return quote(words) if isinstance(words, str) else "JUDUL"

@@ -91,19 +91,20 @@ def _list(said: argparse.Namespace, chosen: Chosen) -> int:
 
 def _line(city: City, one: dict[str, Any]) -> str:
     where = Where(city.slug, one["source"], one["delivery"], one["row"], one["column"], one["value"] or "")
-    state = (
-        "" if one["state"] == "open" else f" [{one['state']}: {one['resolved_by'] or '-'}, {one['resolved_at']:%F %R}]"
-    )
-    return f"#{one['quarantine_id']} {where}: {one['reason_id']} | {one['reason_en']}{state}"
+    said = f"#{one['quarantine_id']} {where}: {one['reason_id']} | {one['reason_en']}"
+    if one["state"] == "open":
+        return said
+    return f"{said} [{one['state']}: {one['resolved_by'] or '-'}, {city.clock(one['resolved_at'])}]"
 
 
 def _cause(city: City, source: Source, one: dict[str, Any]) -> str:
     where = Where(city.slug, source.name, column=one["column"])
     value = f", {one['value']!r}" if one["value"] else ""
+    first, last = city.clock(one["first_seen"]), city.clock(one["last_seen"])
     lines = [
         f"{one['rows']} × {where}: {one['reason_id']} | {one['reason_en']}",
         f"    contoh | example: #{one['example_id']}, {one['delivery']}{value}",
-        f"    pertama, terakhir | first, last: {one['first_seen']:%F %R}, {one['last_seen']:%F %R}",
+        f"    pertama, terakhir | first, last: {first}, {last}",
     ]
     return "\n".join([*lines, *(f"    → {command}" for command in remedies(one, city, source))])
 

@@ -297,7 +297,7 @@ def test_causes_are_counted_and_say_what_would_fix_them(town: Town, capsys: pyte
     quarantine("--group")
     said = capsys.readouterr().out
     command = next(line for line in said.splitlines() if "alias" in line).partition("python -m etl quarantine ")[2]
-    assert command == 'alias "Jl. Merdeka" KODE --city samarinda --why "ALASAN"'
+    assert command == "alias 'Jl. Merdeka' KODE --city samarinda --why \"ALASAN\""
     quarantine("alias", "Jl. Merdeka", "64.72.05.1004", "--city", "samarinda", "--why", "menurut lurah")
     quarantine("replay", "--all")
     assert ids() == {"M8", "M9"}
