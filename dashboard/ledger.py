@@ -53,7 +53,7 @@ class Head:
 
 @dataclass(frozen=True)
 class View:
-    """One question to the ledger. ``finding`` makes the title out of the lines; ``nothing`` stands when there are none."""
+    """One question to the ledger; ``finding`` titles its lines, ``nothing`` stands when there are none."""
 
     key: str
     title: Text
@@ -130,7 +130,9 @@ def _sources(connection: sa.Connection, asked: Asked) -> list[Line]:
     sums = [sa.func.coalesce(sa.func.sum(RUNS.c[name]), 0).label(name) for name in SUMMED]
     place = (RUNS.c.city_code == SOURCES.c.city_code) & (RUNS.c.source == SOURCES.c.source)
     last_note = (
-        sa.select(sa.case((RUNS.c.alarm, RUNS.c.note_id)).label("id"), sa.case((RUNS.c.alarm, RUNS.c.note_en)).label("en"))
+        sa.select(
+            sa.case((RUNS.c.alarm, RUNS.c.note_id)).label("id"), sa.case((RUNS.c.alarm, RUNS.c.note_en)).label("en")
+        )
         .where(place)
         .order_by(RUNS.c.run_id.desc())
         .limit(1)
@@ -140,7 +142,7 @@ def _sources(connection: sa.Connection, asked: Asked) -> list[Line]:
     known = [SOURCES.c[name] for name in names]
     totals = sa.select(*sums).where(place).lateral("totals")
     query = (
-        sa.select(*known, *totals.c, last_note.c.id.label("note_id"), last_note.c.en.label("note_en"))
+        sa.select(*known, *totals.c, *last_note.c)
         .select_from(SOURCES.join(totals, sa.true()).outerjoin(last_note, sa.true()))
         .where(*_mine(SOURCES, asked))
     )
@@ -153,10 +155,21 @@ def _source_line(row: Any, asked: Asked) -> Line:
     age = (asked.now - row.fresh_at).total_seconds() if row.fresh_at else None
     state = _state(row, age)
     counts = [int(row._mapping[name]) for name in SUMMED]
-    says = Text(row.error_id, row.error_en) if row.error_id else Text(row.note_id or "", row.note_en or "")
+    says = Text(row.error_id, row.error_en) if row.error_id else row.note_id and Text(row.note_id, row.note_en)
     law = YES if counts[0] == sum(counts[1:5]) else NO
     title = contract(row.dataset).title if row.dataset in contracts() else row.dataset
-    cells = (row.app, row.source, title, state, age, row.promise_s, *counts, law, row.last_success, says if says.id else None)
+    cells = (
+        row.app,
+        row.source,
+        title,
+        state,
+        age,
+        row.promise_s,
+        *counts,
+        law,
+        row.last_success,
+        says if says.id else None,
+    )
     return Line(cells, "act" if law is NO else STATES[state], f"saring=source:{row.source}")
 
 
@@ -353,7 +366,15 @@ def _drift(connection: sa.Connection, asked: Asked) -> list[Line]:
     query = sa.select(*(DRIFT.c[name] for name in names)).where(*_mine(DRIFT, asked))
     return [
         Line(
-            (row.source, row.header, DRIFTS.get(row.kind, row.kind), row.likely, row.delivery, row.first_seen, row.last_seen),
+            (
+                row.source,
+                row.header,
+                DRIFTS.get(row.kind, row.kind),
+                row.likely,
+                row.delivery,
+                row.first_seen,
+                row.last_seen,
+            ),
             "" if row.kind == "added" else "act",
         )
         for row in connection.execute(query.order_by(DRIFT.c.last_seen.desc()).limit(MOST))
@@ -407,9 +428,7 @@ REVISIONS_VIEW = View(
     formula=Text("jumlah versi yang berakhir pada hari-hari ini", "number of versions that ended on these days"),
     heads=(DATASET, Head(Text("Versi diganti", "Versions replaced"), _count), LAST),
     lines=_revisions,
-    finding=lambda lines: Text(
-        f"Revisi terbanyak: {lines[0].cells[0].id}", f"Most revisions: {lines[0].cells[0].en}"
-    ),
+    finding=lambda lines: Text(f"Revisi terbanyak: {lines[0].cells[0].id}", f"Most revisions: {lines[0].cells[0].en}"),
     nothing=Text("Tidak ada revisi pada hari-hari ini.", "No revision on these days."),
 )
 

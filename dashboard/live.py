@@ -112,8 +112,8 @@ class Live:
                 self._freshness = [
                     dict(row._mapping) for row in connection.execute(sa.select(*(SOURCES.c[name] for name in names)))
                 ]
-                last = sa.select(RUNS.c.city_code, sa.func.max(RUNS.c.run_id)).group_by(RUNS.c.city_code)
-                self._last_runs = {city: number for city, number in connection.execute(last)}
+                last = sa.select(RUNS.c.city_code, sa.func.max(RUNS.c.run_id).label("last")).group_by(RUNS.c.city_code)
+                self._last_runs = {row.city_code: row.last for row in connection.execute(last)}
         except AWAY as error:
             log.warning("usia data tidak terbaca | ages cannot be read: %s", type(error).__name__)
 

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import boundaries
+from etl import boundaries, findings_cli, quarantine_cli
 from etl.backfill import backfill, windows
 from etl.catalogue import contract
+from etl.checks import Seen, check_changed
 from etl.cities import City, all_cities, load_city, readable_sources
 from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown, Where
 from etl.migrate import bring_up
@@ -28,9 +29,10 @@ from etl.sift import sift
 from etl.source import Source
 from etl.span import Span
 from etl.status import SUMMED, status
-from etl.warehouse import QUARANTINE, Role, engine
+from etl.warehouse import AWAY, Role, engine
 
 REFERENCES = ("areas", "agencies", "civil_servants", "merchants")  # loaded before what refers to them
+CHECK_EVERY_S = 60  # cross-checks read whole tables: often enough, and never after each row
 AT_ONCE = 2  # sources loaded side by side: the loader and the database then share two cores well
 
 log = logging.getLogger("etl")
@@ -72,10 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "status", _status, "keadaan setiap sumber dari buku besar").add_argument(
         "--json", action="store_true"
     )
-    _command(commands, "quarantine", _list_quarantine, "baris yang ditolak, dengan alasannya", chooses=True)
     _with_range(_command(commands, "replay", _replay, "muat ulang kiriman yang tersimpan", chooses=True), "terima")
     _with_range(_command(commands, "backfill", _backfill, "isi masa lalu satu sumber", chooses=True), "data", True)
     _command(commands, "retain", _retain, "hapus yang sudah lewat batas simpannya").add_argument("--city")
+    quarantine_cli.add_arguments(
+        _command(commands, "quarantine", _quarantine, "baris yang ditolak: lihat, perbaiki, putar ulang", chooses=True)
+    )
+    findings_cli.add_arguments(
+        _command(commands, "findings", findings_cli.run, "pemeriksaan silang antarsumber dan temuannya")
+    )
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
     official = _command(commands, "boundaries", boundaries.run, "batas wilayah resmi: import KOTA BERKAS")
     official.add_argument(
@@ -173,6 +180,8 @@ def _work(said: argparse.Namespace) -> int:
             **options,
         )
     scheduler.add_job(_retained_all, "interval", days=1, next_run_time=dt.datetime.now(dt.UTC), misfire_grace_time=None)
+    cities = {city.slug: city for city, _ in chosen}.values()
+    scheduler.add_job(_check_changed, "interval", [cities, {}], seconds=CHECK_EVERY_S, max_instances=1, coalesce=True)
     log.info("bekerja: %d sumber terjadwal", len(scheduler.get_jobs()))
     scheduler.start()
     return 0
@@ -237,6 +246,13 @@ def _retained(city: City) -> int:
     return 0
 
 
+def _check_changed(cities: Iterable[City], seen: Seen) -> None:
+    try:
+        check_changed(cities, seen)
+    except AWAY as error:
+        log.warning("pemeriksaan silang ditunda | cross-checks are put off: %s", str(error).splitlines()[0])
+
+
 def _check(said: argparse.Namespace) -> int:
     chosen, code = _chosen(said)
     return max([code, *(_checked(city, source) for city, source in chosen)])
@@ -255,17 +271,9 @@ def _checked(city: City, source: Source) -> int:
     return 0
 
 
-def _list_quarantine(said: argparse.Namespace) -> int:
-    """The refused rows of the sources asked for, oldest first, each with where it stands and why."""
+def _quarantine(said: argparse.Namespace) -> int:
     chosen, code = _chosen(said)
-    with engine(Role.ETL).connect() as connection:
-        for city, source in chosen:
-            mine = sa.and_(QUARANTINE.c.city_code == city.code, QUARANTINE.c.source == source.name)
-            for row in connection.execute(sa.select(QUARANTINE).where(mine).order_by(QUARANTINE.c.quarantine_id)):
-                where = Where(city.slug, source.name, row.delivery, row.row, row.column, row.value or "")
-                print(f"{where}: {row.reason_id} | {row.reason_en}")
-    _say("Perbaiki pada sumbernya, lalu kirim ulang | correct it at the source, then send it again")
-    return code
+    return max(code, quarantine_cli.run(said, chosen))
 
 
 def _status(said: argparse.Namespace) -> int:

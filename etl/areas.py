@@ -5,6 +5,7 @@ of its prefix, looked up with the city's aliases, within the kecamatan where tha
 exactly one area is refused with the reason.
 """
 
+import copy
 import csv
 import re
 import unicodedata
@@ -67,6 +68,14 @@ class Match(NamedTuple):
     reason: Text
 
 
+class Alias(NamedTuple):
+    """A written name that means an area; where a kecamatan is named (by its code), only within that one."""
+
+    name: str
+    code: str
+    within: str = ""
+
+
 def normal(name: str, prefix: re.Pattern[str] | None = None) -> str:
     """The letters and digits of a name alone, in lower case, without accents and without a leading prefix."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold().strip()
@@ -96,6 +105,28 @@ class AreaBook:
 
     def __iter__(self) -> Iterator[Area]:
         return iter(self.areas.values())
+
+    def taught(self, aliases: Iterable[Alias]) -> "AreaBook":
+        """A copy that knows these names too; a name that the city's files give to another area stays theirs."""
+        book = copy.copy(self)
+        book._districts = dict(self._districts)
+        book._villages = defaultdict(dict, {code: dict(names) for code, names in self._villages.items()})
+        book._anywhere = defaultdict(set, {name: set(codes) for name, codes in self._anywhere.items()})
+        for alias in aliases:
+            book._accept(alias)
+        return book
+
+    def _accept(self, alias: Alias) -> None:
+        area = self.areas.get(alias.code)
+        if area is None or area.level is Level.CITY:
+            return
+        if area.level is Level.KECAMATAN:
+            self._districts.setdefault(normal(alias.name, DISTRICT_PREFIX), area.code)
+            return
+        name = normal(alias.name, VILLAGE_PREFIX)
+        self._villages[alias.within or area.parent].setdefault(name, area.code)
+        if not alias.within:
+            self._anywhere[name].add(area.code)
 
     def at(self, level: str) -> tuple[Area, ...]:
         """The areas of one map level: ``city``, ``kecamatan`` or ``kelurahan`` (with the desa)."""

@@ -1,5 +1,6 @@
 """A city is a folder: ``cities/<slug>/`` with ``city.toml``, areas, boundaries and sources. No city is code."""
 
+import datetime as dt
 import os
 import re
 import tomllib
@@ -58,6 +59,7 @@ class City(Declared, frozen=True):
     apps: tuple[str, ...] = ()  # the city's own applications, as it names them
     targets: dict[str, float] = msgspec.field(default_factory=dict)  # only what the city has published; see TARGETS
     retention: dict[str, int] = msgspec.field(default_factory=dict)  # days, by limit
+    exclusive_aid: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)  # programme → never beside these
     order: int = 100  # where it stands among the cities of one installation; screens open with the first
     slug: str = ""
     root: str = ""
@@ -76,6 +78,10 @@ class City(Declared, frozen=True):
     @property
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    def clock(self, moment: dt.datetime) -> str:
+        """Day and minute as the city's clocks show them."""
+        return f"{moment.astimezone(self.tz):%F %R}"
 
 
 def cities_root() -> Path:

@@ -106,6 +106,12 @@ class DiskFull(SourceError):
     """There is no room for the delivery."""
 
 
+class FixRefused(PantauError):
+    """A correction cannot be meant: its row, area, column or word does not exist."""
+
+    exit_code = 2
+
+
 class LeaseTaken(PantauError):
     """Another worker is loading this source just now; there is nothing to do."""
 

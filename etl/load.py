@@ -18,13 +18,15 @@ from psycopg import sql
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from etl import extracts
-from etl.contract import Contract, Semantics
+from etl.contract import Column, Contract, Semantics
 from etl.extracts import Arrival
 from etl.limits import refuse_too_many
 from etl.merge import Meeting, Merged, Precedence, count, rows_of
 from etl.readers.delivery import Delivery
-from etl.sift import BAD, Sifted
+from etl.redelivered import close_redelivered
+from etl.sift import BAD, Reason, Sifted, shown
 from etl.source import Source
+from etl.text import Text
 from etl.warehouse import CHANNEL, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS
 
 NULL = "\\N"
@@ -100,6 +102,8 @@ def load(
     remarks = extracts.remarks(source, delivery, counts.received, merged, arrival, manner.accept_shrink)
     record_run(connection, source, city_code, delivery, counts, started, remarks | {"raw": manner.raw})
     (manner.remember or _remember)(connection, source, city_code, delivery)
+    if counts.loaded:
+        close_redelivered(connection, contract, source, city_code)
     if counts.loaded or counts.deleted:
         announce(connection, contract, city_code)
     return counts
@@ -128,10 +132,8 @@ def _merge(
 ) -> Merged:
     """What the staged rows do, by the semantics of their source."""
     staged_rows = sifted.good.height
-    if source.brings is Semantics.APPEND:
-        return _append(connection, meeting, staged_rows, moment) if staged_rows else Merged()
-    if source.brings is Semantics.UPSERT:
-        return upsert(connection, meeting, meeting.newest(), staged_rows, moment) if staged_rows else Merged()
+    if source.brings is not Semantics.SNAPSHOT:
+        return merge_staged(connection, meeting, source, staged_rows, moment)
     if arrival.older:
         return _ignore(connection, meeting, staged_rows)
     extracts.refuse_shrunk(connection, meeting, source, delivery, sifted, manner.accept_shrink)
@@ -142,6 +144,17 @@ def _merge(
     deleted, spared = meeting.bury(connection, refused, moment)
     refused.drop(connection)
     return replace(merged, deleted=deleted, spared=spared)
+
+
+def merge_staged(
+    connection: sa.Connection, meeting: Meeting, source: Source, staged_rows: int, moment: dt.datetime
+) -> Merged:
+    """Rows that are no whole list: events are added, anything else replaces what it outranks."""
+    if not staged_rows:
+        return Merged()
+    if source.brings is Semantics.APPEND:
+        return _append(connection, meeting, staged_rows, moment)
+    return upsert(connection, meeting, meeting.newest(), staged_rows, moment)
 
 
 def upsert(
@@ -258,13 +271,24 @@ def _with_contradicted(sifted: Sifted, merged: Merged, delivery: Delivery) -> Si
     """Events that would change are refused rows, with their cells as they came."""
     if not merged.contradicted:
         return sifted
-    said = {row: (column.name, came, why) for row, column, came, why in merged.contradicted}
-    records = [
-        dict(zip(BAD, (row["_row"], column, came, why.id, why.en, _cells_of(row)), strict=True))
-        for row in delivery.rows.filter(pl.col("_row").is_in(list(said))).iter_rows(named=True)
-        for column, came, why in [said[row["_row"]]]
-    ]
+    said = {row: (column, came, why) for row, column, came, why in merged.contradicted}
+    rows = delivery.rows.filter(pl.col("_row").is_in(list(said))).iter_rows(named=True)
+    records = [_contradicted(row, *said[row["_row"]]) for row in rows]
     return replace(sifted, bad=pl.DataFrame([*sifted.bad.to_dicts(), *records], schema=BAD))
+
+
+def _contradicted(row: dict[str, Any], column: Column, came: str, why: Text) -> dict[str, Any]:
+    return {
+        "_row": row["_row"],
+        "column": column.name,
+        "value": came,
+        "shown_value": shown(came, column),
+        "reason_class": Reason.CHANGED.value,
+        "reason_id": why.id,
+        "reason_en": why.en,
+        "cells": _cells_of(row),
+        "key": None,
+    }
 
 
 def _cells_of(row: dict[str, Any]) -> dict[str, Any]:
@@ -281,7 +305,9 @@ def quarantine(
     fresh = [row for row in refused if row["fingerprint"] not in known]
     where = {"city_code": city_code, "source": source.name, "dataset": source.dataset, "delivery": delivery.name}
     if fresh:
-        connection.execute(sa.insert(QUARANTINE).values(received_at=sa.func.now()), [where | row for row in fresh])
+        # later than the rows of this delivery are known from: those did not come again
+        at = sa.func.clock_timestamp()
+        connection.execute(sa.insert(QUARANTINE).values(received_at=at), [where | row for row in fresh])
     return len(fresh), len(refused) - len(fresh)
 
 
@@ -292,9 +318,12 @@ def _whole_row(refused: dict[str, Any]) -> dict[str, Any]:
         "row": refused["_row"],
         "column": "",
         "value": ", ".join(cell for cell in cells.values() if cell),
+        "shown_value": None,
+        "reason_class": Reason.ROW.value,
         "reason_id": refused["_reason_id"],
         "reason_en": refused["_reason_en"],
         "cells": cells,
+        "key": None,
     }
 
 

@@ -18,6 +18,7 @@ from etl.catalogue import contract
 from etl.cities import City, load_city
 from etl.errors import LeaseTaken, PantauError, SchemaChanged, SourceError, WarehouseDown, Where
 from etl.extracts import wholes
+from etl.fixes import fixed
 from etl.load import Counts, Manner, describe, load, remember, well
 from etl.readers import extract
 from etl.readers.delivery import Cursor, Delivery
@@ -118,7 +119,8 @@ def _deliveries(
 def take(connection: sa.Connection, source: Source, city: City, delivery: Delivery, manner: Manner) -> Counts:
     """Keep, sift and load one delivery, all of it or nothing."""
     kept = raw.keep(source, delivery)
-    sifted = sifted_of(delivery, source, city)
+    with connection.begin():
+        sifted = sifted_of(connection, delivery, source, city)
     manner = replace(manner, raw=kept.digest if kept else None)
     with connection.begin():
         counts = load(connection, contract(source.dataset), source, city.code, delivery, sifted, manner)
@@ -128,10 +130,14 @@ def take(connection: sa.Connection, source: Source, city: City, delivery: Delive
     return counts
 
 
-def sifted_of(delivery: Delivery, source: Source, city: City) -> Sifted:
-    """A delivery's rows as the contract wants them, without what the city no longer keeps."""
+def sifted_of(connection: sa.Connection, delivery: Delivery, source: Source, city: City) -> Sifted:
+    """A delivery's rows as the contract wants them, with the words and aliases that people have taught since.
+
+    Without what the city no longer keeps.
+    """
     of = contract(source.dataset)
-    sifted = sift(delivery.rows, of, source, area_book(city), city.zone, delivery.name)
+    known, book = fixed(connection, source, area_book(city))
+    sifted = sift(delivery.rows, of, known, book, city.zone, delivery.name)
     return retention.arriving(sifted, of, city)
 
 

@@ -67,7 +67,7 @@ def _list(connection: sa.Connection, source: Source, city: City, runs: list[_Run
     if delivery is None:
         return Counts()
     manner = Manner(raw=last.raw, precedence=Precedence.OWN, remember=_nothing)
-    sifted = sifted_of(delivery, source, city)
+    sifted = sifted_of(connection, delivery, source, city)
     counts = load(connection, contract(source.dataset), source, city.code, delivery, sifted, manner)
     seen(source, delivery)
     return counts
@@ -107,7 +107,7 @@ class _Staging:
         if delivery is None:
             self._gone += run.within
             return
-        sifted = sifted_of(delivery, self._source, self._city)
+        sifted = sifted_of(self._connection, delivery, self._source, self._city)
         numbered = sifted.good.with_columns(_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64) + self._row)
         stage_rows(self._connection, self._meeting, numbered)
         start, self._row = self._row + 1, self._row + numbered.height

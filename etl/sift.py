@@ -1,7 +1,9 @@
 """The contract's sieve: text cells in, typed rows and refused rows out. No row falls between."""
 
 import hmac
+import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 import polars as pl
 
@@ -10,10 +12,11 @@ from etl.areas import AreaBook
 from etl.contract import Column, Contract, Kind, Pseudonym
 from etl.errors import SchemaChanged, Where
 from etl.rules import NotAfterNow
-from etl.source import AreaCells, Cell, Source, Words
+from etl.source import AreaCells, Cell, Source, Words, place_header
 from etl.text import Text
 
 PSEUDONYM_DIGITS = 24  # 96 bits: no two of a city's people collide
+IDENTIFYING = re.compile(r"\d[\d .-]{6,}\d")  # a number in the wrong column may be somebody's
 
 # A revision beyond it would keep every later correction of its row out; readers forgive a cursor as much.
 AHEAD = NotAfterNow(slack_minutes=24 * 60)
@@ -36,12 +39,25 @@ UNREADABLE = {
 }
 
 
+class Reason(StrEnum):
+    """Why a row was refused, in one word that quotes nothing of it."""
+
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    UNSTORABLE = "unstorable"
+    UNREADABLE = "unreadable"
+    RULE = "rule"
+    AREA = "area"
+    ROW = "row"  # the reader could not take the row as a whole
+    CHANGED = "changed"
+
+
 @dataclass(frozen=True)
 class Sifted:
     """``good`` has the contract's columns and ``_row``; ``bad`` has one row per refused row."""
 
     good: pl.DataFrame
-    bad: pl.DataFrame  # _row, column, value, reason_id, reason_en, cells (JSON)
+    bad: pl.DataFrame  # the columns of BAD
     duplicates: int  # exact duplicates left out, where the source says so
     refused_keys: pl.DataFrame  # the key of each refused row, null where it cannot be read
 
@@ -51,6 +67,7 @@ class Problem:
     """One way in which a column can be wrong: the column that marks it and what it says."""
 
     column: str
+    reason: Reason
     says: Text
     mark: pl.Expr
 
@@ -78,7 +95,7 @@ def sift(rows: pl.DataFrame, contract: Contract, source: Source, areas: AreaBook
     bad = marked.filter(pl.col("_problem").is_not_null())
     duplicates, unread = rows.height - kept.height, _without_wrong_keys(bad, contract, problems)
     refused_keys = _shaped(unread, contract).select(contract.key)
-    return Sifted(_shaped(good, contract), _refused(bad, problems, headers), duplicates, refused_keys)
+    return Sifted(_shaped(good, contract), _refused(bad, problems, headers, contract, source), duplicates, refused_keys)
 
 
 def _without_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
@@ -105,19 +122,20 @@ def _problems(column: Column, contract: Contract, source: Source) -> list[Proble
     text, value = pl.col(f"_raw_{column.name}"), pl.col(f"_v_{column.name}")
     found = []
     if column.required:
-        found.append(Problem(column.name, MISSING, text.is_null()))
+        found.append(Problem(column.name, Reason.MISSING, MISSING, text.is_null()))
     if column.kind is Kind.IDENTIFIER:
-        found.append(Problem(column.name, DAMAGED, text.str.contains(r"(?i)^\d+(?:[.,]\d*(?:e\+?\d+)?|e\+?\d+)$")))
+        damaged = text.str.contains(r"(?i)^\d+(?:[.,]\d*(?:e\+?\d+)?|e\+?\d+)$")
+        found.append(Problem(column.name, Reason.DAMAGED, DAMAGED, damaged))
     if value_is_text(column.kind):
-        found.append(Problem(column.name, UNSTORABLE, text.str.contains("\0", literal=True)))
+        found.append(Problem(column.name, Reason.UNSTORABLE, UNSTORABLE, text.str.contains("\0", literal=True)))
     if unreadable := UNREADABLE.get(column.kind):
-        found.append(
-            Problem(column.name, _declared(unreadable, column.kind, source), text.is_not_null() & value.is_null())
-        )
+        says = _declared(unreadable, column.kind, source)
+        found.append(Problem(column.name, Reason.UNREADABLE, says, text.is_not_null() & value.is_null()))
     ahead = (AHEAD,) if column.name == contract.revision and column.kind is Kind.TIMESTAMP else ()
-    rules = (*column.rules, *ahead)
-    found += [Problem(column.name, rule.says, value.is_not_null() & rule.broken(value)) for rule in rules]
-    return found
+    return found + [
+        Problem(column.name, Reason.RULE, rule.says, value.is_not_null() & rule.broken(value))
+        for rule in (*column.rules, *ahead)
+    ]
 
 
 def value_is_text(kind: Kind) -> bool:
@@ -158,9 +176,9 @@ def _placed(
         book, on=["_code", "_kelurahan", "_kecamatan"], how="left", nulls_equal=True, maintain_order="left"
     )
     placed = joined.with_columns(raw_text.alias(f"_raw_{column.name}"))
-    unmatched = Problem(column.name, Text("", ""), pl.col("_why").is_not_null())
-    empty = [Problem(column.name, MISSING, pl.col(f"_v_{column.name}").is_null())] if column.required else []
-    return placed, [unmatched, *empty]
+    unmatched = Problem(column.name, Reason.AREA, Text("", ""), pl.col("_why").is_not_null())
+    empty = Problem(column.name, Reason.MISSING, MISSING, pl.col(f"_v_{column.name}").is_null())
+    return placed, [unmatched, *([empty] if column.required else [])]
 
 
 def _area_names(values: pl.DataFrame, source: Source, said: AreaCells, file: str) -> pl.DataFrame:
@@ -227,34 +245,59 @@ def _pseudonyms(people: pl.Series, domain: str) -> pl.Series:
     return people.replace_strict(masked, default=None, return_dtype=pl.String)
 
 
-def _refused(bad: pl.DataFrame, problems: list[Problem], headers: list[str]) -> pl.DataFrame:
-    """Each refused row with its first problem, the cell as it was written, and all its cells."""
-    said = [(problem.column, problem.says) for problem in problems]
-    records = [_record(row, headers, *said[row["_problem"]]) for row in bad.iter_rows(named=True)]
-    return pl.DataFrame(records, schema=BAD)
-
-
 BAD = {
     "_row": pl.Int64,
     "column": pl.String,
     "value": pl.String,
+    "shown_value": pl.String,  # what may be shown of it
+    "reason_class": pl.String,
     "reason_id": pl.String,
     "reason_en": pl.String,
-    "cells": pl.Object,
+    "cells": pl.Object,  # all cells as they were written, by header
+    "key": pl.Object,  # the key and the revision, where all of the key could be read
 }
 
 
-def _record(row: dict[str, object], headers: list[str], column: str, says: Text) -> dict[str, object]:
-    why = str(row.get("_why") or "\n").split("\n") if not says.id else says
-    cells_there = {name: _storable(row[name]) for name in headers if name != "_row" and row[name] is not None}
+def _refused(
+    bad: pl.DataFrame, problems: list[Problem], headers: list[str], contract: Contract, source: Source
+) -> pl.DataFrame:
+    """Each refused row with its first problem, the cell as it was written, and all its cells."""
+    written = {name: name for name in headers if name != "_row"}
+    written |= {place_header(name): f"_raw_{name}" for name in source.counted}
+    keys = _shaped(bad, contract).iter_rows(named=True)
+    records = [
+        _record(row, written, problems[row["_problem"]], contract) | {"key": _key(values, contract)}
+        for row, values in zip(bad.iter_rows(named=True), keys, strict=True)
+    ]
+    return pl.DataFrame(records, schema=BAD)
+
+
+def _record(row: dict[str, object], written: dict[str, str], problem: Problem, contract: Contract) -> dict[str, object]:
+    why = problem.says if problem.says.id else Text(*str(row["_why"]).split("\n"))
+    value = _storable(row[f"_raw_{problem.column}"])
     return {
         "_row": row["_row"],
-        "column": column,
-        "value": _storable(row[f"_raw_{column}"]),
-        "reason_id": why[0],
-        "reason_en": why[1],
-        "cells": cells_there,
+        "column": problem.column,
+        "value": value,
+        "shown_value": shown(value, contract[problem.column]),
+        "reason_class": problem.reason.value,
+        "reason_id": why.id,
+        "reason_en": why.en,
+        "cells": {name: _storable(row[of]) for name, of in written.items() if row[of] is not None},
     }
+
+
+def shown(value: str | None, column: Column) -> str | None:
+    """What of a refused cell may be shown to someone who may not see its row."""
+    return value if column.readable_by_web and not IDENTIFYING.search(value or "") else None
+
+
+def _key(values: dict[str, object], contract: Contract) -> dict[str, str] | None:
+    """The row's key as text, with its revision: tells whether it came again in good order later."""
+    if any(values[name] is None for name in contract.key):
+        return None
+    names = (*contract.key, *filter(None, [contract.revision]))
+    return {name: _storable(values[name]) or "" for name in names if values[name] is not None}
 
 
 def _storable(cell: object) -> str | None:

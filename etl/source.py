@@ -201,10 +201,24 @@ class Source(Declared, frozen=True):
         return getattr(self.reader, "since", None) is not None
 
     @property
+    def counted(self) -> tuple[str, ...]:
+        """The columns that are a row's place among the rows of its file."""
+        return tuple(name for name, said in self.columns.items() if isinstance(said, Cell) and said.ordinal_within)
+
+    @property
     def needs_whole_files(self) -> bool:
         """True when a row means something only beside the other rows of its file."""
-        counted = (said.ordinal_within for said in self.columns.values() if isinstance(said, Cell))
-        return self.skip_exact_duplicates or any(counted)
+        return self.skip_exact_duplicates or bool(self.counted)
+
+    def row_by_row(self) -> "Source":
+        """The same source for rows that left their file: what was counted there stands in a header of its own."""
+        kept = {name: Cell(header=place_header(name)) for name in self.counted}
+        return msgspec.structs.replace(self, columns=self.columns | kept, skip_exact_duplicates=False)
+
+
+def place_header(column: str) -> str:
+    """Under what name a refused row keeps the place that it had in its file."""
+    return f"#{column}"
 
 
 def _filled(value: object, settings: dict[str, str], at: str) -> object:

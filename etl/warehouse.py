@@ -151,8 +151,69 @@ QUARANTINE = sa.Table(
     sa.Column("cells", JSONB(), nullable=False),
     _stamp("received_at", nullable=False),
     _text("fingerprint", nullable=False, server_default="", comment="the same when the row is delivered again"),
+    _text("reason_class", comment="why, in one word that quotes nothing"),
+    _text("shown_value", comment="the cell, where its column is P0 or P1 and it looks like no identifier"),
+    sa.Column("key", JSONB(none_as_null=True), comment="key and revision, where they could be read"),
+    _text("state", nullable=False, server_default="open", comment="open, replayed, edited, redelivered, dismissed"),
+    _stamp("resolved_at"),
+    _text("resolved_by"),
+    _text("resolved_why"),
     sa.Index("ix_quarantine_source", "city_code", "source", "fingerprint"),
+    sa.Index("ix_quarantine_open", "city_code", "source", postgresql_where=sa.text("state = 'open'")),
     schema=LEDGER,
+    comment="Baris yang ditolak, disimpan utuh | rows refused, kept whole, before and after they are put right",
+)
+
+FIXES = sa.Table(
+    "fixes",
+    METADATA,
+    _text("city_code", primary_key=True),
+    sa.Column("fix_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    _text("kind", nullable=False, comment="alias, word, edit"),
+    _text("source", nullable=False, server_default="", comment="empty: every source of the city"),
+    sa.Column("quarantine_id", sa.BigInteger(), comment="the row that an edit corrects"),
+    _text("column", nullable=False, server_default="", comment="contract column of a word, header of an edit"),
+    _text("written", comment="what the source wrote"),
+    _text("means", comment="what it means"),
+    _text("within", nullable=False, server_default="", comment="only in this kecamatan"),
+    _text("why", nullable=False),
+    _text("made_by", nullable=False),
+    _stamp("made_at", nullable=False, server_default=sa.func.clock_timestamp()),
+    _stamp("undone_at"),
+    _text("undone_by"),
+    _text("undone_why"),
+    schema=LEDGER,
+    comment="Perbaikan oleh manusia, dapat dibatalkan | corrections by people: who, when, why; undone, never deleted",
+)
+
+CHECKS = sa.Table(
+    "checks",
+    METADATA,
+    _text("city_code", primary_key=True),
+    _text("rule", primary_key=True),
+    _stamp("checked_at", nullable=False),
+    _count("found"),
+    schema=LEDGER,
+    comment="Pemeriksaan silang terakhir | when each cross-check was last made, and how much it found",
+)
+
+FINDINGS = sa.Table(
+    "findings",
+    METADATA,
+    _text("city_code", primary_key=True),
+    sa.Column("finding_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    _text("rule", nullable=False),
+    _text("subject", nullable=False, comment="whom or what it is about; a pseudonym for people"),
+    sa.Column("evidence", JSONB(), nullable=False),
+    _text("state", nullable=False, server_default="open", comment="open, cleared"),
+    _stamp("first_seen", nullable=False),
+    _stamp("last_seen", nullable=False),
+    _stamp("cleared_at"),
+    sa.Index(
+        "ux_findings_open", "city_code", "rule", "subject", unique=True, postgresql_where=sa.text("state = 'open'")
+    ),
+    schema=LEDGER,
+    comment="Temuan pemeriksaan silang | what cross-checks found; cleared when it no longer holds, never deleted",
 )
 
 SOURCES = sa.Table(
@@ -241,16 +302,19 @@ MIGRATIONS = sa.Table(
     schema=LEDGER,
 )
 
-# What the web may read of the ledger: never the cells of refused rows, never cursors.
+# Of a refused row the web reads where it stands and why in one word, never what it says of a person.
+_NOT_OF_QUARANTINE = {"value", "cells", "fingerprint", "reason_id", "reason_en", "key", "resolved_by", "resolved_why"}
+
+# What the web may read of the ledger: never the cells of refused rows, never whom a finding is about, never cursors.
 WEB_LEDGER = {
     RUNS: [c.name for c in RUNS.columns],
     VERSIONS: [c.name for c in VERSIONS.columns],
     SOURCES: [c.name for c in SOURCES.columns if c.name not in {"cursor", "headers"}],
     DRIFT: [c.name for c in DRIFT.columns],
     RETENTIONS: [c.name for c in RETENTIONS.columns],
-    QUARANTINE: [
-        c.name for c in QUARANTINE.columns if c.name not in {"value", "cells", "fingerprint", "reason_id", "reason_en"}
-    ],
+    QUARANTINE: [c.name for c in QUARANTINE.columns if c.name not in _NOT_OF_QUARANTINE],
+    CHECKS: [c.name for c in CHECKS.columns],
+    FINDINGS: ["city_code", "finding_id", "rule", "state", "first_seen", "last_seen", "cleared_at"],
 }
 
 

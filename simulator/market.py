@@ -124,9 +124,11 @@ def _servants(
         agencies["agency_code"].str.starts_with("K").to_numpy(), 0.5, rng.uniform(0.8, 3, agencies.height)
     )
     agency = rng.choice(agencies.height, size, p=weight / weight.sum())
+    nips = people.nip(rng, size)
     frame = pl.DataFrame(
         {
-            "nip": people.nip(rng, size),
+            "nip": nips,
+            "nik": people.nik_of_servants(plan.code, nips),
             "name": people.names(rng, size),
             "agency_code": agencies["agency_code"].to_numpy()[agency],
             "unit": rng.choice(["Sekretariat", "Bidang I", "Bidang II", "Bidang III", "UPTD"], size),
@@ -233,7 +235,8 @@ def order_lines(
     """
     frame = _explode(plan, market, orders, first, rng)
     frame = _states(frame, len(orders.when), now, rng)
-    return pl.concat([frame, _returns(frame, now)]).sort("ordered_at", "order_id", "line", maintain_order=True)
+    lines = pl.concat([frame, _returns(frame, now)]).with_columns(order_total=pl.col("amount").sum().over("order_id"))
+    return lines.sort("ordered_at", "order_id", "line", maintain_order=True)
 
 
 def _pick_merchants(market: Market, orders: Orders, rng: np.random.Generator) -> Ints:

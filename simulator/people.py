@@ -80,6 +80,13 @@ def nip(rng: np.random.Generator, size: int) -> Words:
     return np.char.add(np.char.add(birth, office), np.char.add(digits(rng.integers(1, 3, size), 1), _serial(birth)))
 
 
+def nik_of_servants(code: str, nips: Words) -> Words:
+    """The NIK beside each NIP, with the same birth and sex; registered in a kecamatan that no city has."""
+    born = np.array([f"{nip[:4]}-{nip[4:6]}-{nip[6:8]}" for nip in nips], dtype="datetime64[D]")
+    female = np.array([nip[14] == "2" for nip in nips])
+    return nik(np.full(len(nips), code.replace(".", "") + "90"), born, female, np.arange(len(nips)))
+
+
 def _serial(birth: Words) -> Words:
     """001, 002, … among those born on the same day."""
     order = np.argsort(birth, kind="stable")

@@ -15,7 +15,7 @@ from dashboard.words import UNKNOWN, word
 from etl.text import Text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bars(IndicatorPanel):
     """The indicator by a dimension or by area, the greatest on top; a click filters the page."""
 

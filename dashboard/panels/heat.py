@@ -13,7 +13,7 @@ from dashboard.words import WEEKDAYS
 from etl.text import Text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Heat(IndicatorPanel):
     """Hour of the day × day of the week."""
 

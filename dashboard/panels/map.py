@@ -9,7 +9,7 @@ from dashboard import figures as fig
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator, Unit
-from dashboard.panels.base import NO_DATA, Answer, Height, Kind, IndicatorPanel, empty, twin, with_unit
+from dashboard.panels.base import NO_DATA, Answer, Height, IndicatorPanel, Kind, empty, twin, with_unit
 from dashboard.queries import Asked, measure
 from dashboard.words import word
 from etl.areas import Area
@@ -22,7 +22,7 @@ NO_POPULATION = Text(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Map(IndicatorPanel):
     """Areas of the next level coloured by the indicator; a click goes one level down."""
 

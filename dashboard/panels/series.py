@@ -20,7 +20,7 @@ MOST_LINES = 5
 OTHERS = "others"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Series(IndicatorPanel):
     """The indicator over time; ``split`` stacks it by a dimension, ``smooth`` adds its 7-day mean."""
 

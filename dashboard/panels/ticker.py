@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator
-from dashboard.panels.base import Answer, Height, Kind, IndicatorPanel, empty, twin
+from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, empty, twin
 from dashboard.queries import Asked
 from dashboard.words import word
 from etl.text import Text
 from etl.warehouse import read
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ticker(IndicatorPanel):
     """The latest real emergencies, newest first: what, where (by name), how far along. No person, no phone."""
 

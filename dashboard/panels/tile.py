@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Better, Indicator, Unit, Window
-from dashboard.panels.base import Answer, Height, Kind, IndicatorPanel, empty, twin
+from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, empty, twin
 from dashboard.queries import Asked, compared, measure, step_for, value
 from dashboard.scope import DAY, WEEK
 from etl.text import Text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tile(IndicatorPanel):
     """A number, its change against the same moment a week before, its target, its recent course."""
 

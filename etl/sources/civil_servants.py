@@ -1,7 +1,7 @@
 """ASN: the civil servants of a city. Personal: the web's role reads pseudonyms only."""
 
 from etl.contract import Column, Contract, Kind, Privacy, Pseudonym
-from etl.rules import NIP, OneOf
+from etl.rules import NIK, NIP, OneOf
 from etl.text import Text
 
 CONTRACT = Contract(
@@ -29,6 +29,23 @@ CONTRACT = Contract(
             Kind.TEXT,
             Text("Nama samaran ASN", "Pseudonym of the civil servant"),
             derived=Pseudonym("nip", "asn"),
+        ),
+        Column(
+            "nik",
+            Kind.IDENTIFIER,
+            Text("NIK, bila sistem kepegawaian memilikinya", "NIK, where the personnel system has it"),
+            rules=(NIK,),
+            privacy=Privacy.P2,
+        ),
+        Column(
+            "recipient",
+            Kind.TEXT,
+            Text(
+                "Nama samaran yang sama dengan penerima bansos; hanya untuk pemeriksaan silang",
+                "The same pseudonym as an aid recipient's; for cross-checks only",
+            ),
+            derived=Pseudonym("nik", "bansos"),
+            privacy=Privacy.P2,  # readable, it would join who buys with who is aided
         ),
         Column("name", Kind.TEXT, Text("Nama", "Name"), required=True, privacy=Privacy.P2),
         Column("agency_code", Kind.TEXT, Text("Kode OPD", "Agency code"), required=True, dimension=True),

@@ -63,6 +63,15 @@ CONTRACT = Contract(
             rules=(NonZero(),),
         ),
         Column(
+            "order_total",
+            Kind.MONEY,
+            Text(
+                "Total pesanan yang ditulis sumber pada tiap barisnya; tidak untuk dijumlahkan",
+                "Total of the order as the source repeats it on every line; never to be added up",
+            ),
+            unit="Rp",
+        ),
+        Column(
             "buyer_type",
             Kind.CATEGORY,
             Text("Pembeli: ASN, OPD atau umum", "Buyer: civil servant, agency or public"),

@@ -4,14 +4,15 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from simulator import bansos
+from simulator import bansos, planted
 from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import Habit, numbered
 from simulator.truth import Event
 
 
 def _history(past: Past) -> pl.DataFrame:
-    return bansos.grant_history(past.scenery.plan, past.scenery.places, past.now, past.chance("bansos"))
+    grants = bansos.grant_history(past.scenery.plan, past.scenery.places, past.now, past.chance("bansos"))
+    return planted.aided_servants(grants, past["civil_servants"])
 
 
 def _payments(present: Present) -> Iterable[Event]:

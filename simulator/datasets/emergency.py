@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from simulator import calls
+from simulator import calls, planted
 from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import named
 from simulator.truth import Event
@@ -13,7 +13,8 @@ from simulator.truth import Event
 
 def _history(past: Past) -> pl.DataFrame:
     scenery = past.scenery
-    return calls.call_history(scenery.plan, scenery.places, scenery.spots, past.now, past.chance("calls"))
+    whole = calls.call_history(scenery.plan, scenery.places, scenery.spots, past.now, past.chance("calls"))
+    return planted.impossible_times(whole, past.now)
 
 
 def _events(call: pl.DataFrame) -> Iterable[Event]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from simulator import market, seasons
+from simulator import market, planted, seasons
 from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import Habit, named, numbered
 from simulator.truth import Event
@@ -27,7 +27,8 @@ def _order(present: Present) -> Iterable[Event]:
 
 
 def _orders(past: Past) -> pl.DataFrame:
-    return market.order_history(past.scenery.plan, past.scenery.market, past.now, past.chance("orders"))
+    lines = market.order_history(past.scenery.plan, past.scenery.market, past.now, past.chance("orders"))
+    return planted.wrong_totals(lines)
 
 
 DATASETS = (

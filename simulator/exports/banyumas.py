@@ -66,7 +66,7 @@ EXPORTS = {
             "Kategori": pl.col("category"),
             "Jumlah": pl.col("quantity"),
             "Harga Setelah Diskon": s.commas("amount"),
-            "Total Pembayaran": s.grouped(s.order_total(), ","),
+            "Total Pembayaran": s.commas("order_total"),
             "Pembeli": s.said("buyer_type", BUYERS),
             "NIP": pl.col("nip"),
             "Kode OPD": pl.col("agency_code"),
@@ -113,6 +113,7 @@ EXPORTS = {
         channel=s.Csv("kepegawaian", delimiter=";"),
         columns={
             "NIP": s.spaced_nip(),
+            "NIK": pl.col("nik"),
             "Nama": pl.col("name"),
             "Kode": pl.col("agency_code"),
             "Unit": pl.col("unit"),
@@ -151,6 +152,7 @@ EXPORTS = {
         },
         flaws=(("waktu_lapor", "31 Februari 2026 07:15:00"), ("desa_kelurahan", "Jl. Gatot Subroto"), ("tipe", None)),
     ),
+    "deaths": s.deaths(HOURS, DRIFT),
     "covid_cases": s.Export(
         channel=s.Csv("covid19", crlf=True),
         columns={

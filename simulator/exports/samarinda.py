@@ -68,7 +68,7 @@ EXPORTS = {
             "Kategori": pl.col("category"),
             "Jumlah": pl.col("quantity"),
             "Harga Setelah Diskon": s.rupiah("amount"),
-            "Total Pembayaran": s.grouped(s.order_total(), "."),
+            "Total Pembayaran": s.rupiah("order_total"),
             "Tipe Pembeli": s.said("buyer_type", BUYERS),
             "NIP Pembeli": s.spaced_nip(),
             "Kode OPD": pl.col("agency_code"),
@@ -113,6 +113,7 @@ EXPORTS = {
         channel=s.Csv("simpeg", delimiter=";"),
         columns={
             "NIP": s.spaced_nip(),
+            "NIK": pl.col("nik"),
             "NAMA": pl.col("name"),
             "KODE OPD": pl.col("agency_code"),
             "UNIT KERJA": pl.col("unit"),
@@ -149,6 +150,7 @@ EXPORTS = {
         },
         flaws=(("kelurahan", "JL. AHMAD YANI"), ("tipe_laporan", None), ("latihan", "?")),
     ),
+    "deaths": s.deaths(HOURS, DRIFT),
     "covid_cases": s.Export(
         channel=s.Csv("corona", delimiter=";", bom=True, crlf=True, repeat_header=True),
         columns={

@@ -170,8 +170,23 @@ def dash(cell: pl.Expr) -> pl.Expr:
     return cell.cast(pl.String).fill_null("-")
 
 
-def order_total() -> pl.Expr:
-    return pl.col("amount").sum().over("order_id")
+def deaths(hours: int, drift: Mapping[str, str]) -> Export:
+    """The civil registry's list of deaths: the same in every city."""
+    return Export(
+        channel=Csv("dukcapil", delimiter=";"),
+        columns={
+            "NO AKTA": pl.col("deed_no"),
+            "NIK": pl.col("nik"),
+            "NAMA": recipient(),
+            "TGL MENINGGAL": day("died_on", "%d/%m/%Y"),
+            "TGL AKTA": day("registered_on", "%d/%m/%Y"),
+            "KELURAHAN": kelurahan(drift),
+            "KECAMATAN": kecamatan(),
+            "TGL UBAH": written("updated_at", hours, "%d/%m/%Y %H:%M:%S"),
+        },
+        flaws=(("TGL MENINGGAL", "31/02/2026"), ("NIK", "6,47202E+15")),
+        files=whole("kematian.csv"),
+    )
 
 
 def kelurahan(drift: Mapping[str, str]) -> pl.Expr:

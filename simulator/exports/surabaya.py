@@ -40,7 +40,7 @@ EXPORTS = {
             "category": pl.col("category"),
             "qty": pl.col("quantity"),
             "unitPrice": pl.col("amount") // pl.col("quantity"),
-            "orderTotal": s.order_total(),
+            "orderTotal": pl.col("order_total"),
             "buyerType": s.said("buyer_type", BUYERS),
             "nip": pl.col("nip"),
             "opdCode": pl.col("agency_code"),
@@ -86,6 +86,7 @@ EXPORTS = {
         channel=s.Csv("kepegawaian"),
         columns={
             "nip": s.spaced_nip(),
+            "nik": pl.col("nik"),
             "nama": pl.col("name"),
             "kode_opd": pl.col("agency_code"),
             "unit": pl.col("unit"),
@@ -126,6 +127,7 @@ EXPORTS = {
             ("WAKTU LAPOR", "2099-01-01 00:00:00"),
         ),
     ),
+    "deaths": s.deaths(HOURS, DRIFT),
     "covid_cases": s.Export(
         channel=s.Csv("covid19"),
         columns={

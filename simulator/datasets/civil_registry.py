@@ -1,0 +1,14 @@
+"""The civil registry's list of deaths."""
+
+import polars as pl
+
+from simulator import planted
+from simulator.dataset import Dataset, Past
+from simulator.dirt import named
+
+
+def _deaths(past: Past) -> pl.DataFrame:
+    return planted.deaths(past.scenery.plan, past["bansos_grants"], past["civil_servants"], past.now)
+
+
+DATASETS = (Dataset("deaths", ("deed_no",), _deaths, named("deed_no")),)
