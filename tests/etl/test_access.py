@@ -4,7 +4,19 @@ import pytest
 import sqlalchemy as sa
 
 from etl.catalogue import contracts
-from etl.warehouse import HISTORIES, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS, Role, engine, readable_by_web
+from etl.warehouse import (
+    FINDINGS,
+    FIXES,
+    HISTORIES,
+    QUARANTINE,
+    RUNS,
+    SOURCES,
+    TABLES,
+    VERSIONS,
+    Role,
+    engine,
+    readable_by_web,
+)
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 NAMES = list(contracts())
@@ -37,9 +49,15 @@ def test_the_other_columns_are_open(dataset: str):
 
 
 @pytest.mark.parametrize(
-    "column", [QUARANTINE.c.cells, QUARANTINE.c.value, QUARANTINE.c.fingerprint, SOURCES.c.cursor], ids=str
+    "column",
+    [
+        *(QUARANTINE.c[name] for name in ("cells", "value", "fingerprint", "reason_id", "key", "resolved_by")),
+        *(FINDINGS.c.subject, FINDINGS.c.evidence, SOURCES.c.cursor),
+        *FIXES.columns,
+    ],
+    ids=str,
 )
-def test_cells_of_refused_rows_and_cursors_are_closed(column: sa.Column[object]):
+def test_cells_of_refused_rows_fixes_evidence_and_cursors_are_closed(column: sa.Column[object]):
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
         look(column)
 
