@@ -12,7 +12,7 @@ run: $(READY) ## Jalankan semuanya: http://127.0.0.1:8050 (PORT=, PUBLIC_PORT=, 
 	@exec $(PYTHON) -m runner up
 
 test: $(READY) ## Semua pengujian, kurang dari 15 menit | all tests, under 15 minutes
-	@sh tools/chromium.sh
+	@sh tools/packages.sh
 	@echo "▶ pytest, 2 proses berdampingan | side by side; paling lama 15 menit | 15 minutes at most"
 	@exec $(PYTHON) -m pytest -n 2 -q --durations=10 $(ARGS)
 

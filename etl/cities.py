@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from etl.access import Declared
 from etl.errors import CityError
-from etl.source import Declared, Source, load_source
+from etl.source import Source, load_source
 from etl.text import Text
 from runner.state import state_dir
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from etl.access import Xlsx
 from etl.errors import SchemaChanged, UnreadableFile, Where
 from etl.readers.delivery import ROW, Table
-from etl.readers.xlsx import parse
-from etl.source import Xlsx
-from tests.readers.sources import source
+from etl.readers.workbook import parse
+from tests.readers.sources import source, whole
 
 WHERE = Where("kota", "sumber", "daftar.xlsx")
 
@@ -32,7 +32,7 @@ def workbook(*rows: list, title: str = "Sheet", merged: str = "") -> bytes:
 
 
 def read(data: bytes, *headers: str, sheet: str | None = None) -> Table:
-    return parse(data, source(Xlsx(path=".", sheet=sheet), *headers), WHERE)
+    return whole(parse, data, source(Xlsx(path=".", sheet=sheet), *headers), WHERE)
 
 
 def test_titles_empty_rows_and_totals_are_no_rows() -> None:
@@ -136,7 +136,7 @@ def test_a_zip_bomb_is_refused_before_it_is_opened() -> None:
 
 
 def test_a_sheet_cut_at_the_limit_of_spreadsheets_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("etl.readers.csv.CUT_AT", (5,))
+    monkeypatch.setattr("etl.readers.text_file.CUT_AT", (5,))
     assert read(workbook(["a", "b"], *([1, 2] for _ in range(3))), "a", "b").rows.height == 3
     with pytest.raises(UnreadableFile, match="terpotong"):
         read(workbook(["a", "b"], *([1, 2] for _ in range(4))), "a", "b")
