@@ -22,7 +22,7 @@ from etl.source import Source
 from etl.text import Text
 
 HEAD_BYTES = 1 << 20
-BLOCK = 1 << 24  # bytes that are parsed at once; a row must fit into it
+BLOCK = 1 << 23  # bytes that are parsed at once; a row must fit into it
 
 
 def extract(source: Source, cursor: Cursor | None) -> Iterator[Delivery]:

@@ -21,6 +21,7 @@ from etl.text import Text
 SILENCE_S = 15.0  # between two bytes
 MOST_BYTES = 200 * 1024 * 1024  # of one answer, unzipped
 MOST_REDIRECTS = 5
+SAFE = ("https",)  # how another host may be asked
 METADATA_HOSTS = ("metadata", "metadata.google.internal", "instance-data")
 METADATA_ADDRESSES = tuple(
     map(ipaddress.ip_address, ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192"))
@@ -114,13 +115,16 @@ class Client:
             answer, moved_to = self._once(request, home, until)
             if moved_to is None:
                 return answer
-            if not any(fnmatchcase(moved_to.url.host, host) for host in self._also if moved_to.url.scheme == "https"):
+            if not self._is_declared(moved_to.url):
                 require_same_host(home, moved_to.url, self.where)
             request = moved_to
         raise self.error(
             Text("alamat dialihkan berputar-putar", "the address redirects in circles"),
             Text("perbaiki url sumber ini", "correct this source's url"),
         )
+
+    def _is_declared(self, url: httpx.URL) -> bool:
+        return url.scheme in SAFE and any(fnmatchcase(url.host, host) for host in self._also)
 
     def _once(self, request: httpx.Request, home: httpx.URL, until: float) -> tuple[Answer, httpx.Request | None]:
         self._check_name(request.url, home)

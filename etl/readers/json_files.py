@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 import polars as pl
 
@@ -47,19 +47,15 @@ def parse(content: IO[bytes], source: Source, where: Where) -> Iterator[Table]:
             Text("kirim sebagai JSON lines (jsonl) atau CSV", "send it as JSON lines (jsonl) or CSV"),
             where,
         )
-    document = _document(content.read(), where)
-    found = items.rows_at(document, reader.items)
+    try:
+        document = items.loads(content.read())
+        found = items.rows_at(document, reader.items)
+    except ValueError as error:
+        raise unreadable(Text(f"bukan JSON utuh ({error})", f"not whole JSON ({error})"), SEND_AGAIN, where) from error
     if found is None:
         said = items.no_list_at(document, reader.items)
         raise unreadable(said, Text("sesuaikan items sumber ini", "correct this source's items"), where)
     yield items.table(list(enumerate(found, start=1)), source)
-
-
-def _document(content: bytes, where: Where) -> Any:
-    try:
-        return items.loads(content)
-    except ValueError as error:
-        raise unreadable(Text(f"bukan JSON utuh ({error})", f"not whole JSON ({error})"), SEND_AGAIN, where) from error
 
 
 def parse_lines(content: IO[bytes], source: Source, where: Where) -> Iterator[Table]:

@@ -9,10 +9,9 @@ import datetime as dt
 import json
 import resource
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, WorksheetNotFound
+from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
 
 MOST_MEMORY = 1024**3
 MOST_CPU_S = 120
@@ -28,21 +27,14 @@ def main(sheet: str = "") -> None:
     try:
         workbook = CalamineWorkbook.from_filelike(sys.stdin.buffer)
         names = workbook.sheet_names
-        for row in _rows(workbook.get_sheet_by_name(sheet or names[0])):
-            print(json.dumps(row))
+        wanted = workbook.get_sheet_by_name(sheet or names[0])
+        left = [None] * (wanted.start or (0, 0))[1]  # columns before the first filled one are not in its rows
+        for row in wanted.iter_rows():
+            print(json.dumps([*left, *map(_text, row)]))
     except WorksheetNotFound:
         print(json.dumps({"sheets": names}))
     except (CalamineError, OSError, ValueError, IndexError) as error:
         print(json.dumps({"unreadable": str(error)}))
-
-
-def _rows(sheet: CalamineSheet) -> Iterator[list[str | None]]:
-    """Numbered as a person counts them: empty rows and columns before the first filled cell are there."""
-    above, left = sheet.start or (0, 0)
-    padding: list[str | None] = [None] * left
-    yield from ([] for _ in range(above))
-    for row in sheet.iter_rows():
-        yield [*padding, *(_text(cell) for cell in row)]
 
 
 def _text(value: object) -> str | None:

@@ -74,6 +74,8 @@ def _opened(content: IO[bytes], compression: str, where: Where) -> IO[bytes] | g
 
 def _copied(packed: IO[bytes] | gzip.GzipFile, packed_size: int, where: Where) -> IO[bytes]:
     """What is really inside counts, not what the archive says of itself."""
+    if not packed_size:
+        raise EOFError("kosong | empty")
     plain, size = spool.temporary(), 0
     while part := packed.read(PART):
         size += plain.write(part)

@@ -100,7 +100,8 @@ class _Rows:
         if self._open[:depth] == self._path:
             self._text.clear()
             for attribute, value in attributes.items():
-                self._add([*self._open[depth:], _local(attribute)], value)
+                if not attribute.startswith("xmlns"):
+                    self._add([*self._open[depth:], _local(attribute)], value)
 
     def _end(self, _: str) -> None:
         depth = len(self._path)

@@ -24,6 +24,10 @@ ODS = (
     ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
     '<table:table table:name="Data">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
 )
+ODS_ENDLESS = (
+    '<table:table-row table:number-rows-repeated="1048576"><table:table-cell table:number-columns-repeated="16384"'
+    ' office:value-type="string"><text:p>a</text:p></table:table-cell></table:table-row>'
+)
 
 
 def csv_bytes(rows: Iterable[Iterable[str]] = ROWS) -> bytes:
@@ -40,6 +44,14 @@ def xlsx_bytes(*rows: Iterable[object]) -> bytes:
     book, content = openpyxl.Workbook(), io.BytesIO()
     for row in rows or (NAMES, *ROWS):
         book.active.append(list(row))
+    book.save(content)
+    return content.getvalue()
+
+
+def xlsx_far_apart() -> bytes:
+    """Two cells that span every cell of a sheet."""
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    book.active["A1"], book.active["XFD1048576"] = "a", "b"
     book.save(content)
     return content.getvalue()
 
