@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import boundaries
+from etl import boundaries, push_keys
 from etl.catalogue import contract
 from etl.cities import City, all_cities, load_city, readable_sources
 from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown, Where
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _command(commands, "quarantine", _list_quarantine, "baris yang ditolak, dengan alasannya", chooses=True)
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
+    push_keys.add_arguments(_command(commands, "key", push_keys.run, "kunci untuk kiriman ke /ingest: KOTA SUMBER"))
     official = _command(commands, "boundaries", boundaries.run, "batas wilayah resmi: import KOTA BERKAS")
     official.add_argument(
         "action", choices=("import",), help="periksa berkas batas dan pakai | check a file and use it"

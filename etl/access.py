@@ -238,4 +238,10 @@ class Sql(Declared, frozen=True, tag_field="kind", tag="sql"):
     chunk: int = 50_000
 
 
-Reader = Csv | Fixed | Xlsx | Xls | Ods | Json | JsonLines | Xml | Rest | Sql
+class Push(Declared, frozen=True, tag_field="kind", tag="push"):
+    """Rows that the other system sends to ``/ingest/<city>/<source>``, with a key of its own."""
+
+    most_bytes: int = 10_000_000  # of one delivery
+
+
+Reader = Csv | Fixed | Xlsx | Xls | Ods | Json | JsonLines | Xml | Rest | Sql | Push

@@ -70,6 +70,10 @@ class SchemaChanged(SourceError):
     """A column that the contract needs is missing or was renamed."""
 
 
+class OtherContent(PantauError):
+    """The same idempotency key came with other rows before."""
+
+
 class LeaseTaken(PantauError):
     """Another worker is loading this source just now; there is nothing to do."""
 

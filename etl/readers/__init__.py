@@ -5,8 +5,8 @@ from typing import Protocol
 
 import polars as pl
 
-from etl.access import Csv, Fixed, Folder, Json, JsonLines, Ods, Rest, Sql, Xls, Xlsx, Xml
-from etl.readers import csv, fixed, folder, json_files, rest, sql, workbook, xml
+from etl.access import Csv, Fixed, Folder, Json, JsonLines, Ods, Push, Rest, Sql, Xls, Xlsx, Xml
+from etl.readers import csv, fixed, folder, json_files, push, rest, sql, workbook, xml
 from etl.readers.delivery import Cursor, Delivery
 from etl.source import Source
 
@@ -34,6 +34,7 @@ READERS: dict[type, Access] = {
     Xml: xml,
     Rest: rest,
     Sql: sql,
+    Push: push,
 }
 
 

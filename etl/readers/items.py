@@ -1,31 +1,20 @@
-"""JSON objects as rows: every value is the text that was written, nested objects become dotted columns."""
+"""Objects as rows of text cells."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
+from etl.json_text import Item, flat
 from etl.readers import headers
 from etl.readers.delivery import ROW, Refusal, Table, no_rows, refused_frame
 from etl.source import Source
 from etl.text import Text
 
-DEEPEST = 32  # objects within objects
 UNSTORABLE = Text(
     "berisi karakter yang tidak dapat disimpan (NUL atau separuh karakter)",
     "holds a character that cannot be stored (NUL or half a character)",
 )
-
-Item = dict[str, str | None]
-
-
-def loads(content: bytes | str) -> Any:
-    """A JSON document with every number as the text it was written in. Raises ValueError."""
-    try:
-        return json.loads(content, parse_int=str, parse_float=str, parse_constant=str)
-    except RecursionError as error:
-        raise ValueError("terlalu dalam | too deep") from error
 
 
 def within(document: Any, place: str) -> Any:
@@ -50,27 +39,6 @@ def no_list_at(document: Any, place: str) -> Text:
         f"tidak ada daftar objek di {place or '–'!r}; yang ada: {there}",
         f"there is no list of objects at {place or '–'!r}; there is: {there}",
     )
-
-
-def flat(item: dict[str, Any]) -> Item:
-    """One object as cells. Raises ValueError for one that is nested without end."""
-    return dict(_flat(item, "", DEEPEST))
-
-
-def _flat(item: dict[str, Any], prefix: str, deeper: int) -> Iterator[tuple[str, str | None]]:
-    if not deeper:
-        raise ValueError(f"objek bersarang lebih dari {DEEPEST} tingkat | objects nested more than {DEEPEST} deep")
-    for key, value in item.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.", deeper - 1)
-        else:
-            yield prefix + key, _cell(value)
-
-
-def _cell(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def table(numbered: Sequence[tuple[int, Item]], source: Source, refusals: Sequence[Refusal] = ()) -> Table:

@@ -6,11 +6,12 @@ from typing import IO
 
 import polars as pl
 
+from etl import json_text
 from etl.access import Json, JsonLines
 from etl.errors import Where
+from etl.json_text import Item
 from etl.readers import folder, items
 from etl.readers.delivery import Cursor, Delivery, Refusal, Table
-from etl.readers.items import Item
 from etl.readers.text_file import unreadable
 from etl.readers.unpack import size_of
 from etl.source import Source
@@ -48,7 +49,7 @@ def parse(content: IO[bytes], source: Source, where: Where) -> Iterator[Table]:
             where,
         )
     try:
-        document = items.loads(content.read())
+        document = json_text.loads(content.read())
         found = items.rows_at(document, reader.items)
     except ValueError as error:
         raise unreadable(Text(f"bukan JSON utuh ({error})", f"not whole JSON ({error})"), SEND_AGAIN, where) from error
@@ -105,8 +106,8 @@ def _lines(content: IO[bytes], where: Where) -> Iterator[tuple[int, str]]:
 
 def _object(line: str) -> Item | None:
     try:
-        said = items.loads(line)
-        return items.flat(said) if isinstance(said, dict) else None
+        said = json_text.loads(line)
+        return json_text.flat(said) if isinstance(said, dict) else None
     except ValueError:
         return None
 

@@ -7,15 +7,15 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from etl import cells
+from etl import cells, json_text
 from etl.access import CursorPages, LinkPages, OffsetPages, Pages, Rest, Since
 from etl.contract import Kind
 from etl.errors import UnreadableFile
+from etl.json_text import Item
 from etl.readers import items
 from etl.readers.api import Api
 from etl.readers.delivery import Cursor, Delivery, now
 from etl.readers.http import Answer, parsed
-from etl.readers.items import Item
 from etl.source import Source
 from etl.text import Text
 
@@ -218,7 +218,7 @@ def _items(answer: Answer, client: Api) -> list[Item]:
 
 def _json(answer: Answer, client: Api) -> Any:
     try:
-        return items.loads(answer.body)
+        return json_text.loads(answer.body)
     except ValueError as error:
         raise _not_json(client, str(error)) from error
 

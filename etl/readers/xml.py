@@ -9,9 +9,9 @@ import polars as pl
 
 from etl.access import Xml
 from etl.errors import SchemaChanged, UnreadableFile, Where
+from etl.json_text import Item
 from etl.readers import folder, items
 from etl.readers.delivery import Cursor, Delivery, Table
-from etl.readers.items import Item
 from etl.readers.text_file import unreadable
 from etl.source import Source
 from etl.text import Text

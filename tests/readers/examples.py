@@ -10,7 +10,9 @@ from pathlib import Path
 import openpyxl
 import sqlalchemy as sa
 
-from etl.access import Csv, Fixed, Json, JsonLines, Ods, Reader, Rest, Sql, Xls, Xlsx, Xml
+from etl import inbox
+from etl.access import Csv, Fixed, Json, JsonLines, Ods, Push, Reader, Rest, Sql, Xls, Xlsx, Xml
+from tests.readers.sources import aged, source
 from tests.readers.upstream import Reply, Upstream
 
 NAMES = ("NO", "NAMA", "NIK", "NILAI")
@@ -136,3 +138,10 @@ def in_database(file: Path) -> Reader:
         table.create(connection)
         connection.execute(sa.insert(table), OBJECTS)
     return Sql(url=url, table="tabel")
+
+
+def in_inbox() -> Reader:
+    pushed = source(Push())
+    name = inbox.keep(pushed, jsonl_bytes(), "")
+    aged(inbox.folder(pushed) / f"{name}{inbox.SUFFIX}", 60)
+    return Push()

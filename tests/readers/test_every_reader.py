@@ -4,19 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from etl.access import Folder, Reader, Rest, Sql
+from etl.access import Folder, Push, Reader, Rest, Sql
 from etl.readers import READERS, extract, probe
 from etl.readers.delivery import ROW, Delivery
 from tests.readers import examples
 from tests.readers.sources import drop, source
 from tests.readers.upstream import Upstream
 
-EXAMPLES = {*examples.FILES, Rest, Sql}
+EXAMPLES = {*examples.FILES, Rest, Sql, Push}
 
 
 def declared(kind: type, folder: Path, upstream: Upstream) -> Reader:
     if kind is Rest:
         return examples.at_api(upstream)
+    if kind is Push:
+        return examples.in_inbox()
     if kind is Sql:
         return examples.in_database(folder / "tabel.db")
     return examples.in_folder(kind, folder, drop)
@@ -31,7 +33,10 @@ def test_every_reader_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("kind", READERS, ids=lambda kind: kind.__name__)
-def test_the_table_comes_out_as_text_and_only_once(kind: type, tmp_path: Path, upstream: Upstream) -> None:
+def test_the_table_comes_out_as_text_and_only_once(
+    kind: type, tmp_path: Path, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PANTAU_STATE", str(tmp_path))
     of = source(declared(kind, tmp_path, upstream), *examples.NAMES)
     deliveries = list(extract(of, None))
     assert rows(deliveries) == list(examples.ROWS)
@@ -39,7 +44,7 @@ def test_the_table_comes_out_as_text_and_only_once(kind: type, tmp_path: Path, u
     numbers = [number for delivery in deliveries for number in delivery.rows[ROW]]
     assert numbers == sorted(set(numbers)) and min(numbers) in (1, 2)
     assert probe(of).select(examples.NAMES).rows() == list(examples.ROWS)
-    if issubclass(kind, Folder):
+    if issubclass(kind, Folder | Push):
         assert list(extract(of, deliveries[-1].cursor)) == []
 
 
