@@ -119,6 +119,7 @@ def _head(utf8: IO[bytes], reader: Csv, source: Source, where: Where) -> _Head:
     if not any(any(record) for record in records):
         raise _empty(source, where)
     at = headers.find_header(records, source, where)
+    headers.refuse_wide(len(records[at]), where)
     names = headers.as_spelled(records[at], headers.wanted_headers(source))
     return _Head(names, at + 1, records[:at], records[at], len("".join(lines[: ends[at]]).encode()))
 

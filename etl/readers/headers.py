@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from etl.access import Rest, Sql
-from etl.errors import SchemaChanged, Where
+from etl.errors import SchemaChanged, UnreadableFile, Where
 from etl.source import Cell, Source, Words
 from etl.text import Text
 
+MOST_COLUMNS = 1_500
 WITHIN = 30  # the header stands in one of the first rows of a file
 
 
@@ -57,6 +58,16 @@ def as_spelled(headers: Iterable[object], wanted: Iterable[str]) -> list[str]:
         taken[name] = taken.get(name, 0) + 1
         result.append(name if taken[name] == 1 else f"{name}_{taken[name]}")
     return result
+
+
+def refuse_wide(columns: int, where: Where) -> None:
+    """Raises UnreadableFile for more columns than any table has: a damaged file, or one made to fill our memory."""
+    if columns > MOST_COLUMNS:
+        raise UnreadableFile(
+            Text(f"{columns} kolom, paling banyak {MOST_COLUMNS}", f"{columns} columns, {MOST_COLUMNS} at most"),
+            Text("periksa pemisah kolom dan baris judulnya", "check the delimiter and the header row"),
+            where,
+        )
 
 
 def merged(rows: Sequence[Sequence[str | None]], depth: int) -> list[list[str | None]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from etl.errors import Where
 from etl.json_text import Item, flat
 from etl.readers import headers
 from etl.readers.delivery import ROW, Refusal, Table, no_rows, refused_frame
@@ -41,18 +42,24 @@ def no_list_at(document: Any, place: str) -> Text:
     )
 
 
-def table(numbered: Sequence[tuple[int, Item]], source: Source, refusals: Sequence[Refusal] = ()) -> Table:
-    """Rows with their numbers; one with a character that no database holds is refused."""
+def table(
+    numbered: Sequence[tuple[int, Item]], source: Source, where: Where, refusals: Sequence[Refusal] = ()
+) -> Table:
+    """Rows with their numbers; one with a character that no database holds is refused.
+
+    Raises UnreadableFile when they have more columns than any table has.
+    """
     good = [(row, item) for row, item in numbered if _storable(item)]
     bad = [Refusal(row, UNSTORABLE, harmless(item)) for row, item in numbered if not _storable(item)]
-    return Table(_frame(good, source), refused_frame([*refusals, *bad]))
+    return Table(_frame(good, source, where), refused_frame([*refusals, *bad]))
 
 
-def _frame(numbered: Sequence[tuple[int, Item]], source: Source) -> pl.DataFrame:
+def _frame(numbered: Sequence[tuple[int, Item]], source: Source, where: Where) -> pl.DataFrame:
     wanted = headers.wanted_headers(source)
     if not numbered:
         return no_rows(wanted)
     fields = list(dict.fromkeys(field for _, item in numbered for field in item))
+    headers.refuse_wide(len(fields), where)
     names = headers.as_spelled(fields, wanted)
     columns = [
         pl.Series(name, [item.get(field) for _, item in numbered], pl.String)

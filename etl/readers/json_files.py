@@ -56,7 +56,7 @@ def parse(content: IO[bytes], source: Source, where: Where) -> Iterator[Table]:
     if found is None:
         said = items.no_list_at(document, reader.items)
         raise unreadable(said, Text("sesuaikan items sumber ini", "correct this source's items"), where)
-    yield items.table(list(enumerate(found, start=1)), source)
+    yield items.table(list(enumerate(found, start=1)), source, where)
 
 
 def parse_lines(content: IO[bytes], source: Source, where: Where) -> Iterator[Table]:
@@ -77,11 +77,11 @@ def parse_lines(content: IO[bytes], source: Source, where: Where) -> Iterator[Ta
         else:
             good.append((number, found))
         if len(good) + len(bad) >= BATCH:
-            yield items.table(good, source, bad)
+            yield items.table(good, source, where, bad)
             good, bad = [], []
     if any_bad and not any_good:
         raise unreadable(Text("tidak satu baris pun objek JSON", "no line is a JSON object"), SEND_AGAIN, where)
-    yield items.table(good, source, bad)
+    yield items.table(good, source, where, bad)
 
 
 def _lines(content: IO[bytes], where: Where) -> Iterator[tuple[int, str]]:

@@ -199,7 +199,7 @@ def _last_moment(page: list[Item], source: Source, place: str | None) -> str | N
 def _delivery(
     client: Api, source: Source, rows: list[Item], before: int, place: str | None, asked_at: dt.datetime
 ) -> Delivery:
-    table = items.table(list(enumerate(rows, start=before + 1)), source)
+    table = items.table(list(enumerate(rows, start=before + 1)), source, client.where)
     after: Cursor = {} if place is None else {"since": place}
     return Delivery(client.where.file, table.rows, after, asked_at, table.refused)
 

@@ -69,7 +69,8 @@ class Spool:
         )
 
     def _aligned(self, rows: pl.DataFrame) -> pl.DataFrame:
-        missing = [pl.lit(None, pl.String).alias(name) for name in self._columns if name not in rows.columns]
+        there = set(rows.columns)
+        missing = [pl.lit(None, pl.String).alias(name) for name in self._columns if name not in there]
         return rows.with_columns(missing).select(*self._columns, ROW)
 
     def _write(self, frame: pl.DataFrame) -> int:

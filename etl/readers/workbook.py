@@ -55,6 +55,7 @@ def parse(content: IO[bytes], source: Source, where: Where) -> Iterator[Table]:
         top = list(itertools.islice(rows, headers.WITHIN + reader.header_rows))
         merged = headers.merged(top, reader.header_rows)
         at = headers.find_header(merged, source, where)
+        headers.refuse_wide(len(merged[at]), where)
         names = headers.as_spelled(merged[at], headers.wanted_headers(source))
         above = at + reader.header_rows
         number = above

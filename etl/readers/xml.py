@@ -43,7 +43,7 @@ def parse(content: IO[bytes], source: Source, where: Where) -> Iterator[Table]:
     for part in _parts(content):
         rows.feed(part)
         if len(rows.found) >= BATCH or not part:
-            yield items.table(list(enumerate(rows.found, start=done + 1)), source)
+            yield items.table(list(enumerate(rows.found, start=done + 1)), source, where)
             done += len(rows.found)
             rows.found.clear()
     if not done and not rows.parent_seen:

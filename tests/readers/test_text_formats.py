@@ -4,14 +4,20 @@ import json
 
 import pytest
 
-from etl.access import Fixed, Json, JsonLines, Reader, Xml
+from etl.access import Csv, Fixed, Json, JsonLines, Reader, Xml
 from etl.errors import SchemaChanged, UnreadableFile, Where
-from etl.readers import fixed, json_files, xml
+from etl.readers import csv, fixed, json_files, xml
 from etl.readers.delivery import ROW, Table
 from tests.readers.sources import source, whole
 
 WHERE = Where("kota", "sumber", "berkas")
-PARSERS = {Fixed: fixed.parse, Json: json_files.parse, JsonLines: json_files.parse_lines, Xml: xml.parse}
+PARSERS = {
+    Csv: csv.parse,
+    Fixed: fixed.parse,
+    Json: json_files.parse,
+    JsonLines: json_files.parse_lines,
+    Xml: xml.parse,
+}
 
 
 def read(reader: Reader, content: str | bytes, *headers: str) -> Table:
@@ -25,6 +31,18 @@ def refusal(reader: Reader, content: str | bytes, kind: type = UnreadableFile) -
     assert caught.value.where.file == "berkas"
     assert caught.value.action.id and caught.value.action.en
     return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reader", "content"),
+    [
+        (Csv(path="."), "a" + ",b" * 1500),
+        (JsonLines(path="."), "".join(f'{{"a{number}": 1}}\n' for number in range(1501))),
+        (Xml(path=".", items="l/k"), "<l>" + "".join(f"<k a{number}='1'/>" for number in range(1501)) + "</l>"),
+    ],
+)
+def test_more_columns_than_any_table_has_are_refused(reader: Reader, content: str) -> None:
+    assert "1501 kolom" in refusal(reader, content)
 
 
 # Fixed width
