@@ -12,7 +12,7 @@ run: $(READY) ## Jalankan semuanya: http://127.0.0.1:8050 (PORT=, PUBLIC_PORT=, 
 	@exec $(PYTHON) -m runner up
 
 test: $(READY) ## Semua pengujian, kurang dari 15 menit | all tests, under 15 minutes
-	@sh tools/chromium.sh
+	@sh tools/packages.sh
 	@echo "▶ pytest, 2 proses berdampingan | side by side; paling lama 15 menit | 15 minutes at most"
 	@exec $(PYTHON) -m pytest -n 2 -q --durations=10 $(ARGS)
 
@@ -24,6 +24,9 @@ lint: $(READY) ## Gaya dan tipe | style and types
 bench: $(READY) ## Ukur kecepatan | measure speed
 	@for name in etl panels freshness; do echo "▶ bench/$$name.py"; $(PYTHON) -m bench.$$name || exit 1; done
 
+fuzz: $(READY) ## 10.000 berkas rusak lewat semua pembaca | 10,000 damaged files through all readers
+	@exec $(PYTHON) -m tests.fuzz $(ARGS)
+
 lock: $(READY) ## Kunci versi lagi | lock the versions again
 	$(PYTHON) -m uv pip compile requirements.in --output-file requirements.txt --python-version 3.11 --universal \
 	  --no-header --no-emit-index-url --no-emit-find-links
@@ -31,4 +34,4 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench lock
+.PHONY: help run test lint bench fuzz lock

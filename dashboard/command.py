@@ -2,7 +2,8 @@
 
 Routes: ``/healthz`` is the process alive · ``/pulse`` versions and ages of everything · ``/bell`` the doorbell
 that pages poll · ``/meta`` cities, areas, pages · ``/panel/<page>/<panel>`` an answer, ``.csv`` its table ·
-``/boundaries/…`` maps. The process reads with the web's SQL role: P0 and P1 columns only.
+``/boundaries/…`` maps · ``POST /ingest/<city>/<source>`` the push door. The process reads with the web's SQL
+role: P0 and P1 columns only.
 """
 
 import csv
@@ -18,7 +19,7 @@ from typing import Any
 from dash import Dash
 from flask import Flask, Response, abort, jsonify, request
 
-from dashboard import shell
+from dashboard import ingest, shell
 from dashboard.answers import Cache, Ready
 from dashboard.areas import boundary_address, places
 from dashboard.callbacks import well_formed
@@ -106,6 +107,7 @@ def _routes(server: Flask, live: Live, answers: Cache, made: str) -> None:
     server.add_url_rule("/boundaries/<slug>/<name>", "boundaries", _boundaries)
     server.add_url_rule("/panel/<page>/<name>.csv", "panel_csv", lambda page, name: _csv(live, answers, page, name))
     server.add_url_rule("/panel/<page>/<name>", "panel", lambda page, name: _panel(live, answers, page, name))
+    server.add_url_rule("/ingest/<city>/<name>", "ingest", ingest.accept, methods=["POST"])
     server.register_error_handler(BadScope, _bad_scope)
     server.register_error_handler(404, _not_found)
     server.register_error_handler(500, _broken)

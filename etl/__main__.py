@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import boundaries, findings_cli, quarantine_cli
+from etl import boundaries, findings_cli, push_keys, quarantine_cli
 from etl.backfill import backfill, windows
 from etl.catalogue import contract
 from etl.checks import Seen, check_changed
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         _command(commands, "findings", findings_cli.run, "pemeriksaan silang antarsumber dan temuannya")
     )
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
+    push_keys.add_arguments(_command(commands, "key", push_keys.run, "kunci untuk kiriman ke /ingest: KOTA SUMBER"))
     official = _command(commands, "boundaries", boundaries.run, "batas wilayah resmi: import KOTA BERKAS")
     official.add_argument(
         "action", choices=("import",), help="periksa berkas batas dan pakai | check a file and use it"

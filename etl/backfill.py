@@ -18,15 +18,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from etl import cells
+from etl.access import Folder, Rest, Sql
 from etl.cities import City
 from etl.contract import Kind, Semantics
 from etl.errors import SourceError, Where
 from etl.load import Counts, Manner
 from etl.merge import Precedence
 from etl.pipeline import Outcome, Watch, attempt, cursor, take
-from etl.readers import extract, folder
+from etl.readers import extract, folder, places
 from etl.readers.delivery import Cursor, Delivery, now
-from etl.source import Folder, Rest, Source, Sql
+from etl.readers.places.file import File
+from etl.source import Source
 from etl.span import Span
 from etl.text import Text
 from etl.warehouse import BACKFILLS
@@ -128,7 +130,7 @@ class _Place:
 def _ends(source: Source) -> bool:
     """Whether the source can be told where a range ends."""
     reader = source.reader
-    return isinstance(reader, Rest) and reader.since is not None and bool(reader.since.until)
+    return isinstance(reader, Rest) and reader.body is None and reader.since is not None and bool(reader.since.until)
 
 
 def _refuse_unasked(source: Source) -> None:
@@ -148,7 +150,7 @@ def _asked(connection: sa.Connection, source: Source, city: City, window: Span) 
     if isinstance(reader, Folder):
         return source, {"files": _files_outside(source, city, window)}
     form = _form(source, cursor(connection, source, city), city)
-    if isinstance(reader, Rest) and reader.since and reader.since.until:
+    if isinstance(reader, Rest) and reader.since and _ends(source):
         ended = httpx.URL(reader.url).copy_merge_params(
             {reader.since.until: _written(window.until, form, source, city)}
         )
@@ -158,11 +160,12 @@ def _asked(connection: sa.Connection, source: Source, city: City, window: Span) 
 
 def _files_outside(source: Source, city: City, window: Span) -> dict[str, list[Any]]:
     """The files of a folder that are not asked for, as if they had been read."""
-    files = folder.settled(source)
+    with places.opened(source, {}) as place:
+        files = folder.settled(place, {})
     return {file.name: [file.size, file.mtime_ns, ""] for file in files if not _belongs(file, city, window)}
 
 
-def _belongs(file: folder.File, city: City, window: Span) -> bool:
+def _belongs(file: File, city: City, window: Span) -> bool:
     """By the day or month in a file's name, else by its own time."""
     named = NAMED.search(file.name)
     if named is None:

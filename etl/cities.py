@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from etl.access import Declared
 from etl.catalogue import contracts
 from etl.errors import CityError
-from etl.source import Declared, Source, load_source
+from etl.source import Source, load_source
 from etl.text import Text
 from runner.state import state_dir
 

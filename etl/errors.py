@@ -112,6 +112,10 @@ class FixRefused(PantauError):
     exit_code = 2
 
 
+class OtherContent(PantauError):
+    """The same idempotency key came with other rows before."""
+
+
 class LeaseTaken(PantauError):
     """Another worker is loading this source just now; there is nothing to do."""
 

@@ -1,7 +1,7 @@
 """A source: where one city's rows of one dataset come from, declared in one TOML file.
 
-``cities/<city>/sources/<name>.toml`` is read into the frozen structs below. A word that
-is not declared here is refused by name; a secret or an address is written ``${NAME}`` and
+``cities/<city>/sources/<name>.toml`` is read into the frozen structs below and in ``access``.
+A word that is not declared there is refused by name; a secret or an address is written ``${NAME}`` and
 taken from the environment, so that no city file ever holds one.
 """
 
@@ -12,104 +12,13 @@ from pathlib import Path
 
 import msgspec
 
+from etl.access import Declared, Folder, Reader
 from etl.catalogue import contracts
 from etl.contract import Kind, Semantics
 from etl.errors import CityError
 from etl.text import Text
 
 Words = str | tuple[str, ...]
-
-
-class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The base of everything that a city file may say."""
-
-
-class Folder(Declared, frozen=True):
-    """Files dropped into a folder; each new or changed file is one delivery."""
-
-    path: str
-    pattern: str = "*"
-
-
-class Csv(Folder, frozen=True, tag_field="kind", tag="csv"):
-    """Delimited text. The header row is found by the columns that the source names."""
-
-    delimiter: str = ","
-    encoding: str = "utf-8"  # "utf-8" also takes a BOM
-
-
-class Xlsx(Folder, frozen=True, tag_field="kind", tag="xlsx"):
-    """A workbook. Title rows above the header are skipped; the first sheet unless named."""
-
-    sheet: str | None = None
-
-
-class OAuth2(Declared, frozen=True):
-    """OAuth2 client credentials (RFC 6749 §4.4)."""
-
-    token_url: str
-    client_id: str
-    client_secret: str
-    scope: str = ""
-
-
-class Pages(Declared, frozen=True, tag_field="style", tag="page"):
-    """``?page=1&per_page=…`` until a page is short."""
-
-    number: str = "page"
-    size: str = "per_page"
-
-
-class CursorPages(Declared, frozen=True, tag_field="style", tag="cursor"):
-    """The answer holds the cursor of the next page at ``next`` (dotted); none ends it."""
-
-    parameter: str = "cursor"
-    next: str = "next"
-    size: str = "limit"
-
-
-class LinkPages(Declared, frozen=True, tag_field="style", tag="link"):
-    """The next page is the ``rel="next"`` of the Link header (RFC 8288)."""
-
-    size: str = "per_page"
-
-
-class Since(Declared, frozen=True):
-    """How to ask only for what changed: a query parameter or a column, and the field that carries it.
-
-    The boundary itself is asked for again (``>=``): rows that share its moment are never lost,
-    and those already stored are counted as unchanged.
-    """
-
-    field: str
-    parameter: str = ""
-    until: str = ""  # the parameter that ends a range, where a service has one: back-fill then goes window by window
-
-
-class Rest(Declared, frozen=True, tag_field="kind", tag="rest"):
-    """A JSON API; ``items`` is the dotted place of the list in the answer."""
-
-    url: str
-    items: str = ""
-    auth: OAuth2 | None = None
-    pagination: Pages | CursorPages | LinkPages = Pages()
-    since: Since | None = None
-    page_size: int = 1000
-    deadline_s: float = 120.0
-    headers: dict[str, str] = {}
-
-
-class Sql(Declared, frozen=True, tag_field="kind", tag="sql"):
-    """A table or view of another system's database, read with SELECT only."""
-
-    url: str
-    table: str
-    schema: str | None = None
-    since: Since | None = None
-    chunk: int = 50_000
-
-
-Reader = Csv | Xlsx | Rest | Sql
 
 
 class Format(Declared, frozen=True):
@@ -150,7 +59,9 @@ class Cell(Declared, frozen=True):
     separator: str = ", "
     patterns: tuple[Pattern, ...] = ()  # applied to the cell
     otherwise: str | None = None  # when no pattern is found
-    words: dict[str, str] = {}  # the source's word → the contract's; compared in lower case, trimmed
+    words: dict[str, str] = msgspec.field(
+        default_factory=dict
+    )  # the source's word → the contract's; compared in lower case, trimmed
     default: str | None = None  # when the cell is empty
 
 
@@ -264,8 +175,8 @@ def _check_columns(source: Source, path: Path) -> None:
         raise CityError(f"{path}: dataset {source.dataset!r} tidak ada | is unknown; yang ada | there are: {known}")
     if source.needs_whole_files and not isinstance(source.reader, Folder):
         raise CityError(
-            f"{path}: ordinal_within dan skip_exact_duplicates memerlukan berkas utuh (csv, xlsx)"
-            " | ordinal_within and skip_exact_duplicates need whole files (csv, xlsx)"
+            f"{path}: ordinal_within dan skip_exact_duplicates memerlukan berkas utuh (csv, xlsx, …)"
+            " | ordinal_within and skip_exact_duplicates need whole files (csv, xlsx, …)"
         )
     _check_semantics(source, path)
     wanted = [column.name for column in contracts()[source.dataset].delivered if column.kind is not Kind.AREA]

@@ -13,9 +13,9 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The Chromium of this machine, headless; ``tools/chromium.sh`` installs it where it can."""
+    """The Chromium of this machine, headless; ``tools/packages.sh`` installs it where it can."""
     if CHROME is None:
-        pytest.fail("no Chromium on this machine: sh tools/chromium.sh")
+        pytest.fail("no Chromium on this machine: sh tools/packages.sh")
     expect.set_options(timeout=30_000)  # software drawing on a busy machine takes its time
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROME, args=ARGUMENTS)

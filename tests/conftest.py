@@ -16,9 +16,10 @@ from xdist.scheduler import LoadScopeScheduling
 from runner import postgres
 from tests.chromium import browser
 from tests.living import living
+from tests.mariadb import mariadb, mysql_url
 from tests.world import end_world, world
 
-__all__ = ["browser", "living", "world"]  # fixtures for every test
+__all__ = ["browser", "living", "mariadb", "mysql_url", "world"]  # fixtures for every test
 
 
 def pytest_configure(config: pytest.Config) -> None:

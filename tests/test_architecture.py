@@ -55,7 +55,7 @@ SQL = re.compile(
     r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|MERGE|WITH|CREATE|ALTER|DROP|TRUNCATE|"
     r"GRANT|REVOKE|COPY|LISTEN|NOTIFY|SET)\s"
 )
-# SQLAlchemy has no expression for these: rights, roles, databases, COPY and LISTEN. Each is named exactly.
+# SQLAlchemy has no expression for these: rights, roles, databases, sessions, COPY and LISTEN. Each is named exactly.
 SQL_PLACES = {
     "etl.load": {"COPY {} ({}) FROM STDIN (FORMAT csv, NULL {})"},
     "etl.migrate": {
@@ -66,6 +66,7 @@ SQL_PLACES = {
         "GRANT TEMPORARY ON DATABASE %(name)s TO pantau_etl",
         "GRANT SELECT (%(names)s) ON %(table)s TO pantau_web",
     },
+    "etl.readers.sql": {"SET SESSION TRANSACTION READ ONLY", "SET SESSION time_zone = '+00:00'"},
     "dashboard.live": {"LISTEN {}"},
 }
 

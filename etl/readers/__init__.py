@@ -5,9 +5,10 @@ from typing import Protocol
 
 import polars as pl
 
-from etl.readers import csv, folder, rest, sql, xlsx
+from etl.access import Csv, Fixed, Folder, Json, JsonLines, Ods, Push, Rest, Sql, Xls, Xlsx, Xml
+from etl.readers import csv, fixed, folder, json_files, push, rest, sql, workbook, xml
 from etl.readers.delivery import Cursor, Delivery
-from etl.source import Csv, Folder, Rest, Source, Sql, Xlsx
+from etl.source import Source
 
 PROBE_ROWS = 50
 
@@ -22,7 +23,19 @@ class Access(Protocol):
         """The first rows, without a cursor."""
 
 
-READERS: dict[type, Access] = {Csv: csv, Xlsx: xlsx, Rest: rest, Sql: sql}
+READERS: dict[type, Access] = {
+    Csv: csv,
+    Fixed: fixed,
+    Xlsx: workbook,
+    Xls: workbook,
+    Ods: workbook,
+    Json: json_files,
+    JsonLines: json_files,
+    Xml: xml,
+    Rest: rest,
+    Sql: sql,
+    Push: push,
+}
 
 
 def extract(source: Source, cursor: Cursor | None) -> Iterator[Delivery]:
@@ -41,4 +54,4 @@ def probe(source: Source) -> pl.DataFrame:
 
 def probe_name(source: Source) -> str:
     """The name of what ``probe`` looks at: the newest file of a folder, else the source's own name."""
-    return folder.settled(source)[-1].name if isinstance(source.reader, Folder) else source.name
+    return folder.newest_name(source) if isinstance(source.reader, Folder) else source.name

@@ -5,21 +5,24 @@ import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import IO
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow
 
+from etl.access import Csv
 from etl.errors import SchemaChanged, UnreadableFile, Where
 from etl.readers import folder, headers
 from etl.readers.delivery import ROW, Cursor, Delivery, Refusal, Table, refused_frame
-from etl.readers.headings import MARKED, is_marker, without_headings
-from etl.source import Csv, Source
+from etl.readers.headings import MARKED, Headings, is_marker
+from etl.readers.text_file import decoded, refuse_cut_file, unreadable
+from etl.source import Source
 from etl.text import Text
 
-CUT_AT = (65_536, 1_048_576)  # the rows of a spreadsheet: a file of exactly so many was cut
 HEAD_BYTES = 1 << 20
+BLOCK = 1 << 23  # bytes that are parsed at once; a row must fit into it
 
 
 def extract(source: Source, cursor: Cursor | None) -> Iterator[Delivery]:
@@ -47,97 +50,76 @@ class _Head:
 class _Odd:
     """Rows with another number of cells than the header, as the parser meets them."""
 
-    numbers: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    waiting: list[tuple[int, str]] = field(default_factory=list)
+    following: int = 1  # the number of the next row, odd or regular
 
     def keep(self, row: arrow.InvalidRow) -> str:
-        self.numbers.append(row.number)
-        self.texts.append(row.text)
+        self.waiting.append((row.number, row.text))
         return "skip"
 
+    def numbers(self, regular: int) -> np.ndarray:
+        """The numbers (from 1) of the next ``regular`` rows that are not odd; the parser may be ahead of us."""
+        odd = np.array([number for number, _ in self.waiting], dtype=np.int64)
+        every = np.arange(self.following, self.following + regular + len(odd), dtype=np.int64)
+        numbers = np.setdiff1d(every, odd, assume_unique=True)[:regular]
+        self.following = int(numbers[-1]) + 1 if regular else self.following
+        return numbers
 
-def parse(data: bytes, source: Source, where: Where) -> Table:
-    """The rows of one file.
+    def passed(self) -> list[tuple[int, str]]:
+        """The odd rows among those numbered so far and right after them; they are handed out once."""
+        count = 0
+        for number, _ in self.waiting:
+            if number > self.following:
+                break
+            self.following = max(self.following, number + 1)
+            count += 1
+        passed, self.waiting = self.waiting[:count], self.waiting[count:]
+        return passed
+
+
+def parse(content: IO[bytes], source: Source, where: Where) -> Iterator[Table]:
+    """The rows of one file, part by part.
 
     Short rows are filled with null; long rows, repeated headers and merge-conflict markers are
     refused; wholly empty rows are no rows. Raises UnreadableFile (encoding, NUL bytes, quotes
-    never closed, cut by a spreadsheet) and SchemaChanged (empty, or no header row).
+    never closed, cut by a spreadsheet) and SchemaChanged (empty, or no header row), some of it
+    only when all rows have been seen.
     """
     reader = source.reader
     if not isinstance(reader, Csv):
         raise TypeError(reader)
-    utf8 = _decoded(data, reader.encoding, where)
-    head = _head(utf8, reader, source, where)
-    odd = _Odd()
-    body = _body(utf8, head, reader, odd, where)
-    refuse_cut_file(body.height, head.row + body.height + len(odd.numbers), where)
-    numbered = body.with_columns(pl.Series(ROW, _numbers(body.height, odd.numbers) + head.row))
-    short, refusals = _sorted_out(odd, head, reader, where)
+    with decoded(content, reader.encoding, where) as utf8:
+        head = _head(utf8, reader, source, where)
+        headings, odd, seen = Headings(head.names, head.cells, source), _Odd(), 0
+        yield Table(_no_rows(head), refused_frame(_markers_above(head)))
+        for body in _bodies(utf8, head, reader, odd, where):
+            seen += body.height
+            yield _table(body, odd, head, headings, reader, where)
+        refuse_cut_file(seen, odd.following - 1 + head.row, where)
+
+
+def _table(body: pl.DataFrame, odd: _Odd, head: _Head, headings: Headings, reader: Csv, where: Where) -> Table:
+    numbered = body.with_columns(pl.Series(ROW, odd.numbers(body.height) + head.row, pl.Int64))
+    short, refusals = _sorted_out(odd.passed(), head, reader, where)
     rows = pl.concat([numbered, short]).sort(ROW) if short.height else numbered
-    rows, not_data = without_headings(_without_empty(rows), head.cells, source)
-    return Table(rows, refused_frame([*_markers_above(head), *refusals, *not_data]))
+    rows, not_data = headings.taken_out(_without_empty(rows))
+    return Table(rows, refused_frame([*refusals, *not_data]))
 
 
-def refuse_cut_file(data_rows: int, all_rows: int, where: Where) -> None:
-    """Raises UnreadableFile when a file has exactly as many rows as a spreadsheet can hold."""
-    for limit in CUT_AT:
-        if limit in (data_rows, all_rows):
-            raise UnreadableFile(
-                Text(
-                    f"berisi tepat {limit} baris: terpotong oleh spreadsheet",
-                    f"has exactly {limit} rows: a spreadsheet cut it",
-                ),
-                Text(
-                    "ekspor ulang sebagai CSV langsung dari aplikasinya, atau per bulan",
-                    "export it again as CSV from the application itself, or month by month",
-                ),
-                where,
-            )
-
-
-def _decoded(data: bytes, encoding: str, where: Where) -> bytes:
-    """The file as UTF-8 without a byte-order mark."""
-    try:
-        text = data.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start) + 1
-        said = data[error.start : error.start + 8].hex(" ")
-        raise _unreadable(
-            Text(f"bukan {encoding} (bita {said})", f"is not {encoding} (bytes {said})"),
-            Text(
-                "simpan ulang dengan encoding itu, atau nyatakan encoding berkas pada sumber ini",
-                "save it again in that encoding, or declare the file's encoding in this source",
-            ),
-            where,
-            row,
-        ) from error
-    nul = text.find("\0")
-    if nul >= 0:
-        raise _unreadable(
-            Text(
-                "berisi bita NUL: berkas rusak atau belum selesai disalin", "holds NUL bytes: damaged or copied in part"
-            ),
-            Text("kirim ulang berkasnya", "send the file again"),
-            where,
-            text.count("\n", 0, nul) + 1,
-        )
-    return text.encode()
-
-
-def _unreadable(what: Text, action: Text, where: Where, row: int | None = None) -> UnreadableFile:
-    return UnreadableFile(what, action, Where(where.city, where.source, where.file, row))
-
-
-def _head(utf8: bytes, reader: Csv, source: Source, where: Where) -> _Head:
-    lines = io.StringIO(utf8[:HEAD_BYTES].decode(errors="ignore"), newline="").readlines()
+def _head(utf8: IO[bytes], reader: Csv, source: Source, where: Where) -> _Head:
+    lines = io.StringIO(utf8.read(HEAD_BYTES).decode(errors="ignore"), newline="").readlines()
     parsed = csv.reader(lines, delimiter=reader.delimiter)
     records, ends = [], []
-    for record in itertools.islice(parsed, headers.WITHIN):
-        records.append(record)
-        ends.append(parsed.line_num)
+    try:
+        for record in itertools.islice(parsed, headers.WITHIN):
+            records.append(record)
+            ends.append(parsed.line_num)
+    except csv.Error as error:
+        raise _unclosed(where) from error
     if not any(any(record) for record in records):
         raise _empty(source, where)
     at = headers.find_header(records, source, where)
+    headers.refuse_wide(len(records[at]), where)
     names = headers.as_spelled(records[at], headers.wanted_headers(source))
     return _Head(names, at + 1, records[:at], records[at], len("".join(lines[: ends[at]]).encode()))
 
@@ -154,44 +136,57 @@ def _empty(source: Source, where: Where) -> SchemaChanged:
     )
 
 
-def _body(utf8: bytes, head: _Head, reader: Csv, odd: _Odd, where: Where) -> pl.DataFrame:
-    content = pa.py_buffer(utf8).slice(head.body_at)
-    if content.size == 0:
-        return pl.DataFrame(schema=dict.fromkeys(head.names, pl.String))
-    try:
-        table = arrow.read_csv(
-            pa.BufferReader(content),
-            # one thread: only so does the parser tell the number of an odd row
-            arrow.ReadOptions(use_threads=False, column_names=head.names, block_size=1 << 24),
-            arrow.ParseOptions(
-                delimiter=reader.delimiter,
-                ignore_empty_lines=False,
-                newlines_in_values=True,
-                invalid_row_handler=odd.keep,
-            ),
-            arrow.ConvertOptions(
-                check_utf8=False,
-                column_types=dict.fromkeys(head.names, pa.large_string()),
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise _unclosed(where) from error
-    body = pl.DataFrame(pl.from_arrow(table))
-    _refuse_unclosed_end(body, utf8, where)
-    return body
+def _no_rows(head: _Head) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys(head.names, pl.String) | {ROW: pl.Int64})
 
 
-def _refuse_unclosed_end(body: pl.DataFrame, utf8: bytes, where: Where) -> None:
-    """A quote that is never closed swallows the rest of the file into the last cell."""
-    last = body[-1, -1] if body.height else None
-    if last and "\n" in last and not utf8.rstrip(b"\r\n").endswith(b'"'):
-        raise _unclosed(where)
+def _bodies(utf8: IO[bytes], head: _Head, reader: Csv, odd: _Odd, where: Where) -> Iterator[pl.DataFrame]:
+    """The regular rows, block by block, and an empty one at the end, when all odd rows have been met."""
+    ends_quoted = _ends_quoted(utf8)
+    if utf8.seek(0, 2) > head.body_at:
+        utf8.seek(head.body_at)
+        last = None
+        try:
+            for batch in _opened(utf8, head, reader, odd):
+                body = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+                last = body[-1, -1] if body.height else last
+                yield body
+        except pa.ArrowInvalid as error:
+            raise _unclosed(where) from error
+        # a quote that is never closed swallows the rest of the file into the last cell
+        if last and "\n" in last and not ends_quoted:
+            raise _unclosed(where)
+    yield pl.DataFrame(schema=dict.fromkeys(head.names, pl.String))
+
+
+def _opened(utf8: IO[bytes], head: _Head, reader: Csv, odd: _Odd) -> arrow.CSVStreamingReader:
+    return arrow.open_csv(
+        pa.PythonFile(utf8, mode="r"),
+        # one thread: only so does the parser tell the number of an odd row
+        arrow.ReadOptions(use_threads=False, column_names=head.names, block_size=BLOCK),
+        arrow.ParseOptions(
+            delimiter=reader.delimiter,
+            ignore_empty_lines=False,
+            newlines_in_values=True,
+            invalid_row_handler=odd.keep,
+        ),
+        arrow.ConvertOptions(
+            check_utf8=False,
+            column_types=dict.fromkeys(head.names, pa.large_string()),
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    )
+
+
+def _ends_quoted(utf8: IO[bytes]) -> bool:
+    size = utf8.seek(0, 2)
+    utf8.seek(max(size - HEAD_BYTES, 0))
+    return utf8.read().rstrip(b"\r\n").endswith(b'"')
 
 
 def _unclosed(where: Where) -> UnreadableFile:
-    return _unreadable(
+    return unreadable(
         Text(
             "tanda kutip dibuka tetapi tidak ditutup: berkas terpotong",
             "a quote is opened and never closed: the file was cut",
@@ -201,16 +196,12 @@ def _unclosed(where: Where) -> UnreadableFile:
     )
 
 
-def _numbers(height: int, odd: list[int]) -> np.ndarray:
-    """The numbers (from 1) of the regular rows: all but those of the odd ones."""
-    every = np.arange(1, height + len(odd) + 1, dtype=np.int64)
-    return np.delete(every, np.array(odd, dtype=np.int64) - 1)
-
-
-def _sorted_out(odd: _Odd, head: _Head, reader: Csv, where: Where) -> tuple[pl.DataFrame, list[Refusal]]:
+def _sorted_out(
+    odd: list[tuple[int, str]], head: _Head, reader: Csv, where: Where
+) -> tuple[pl.DataFrame, list[Refusal]]:
     """Short rows, and long ones whose extra cells are empty, as rows; the others as refusals."""
     short, refusals = [], []
-    for number, text in zip(odd.numbers, odd.texts, strict=True):
+    for number, text in odd:
         cells, row = _cells(text, reader, where), number + head.row
         if reason := _too_long(cells, len(head.names)):
             refusals.append(Refusal(row, reason, _named(cells, head.names)))

@@ -1,41 +1,24 @@
-"""Files dropped into a folder: which of them are new, which are still being written, and what was read before."""
+"""Files of a folder: which of them are new, which are still being written, and what was read before."""
 
-import datetime as dt
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager
+from typing import IO
 
-from etl.errors import AccessRefused, SourceError, UpstreamDown, Where
-from etl.readers.delivery import Cursor, Delivery, Table, refused_frame
-from etl.source import Folder, Source
+from etl.errors import SourceError, UpstreamDown, Where
+from etl.readers import places, spool
+from etl.readers.delivery import Cursor, Delivery, Table
+from etl.readers.places.file import File, Place, Seen, absent, folder_of
+from etl.readers.spool import Spool
+from etl.readers.unpack import unpacked
+from etl.source import Source
 from etl.text import Text
 
 SLICE = 200_000  # rows of one delivery: what a small machine holds and loads at once
+PART = 1 << 20  # bytes that are copied at once
 SETTLED_S = 2.0  # a file changed more recently may still be being written
-UNFINISHED = (".tmp", ".part", ".crdownload")
-Seen = dict[str, list[Any]]  # name → size, mtime_ns, the first half of the content's digest
-Parse = Callable[[bytes, Source, Where], Table]
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of the folder as it stood when it was looked at."""
-
-    path: Path
-    name: str  # relative to the folder
-    size: int
-    mtime_ns: int
-
-    @property
-    def changed_at(self) -> dt.datetime:
-        return dt.datetime.fromtimestamp(self.mtime_ns / 1e9, dt.UTC)
-
-    def still_same(self) -> bool:
-        now = self.path.stat()
-        return (now.st_size, now.st_mtime_ns) == (self.size, self.mtime_ns)
+Parse = Callable[[IO[bytes], Source, Where], Iterator[Table]]
 
 
 def extract(source: Source, cursor: Cursor | None, parse: Parse) -> Iterator[Delivery]:
@@ -45,120 +28,119 @@ def extract(source: Source, cursor: Cursor | None, parse: Parse) -> Iterator[Del
     they have been delivered, and it is tried again by every run until it is corrected.
     """
     known: Seen = dict((cursor or {}).get("files", {}))
-    files = settled(source)
-    known = {name: seen for name, seen in known.items() if name in {file.name for file in files}}
     failure: SourceError | None = None
-    for file in files:
-        try:
-            yield from _delivered(file, source, known, parse)
-        except SourceError as error:
-            failure = failure or error
+    with places.opened(source, known) as place:
+        files = settled(place, known)
+        there = {file.name for file in files}
+        known = {name: seen for name, seen in known.items() if name in there}
+        for file in files:
+            try:
+                yield from _delivered(file, place, source, known, parse)
+            except SourceError as error:
+                failure = failure or error
     if failure:
         raise failure
 
 
 def newest(source: Source, parse: Parse) -> Table:
     """The latest file as a table. Raises UpstreamDown when the folder has none yet."""
-    files = settled(source)
-    if not files:
-        raise _absent(source, Text("belum ada berkas di folder ini", "there is no file in this folder yet"))
-    return parse(_content(files[-1], source), source, _where(source, files[-1]))
+    with places.opened(source, {}) as place:
+        files = settled(place, {})
+        if not files:
+            where = Where(source.city, source.name, folder_of(source).path)
+            raise absent(where, Text("belum ada berkas di folder ini", "there is no file in this folder yet"))
+        with _content(files[-1], place, source) as (content, _), Spool(SLICE) as parts:
+            _fill(parts, content, source, files[-1], parse)
+            return parts.whole()
 
 
-def settled(source: Source) -> list[File]:
-    """The files that match, are not hidden or temporary and are no longer being written, oldest first.
+def newest_name(source: Source) -> str:
+    """The name of the file that ``newest`` reads."""
+    with places.opened(source, {}) as place:
+        return settled(place, {})[-1].name
 
-    Raises UpstreamDown when the folder is not there, AccessRefused when it may not be listed.
+
+def settled(place: Place, known: Seen) -> list[File]:
+    """The files that are no longer being written, oldest first.
+
+    By a clock that is not ours nobody can tell how old a change is: such a place is looked at twice.
     """
-    folder, pattern = _folder(source)
-    try:
-        files = [_looked_at(path, folder) for path in folder.glob(pattern) if _finished(path) and path.is_file()]
-        if not files and not folder.is_dir():
-            raise _absent(source, Text("folder tidak ada", "the folder does not exist"))
-    except PermissionError as error:
-        raise _closed(Where(source.city, source.name, str(folder))) from error
-    now = time.time()
-    ready = [file for file in files if not 0 <= now - file.mtime_ns / 1e9 < SETTLED_S]
-    return sorted(ready, key=lambda file: (file.mtime_ns, file.name))
+    files, now = place.files(), time.time()
+    if place.own_clock:
+        files = [file for file in files if not 0 <= now - file.mtime_ns / 1e9 < SETTLED_S]
+    elif not place.whole_files and any(_is_new(file, known) for file in files):
+        time.sleep(SETTLED_S)
+        again = place.files()
+        files = [file for file in files if file in again]
+    return sorted(files, key=lambda file: (file.mtime_ns, file.name))
 
 
-def _folder(source: Source) -> tuple[Path, str]:
-    if not isinstance(source.reader, Folder):
-        raise TypeError(source.reader)
-    return Path(source.reader.path), source.reader.pattern
+def _is_new(file: File, known: Seen) -> bool:
+    return known.get(file.name, [])[:2] != [file.size, file.mtime_ns]
 
 
-def _finished(path: Path) -> bool:
-    return not path.name.startswith((".", "~$")) and not path.name.lower().endswith(UNFINISHED)
-
-
-def _looked_at(path: Path, folder: Path) -> File:
-    stat = path.stat()
-    return File(path, path.relative_to(folder).as_posix(), stat.st_size, stat.st_mtime_ns)
-
-
-def _delivered(file: File, source: Source, known: Seen, parse: Parse) -> Iterator[Delivery]:
-    seen = known.get(file.name)
-    if seen and seen[:2] == [file.size, file.mtime_ns]:
+def _delivered(file: File, place: Place, source: Source, known: Seen, parse: Parse) -> Iterator[Delivery]:
+    if not _is_new(file, known):
         return
-    data = _content(file, source)
-    if not file.still_same():
-        return
-    digest = hashlib.sha256(data).hexdigest()[:16]
-    before = {"files": dict(known)}
-    if seen and seen[2] == digest:
-        known[file.name] = [file.size, file.mtime_ns, digest]
-        return
-    table = parse(data, source, _where(source, file))
-    known[file.name] = [file.size, file.mtime_ns, digest]
-    step = max(table.rows.height, 1) if source.needs_whole_files else SLICE
-    yield from _slices(file, table, step, before, {"files": dict(known)})
+    with _content(file, place, source) as (content, digest), Spool(SLICE) as parts:
+        if place.look(file) != file:
+            return  # it changed while it was read, or it has gone: the next run sees what became of it
+        before, seen = {"files": dict(known)}, known.get(file.name)
+        known[file.name] = [file.size, file.mtime_ns, digest, *filter(None, [file.tag])]
+        if seen and seen[2] == digest:
+            return
+        try:
+            _fill(parts, content, source, file, parse)
+        except SourceError:
+            known.pop(file.name)
+            raise
+        yield from _slices(file, parts, source, before, {"files": dict(known)})
 
 
-def _slices(file: File, table: Table, step: int, before: Cursor, after: Cursor) -> Iterator[Delivery]:
+def _fill(parts: Spool, content: IO[bytes], source: Source, file: File, parse: Parse) -> None:
+    where = Where(source.city, source.name, file.name)
+    with unpacked(content, folder_of(source).compression, where) as plain:
+        for table in parse(plain, source, where):
+            parts.keep(table)
+
+
+def _slices(file: File, parts: Spool, source: Source, before: Cursor, after: Cursor) -> Iterator[Delivery]:
     """Only the last slice moves the cursor, so that a run that is cut reads the file again."""
-    starts = range(0, max(table.rows.height, 1), step)
-    for start in starts:
-        first, last = start == 0, start == starts[-1]
+    for table, last in [(parts.whole(), True)] if source.needs_whole_files else parts.parts():
         yield Delivery(
             name=file.name,
-            rows=table.rows.slice(start, step),
+            rows=table.rows,
             cursor=after if last else before,
             fresh_at=file.changed_at,
-            refused=table.refused if first else refused_frame(),
-            notes=table.notes if first else (),
+            refused=table.refused,
+            notes=table.notes,
             last=last,
         )
 
 
-def _content(file: File, source: Source) -> bytes:
+@contextmanager
+def _content(file: File, place: Place, source: Source) -> Iterator[tuple[IO[bytes], str]]:
+    """A copy of the file that nobody changes any more, and its digest."""
     try:
-        return file.path.read_bytes()
-    except PermissionError as error:
-        raise _closed(_where(source, file)) from error
+        with spool.temporary() as copy:
+            digest = _copied(file, place, copy)
+            yield copy, digest
+    except OSError as error:
+        raise UpstreamDown(
+            Text(f"tidak dapat dibaca: {error.strerror}", f"cannot be read: {error.strerror}"),
+            Text(
+                "periksa folder bersama dan sisa ruang disk; dicoba lagi pada putaran berikut",
+                "check the share and the free disk space; the next run tries again",
+            ),
+            Where(source.city, source.name, file.name),
+        ) from error
 
 
-def _where(source: Source, file: File) -> Where:
-    return Where(source.city, source.name, file.name)
-
-
-def _closed(where: Where) -> AccessRefused:
-    return AccessRefused(
-        Text("tidak boleh dibaca", "may not be read"),
-        Text(
-            "beri izin baca kepada pengguna yang menjalankan ETL", "give the user that runs the ETL the right to read"
-        ),
-        where,
-    )
-
-
-def _absent(source: Source, what: Text) -> UpstreamDown:
-    folder, _ = _folder(source)
-    return UpstreamDown(
-        what,
-        Text(
-            "periksa apakah folder bersama terpasang dan jalurnya benar",
-            "check that the share is mounted and the path right",
-        ),
-        Where(source.city, source.name, str(folder)),
-    )
+def _copied(file: File, place: Place, copy: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    with place.open(file) as content:
+        while part := content.read(PART):
+            digest.update(part)
+            copy.write(part)
+    copy.seek(0)
+    return digest.hexdigest()[:16]

@@ -1,11 +1,14 @@
 """Finding the header row, and spelling headers as the source's column map spells them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
-from etl.errors import SchemaChanged, Where
-from etl.source import Cell, Rest, Source, Sql, Words
+from etl.access import Rest, Sql
+from etl.errors import SchemaChanged, UnreadableFile, Where
+from etl.source import Cell, Source, Words
 from etl.text import Text
 
+MOST_COLUMNS = 1_500
 WITHIN = 30  # the header stands in one of the first rows of a file
 
 
@@ -55,6 +58,38 @@ def as_spelled(headers: Iterable[object], wanted: Iterable[str]) -> list[str]:
         taken[name] = taken.get(name, 0) + 1
         result.append(name if taken[name] == 1 else f"{name}_{taken[name]}")
     return result
+
+
+def refuse_wide(columns: int, where: Where) -> None:
+    """Raises UnreadableFile for more columns than any table has: a damaged file, or one made to fill our memory."""
+    if columns > MOST_COLUMNS:
+        raise UnreadableFile(
+            Text(f"{columns} kolom, paling banyak {MOST_COLUMNS}", f"{columns} columns, {MOST_COLUMNS} at most"),
+            Text("periksa pemisah kolom dan baris judulnya", "check the delimiter and the header row"),
+            where,
+        )
+
+
+def merged(rows: Sequence[Sequence[str | None]], depth: int) -> list[list[str | None]]:
+    """For each row the header that it and the ``depth`` - 1 rows below it would be together.
+
+    A cell merged over several columns stands in the first of them: ALAMAT over KEL and KEC is
+    ALAMAT KEL and ALAMAT KEC. A cell merged downwards has nothing below it, and lends its name to no neighbour.
+    """
+    if depth == 1:
+        return [list(row) for row in rows]
+    below = merged(rows[1:], depth - 1)
+    return [_joined(upper, lower) for upper, lower in zip(rows, below, strict=False)]
+
+
+def _joined(upper: Sequence[str | None], lower: Sequence[str | None]) -> list[str | None]:
+    joined: list[str | None] = []
+    over: str | None = None
+    for above, under in zip_longest(upper, lower):
+        if above:
+            over = above if under else None
+        joined.append(" ".join(filter(None, (over if under else above, under))) or None)
+    return joined
 
 
 def find_header(rows: Sequence[Sequence[object]], source: Source, where: Where) -> int:

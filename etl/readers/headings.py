@@ -27,28 +27,34 @@ def is_marker(cells: Sequence[str | None]) -> bool:
     return bool(cells and cells[0] and re.match(MARKER, cells[0]) and not any(cells[1:]))
 
 
-def without_headings(rows: pl.DataFrame, written: Sequence[str], source: Source) -> tuple[pl.DataFrame, list[Refusal]]:
-    """The rows alone, and what was taken out.
+class Headings:
+    """Takes out of a file, part by part, what is no row; remembers the header in force.
 
     Below a header that differs from the first one (``written``, as the file has it) the cells
     are put under the names of that header: a file glued together from two layouts is read right.
     """
-    names = [name for name in rows.columns if name != ROW]
-    found = rows.filter(_marker(names) | _heading(names, written, source))
-    if not found.height:
-        return rows, []
-    in_force, changes, refusals = names, [(0, names)], []
-    for *cells, row in found.select(*names, ROW).iter_rows():
-        own = (
-            in_force
-            if is_marker(cells)
-            else _aligned(headers.as_spelled(cells, headers.wanted_headers(source)), names, source)
-        )
-        refusals.append(Refusal(row, _reason(cells, own, names), dict(zip(names, cells, strict=True))))
-        if own != in_force:
-            changes.append((row, own))
-            in_force = own
-    return _under(rows.join(found, on=ROW, how="anti", maintain_order="left"), changes), refusals
+
+    def __init__(self, names: list[str], written: Sequence[str], source: Source) -> None:
+        self._names, self._source, self._in_force = names, source, names
+        self._found = _marker(names) | _heading(names, written, source)
+
+    def taken_out(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Refusal]]:
+        """The rows alone, and what was taken out."""
+        found = rows.filter(self._found)
+        changes, refusals = [(0, self._in_force)], []
+        for *cells, row in found.select(*self._names, ROW).iter_rows():
+            own = self._in_force if is_marker(cells) else self._own(cells)
+            refusals.append(Refusal(row, _reason(cells, own, self._names), dict(zip(self._names, cells, strict=True))))
+            if own != self._in_force:
+                changes.append((row, own))
+                self._in_force = own
+        if changes == [(0, self._names)]:
+            return rows.filter(~self._found) if refusals else rows, refusals
+        return _under(rows.join(found, on=ROW, how="anti", maintain_order="left"), changes), refusals
+
+    def _own(self, cells: Sequence[str | None]) -> list[str]:
+        spelled = headers.as_spelled(cells, headers.wanted_headers(self._source))
+        return _aligned(spelled, self._names, self._source)
 
 
 def _reason(cells: Sequence[str | None], own: list[str], names: list[str]) -> Text:
@@ -84,11 +90,10 @@ def _aligned(own: list[str], names: list[str], source: Source) -> list[str]:
 
 def _under(rows: pl.DataFrame, changes: list[tuple[int, list[str]]]) -> pl.DataFrame:
     """Each stretch of rows under the header in force above it."""
-    if len(changes) == 1:
-        return rows
+    last = max(rows[ROW].to_list(), default=0)
     stretches = [
         _renamed(rows.filter(pl.col(ROW).is_between(start, end)), names)
-        for (start, names), (end, _) in pairwise([*changes, (rows[ROW].max() or 0, [])])
+        for (start, names), (end, _) in pairwise([*changes, (last, [])])
     ]
     return pl.concat(stretches, how="diagonal")
 

@@ -8,19 +8,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from fnmatch import fnmatchcase
 from types import TracebackType
-from urllib.parse import quote_plus
+from typing import Self
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
 from etl.errors import AccessRefused, SourceError, UnreadableFile, UpstreamDown, Where
-from etl.source import OAuth2, Rest, Source
 from etl.text import Text
 
 SILENCE_S = 15.0  # between two bytes
 MOST_BYTES = 200 * 1024 * 1024  # of one answer, unzipped
 MOST_REDIRECTS = 5
+SAFE = ("https",)  # how another host may be asked
 METADATA_HOSTS = ("metadata", "metadata.google.internal", "instance-data")
 METADATA_ADDRESSES = tuple(
     map(ipaddress.ip_address, ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192"))
@@ -36,7 +37,13 @@ class Answer:
 
     status: int
     body: bytes
-    next_link: str | None  # of the Link header
+    headers: httpx.Headers
+
+    @property
+    def next_link(self) -> str | None:
+        """The ``rel="next"`` of the Link header."""
+        links = httpx.Response(self.status, headers=self.headers).links
+        return links.get("next", {}).get("url")
 
 
 class _TryAgain(Exception):
@@ -47,33 +54,23 @@ class _TryAgain(Exception):
         self.after_s = after_s
 
 
-@dataclass(frozen=True)
-class _Token:
-    value: str
-    good_until: float  # time.monotonic()
-
-
-_TOKENS: dict[OAuth2, _Token] = {}
-
-
 class Client:
-    """A session with one source's server; a context manager.
+    """A session with one server; a context manager.
 
     Connection errors, 5xx and 429 (obeying Retry-After) are tried again with back-off until
-    ``deadline_s`` has passed, which also ends an answer that trickles. Raises AccessRefused,
-    UpstreamDown, UnreadableFile, and SourceError for every other answer that is none.
+    ``deadline_s`` has passed, which also ends an answer that trickles. ``also`` names the other
+    hosts that a redirect may lead to. Raises AccessRefused, UpstreamDown, UnreadableFile, and
+    SourceError for every other answer that is none.
     """
 
-    def __init__(self, source: Source) -> None:
-        if not isinstance(source.reader, Rest):
-            raise TypeError(source.reader)
-        self.reader = source.reader
-        self.home = parsed(self.reader.url, Where(source.city, source.name))
-        self.where = Where(source.city, source.name, f"{self.home.host}{self.home.path}")
+    def __init__(self, url: str, where: Where, deadline_s: float, also: tuple[str, ...] = ()) -> None:
+        self.home = parsed(url, where)
+        self.where = Where(where.city, where.source, f"{self.home.host}{self.home.path}")
+        self.deadline_s, self._also = deadline_s, also
         # no proxy and no .netrc of the environment: the address that was checked is the one that is asked
-        self._http = httpx.Client(follow_redirects=False, trust_env=False, headers={"Accept": "application/json"})
+        self._http = httpx.Client(follow_redirects=False, trust_env=False)
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -81,26 +78,18 @@ class Client:
     ) -> None:
         self._http.close()
 
-    def get(self, url: httpx.URL, absent: bool = False) -> Answer:
-        """One page. ``absent``: a 404 is an answer too (beyond the last page)."""
-        require_same_host(self.home, url, self.where)
-        answer = self._patiently(lambda until: self._get(url, until))
-        if answer.status == httpx.codes.UNAUTHORIZED and self.reader.auth:
-            _TOKENS.pop(self.reader.auth, None)
-            answer = self._patiently(lambda until: self._get(url, until))
-        return answer if absent and answer.status == httpx.codes.NOT_FOUND else self._good(answer)
+    def fetch(self, headers: dict[str, str]) -> Answer:
+        """What stands at the home address; 304 is an answer too."""
+        return self.good(
+            self.patiently(lambda until: self.send(httpx.Request("GET", self.home, headers=headers), until))
+        )
 
-    def _get(self, url: httpx.URL, until: float) -> Answer:
-        headers = dict(self.reader.headers)
-        if self.reader.auth:
-            headers["Authorization"] = f"Bearer {self._token(self.reader.auth, until)}"
-        return self._ask(httpx.Request("GET", url, headers=headers), self.home, until)
-
-    def _patiently(self, attempt: Callable[[float], Answer]) -> Answer:
-        until = time.monotonic() + self.reader.deadline_s
+    def patiently(self, attempt: Callable[[float], Answer]) -> Answer:
+        """One attempt after another, each told the moment by which all must be over."""
+        until = time.monotonic() + self.deadline_s
         tries = Retrying(
             retry=retry_if_exception_type(_TryAgain),
-            stop=stop_before_delay(self.reader.deadline_s),
+            stop=stop_before_delay(self.deadline_s),
             wait=_pause,
             reraise=True,
         )
@@ -109,8 +98,8 @@ class Client:
         except _TryAgain as error:
             raise UpstreamDown(
                 Text(
-                    f"server tidak menjawab dengan baik dalam {self.reader.deadline_s:g} detik: {error}",
-                    f"the server gave no good answer within {self.reader.deadline_s:g} s: {error}",
+                    f"server tidak menjawab dengan baik dalam {self.deadline_s:g} detik: {error}",
+                    f"the server gave no good answer within {self.deadline_s:g} s: {error}",
                 ),
                 Text(
                     "hubungi pengelola aplikasinya bila berlanjut; dicoba lagi pada putaran berikut",
@@ -119,17 +108,23 @@ class Client:
                 self.where,
             ) from error
 
-    def _ask(self, request: httpx.Request, home: httpx.URL, until: float) -> Answer:
+    def send(self, request: httpx.Request, until: float, home: httpx.URL | None = None) -> Answer:
+        """One attempt, redirects included, to the home address or another that was declared."""
+        home = home or self.home
         for _ in range(MOST_REDIRECTS):
             answer, moved_to = self._once(request, home, until)
             if moved_to is None:
                 return answer
-            require_same_host(home, moved_to.url, self.where)
+            if not self._is_declared(moved_to.url):
+                require_same_host(home, moved_to.url, self.where)
             request = moved_to
-        raise self._error(
+        raise self.error(
             Text("alamat dialihkan berputar-putar", "the address redirects in circles"),
             Text("perbaiki url sumber ini", "correct this source's url"),
         )
+
+    def _is_declared(self, url: httpx.URL) -> bool:
+        return url.scheme in SAFE and any(fnmatchcase(url.host, host) for host in self._also)
 
     def _once(self, request: httpx.Request, home: httpx.URL, until: float) -> tuple[Answer, httpx.Request | None]:
         self._check_name(request.url, home)
@@ -144,8 +139,7 @@ class Client:
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise _TryAgain(f"{type(error).__name__} {error}") from error
         _raise_if_passing(response)
-        link = response.links.get("next", {}).get("url")
-        return Answer(response.status_code, body, link), response.next_request
+        return Answer(response.status_code, body, response.headers), response.next_request
 
     def _allow_time(self, request: httpx.Request, until: float) -> None:
         left = max(until - time.monotonic(), 0.001)
@@ -166,51 +160,30 @@ class Client:
                 )
         return b"".join(parts)
 
-    def _token(self, auth: OAuth2, until: float) -> str:
-        kept = _TOKENS.get(auth)
-        if kept is None or kept.good_until < time.monotonic():
-            kept = _TOKENS[auth] = self._new_token(auth, until)
-        return kept.value
-
-    def _new_token(self, auth: OAuth2, until: float) -> _Token:
-        """With the id and secret as HTTP Basic; for servers that know no Basic, in the form."""
-        form = {"grant_type": "client_credentials"} | ({"scope": auth.scope} if auth.scope else {})
-        pair = f"{quote_plus(auth.client_id)}:{quote_plus(auth.client_secret)}"
-        basic = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-        answer = self._post(auth, form, basic, until)
-        if answer.status in (httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED):
-            answer = self._post(
-                auth, form | {"client_id": auth.client_id, "client_secret": auth.client_secret}, {}, until
-            )
-        if answer.status == httpx.codes.BAD_REQUEST:
-            raise self._refused(answer)
-        return _read_token(self._good(answer), self.where)
-
-    def _post(self, auth: OAuth2, form: dict[str, str], headers: dict[str, str], until: float) -> Answer:
-        home = parsed(auth.token_url, self.where)
-        return self._ask(httpx.Request("POST", home, data=form, headers=headers), home, until)
-
-    def _good(self, answer: Answer) -> Answer:
+    def good(self, answer: Answer) -> Answer:
+        """The answer, unless it is a refusal."""
         if answer.status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise self._refused(answer)
+            raise self.refused(answer)
         if answer.status >= httpx.codes.BAD_REQUEST:
-            raise self._error(
+            raise self.error(
                 Text(f"server menjawab {answer.status}", f"the server answers {answer.status}"),
                 Text("periksa url dan parameter sumber ini", "check the url and the parameters of this source"),
             )
         return answer
 
-    def _refused(self, answer: Answer) -> AccessRefused:
+    def refused(self, answer: Answer) -> AccessRefused:
+        """The server does not know us, or does not let us."""
         return AccessRefused(
             Text(f"server menolak akses kita ({answer.status})", f"the server refuses our access ({answer.status})"),
             Text(
-                "periksa client id, secret dan hak akses pada pengelola aplikasi",
-                "check client id, secret and rights with the owner of the application",
+                "periksa kunci, kata sandi dan hak akses pada pengelola aplikasi",
+                "check key, password and rights with the owner of the application",
             ),
             self.where,
         )
 
-    def _error(self, what: Text, action: Text) -> SourceError:
+    def error(self, what: Text, action: Text) -> SourceError:
+        """A refusal that is about this server."""
         return SourceError(what, action, self.where)
 
     def _check_name(self, url: httpx.URL, home: httpx.URL) -> None:
@@ -233,10 +206,15 @@ class Client:
             raise self._forbidden(address)
 
     def _forbidden(self, address: str) -> SourceError:
-        return self._error(
+        return self.error(
             Text(f"alamat {address} tidak boleh ditanya", f"the address {address} may not be asked"),
             Text("pakai alamat aplikasi yang sebenarnya", "use the real address of the application"),
         )
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header of HTTP Basic."""
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 def parsed(address: str, where: Where) -> httpx.URL:
@@ -308,17 +286,3 @@ def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.after_s if isinstance(error, _TryAgain) else 0.0
     return max(asked, BACK_OFF(state))
-
-
-def _read_token(answer: Answer, where: Where) -> _Token:
-    """A token is renewed a little before it ends."""
-    try:
-        said = httpx.Response(answer.status, content=answer.body).json()
-        lasts = float(said.get("expires_in", 60))
-        return _Token(said["access_token"], time.monotonic() + lasts * 0.9)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreadableFile(
-            Text("jawaban alamat token bukan token", "the token address gave no token"),
-            Text("periksa token_url sumber ini", "check this source's token_url"),
-            where,
-        ) from error

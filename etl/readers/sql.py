@@ -9,13 +9,16 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from etl.access import Sql
 from etl.errors import AccessRefused, SchemaChanged, SourceError, UpstreamDown, Where
-from etl.readers import headers
+from etl.readers import headers, rights
 from etl.readers.delivery import ROW, Cursor, Delivery, no_rows, now, refused_frame
-from etl.source import Source, Sql
+from etl.source import Source
 from etl.text import Text
 
 POSTGRESQL = "postgresql"
+MYSQL_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
+MYSQL_UTC = "SET SESSION time_zone = '+00:00'"
 CLOCK_SLACK = dt.timedelta(days=1)  # of a naive moment, whatever its zone
 REFUSED_STATES = ("28000", "28P01", "42501")  # PostgreSQL: unknown role, wrong password, no right
 REFUSED_WORDS = (
@@ -24,6 +27,7 @@ REFUSED_WORDS = (
     "no pg_hba.conf entry",
     'role "',
     "permission denied",
+    "command denied",
 )
 
 
@@ -31,6 +35,7 @@ REFUSED_WORDS = (
 class _Wanted:
     """The reflected columns by the name that the column map gives them."""
 
+    table: sa.Table
     columns: dict[str, sa.Column[Any]]
     since: str | None
     strict: bool  # PostgreSQL compares like with like; the others read a text as what it is compared with
@@ -63,15 +68,16 @@ def extract(source: Source, cursor: Cursor | None) -> Iterator[Delivery]:
     row = 0
     with _connected(source) as connection:
         wanted = _wanted(connection, source)
+        remarks = rights.notes(connection, wanted.table)
         result = connection.execute(wanted.query(place), execution_options={"yield_per": reader.chunk})
         ready = no_rows(wanted.columns)
         for part in result.partitions():
             if row:
-                yield replace(_delivery(source, ready, place, asked_at), last=False)
+                yield replace(_delivery(source, ready, place, asked_at, remarks), last=False)
             ready = _frame(part, list(wanted.columns), row)
             row += ready.height
             place = _furthest(ready, wanted, place, asked_at)
-        yield _delivery(source, ready, place, asked_at)
+        yield _delivery(source, ready, place, asked_at, remarks)
 
 
 def probe(source: Source, limit: int) -> pl.DataFrame:
@@ -81,9 +87,11 @@ def probe(source: Source, limit: int) -> pl.DataFrame:
         return _frame(connection.execute(wanted.query(None).limit(limit)).all(), list(wanted.columns), 0)
 
 
-def _delivery(source: Source, rows: pl.DataFrame, place: str | None, asked_at: dt.datetime) -> Delivery:
+def _delivery(
+    source: Source, rows: pl.DataFrame, place: str | None, asked_at: dt.datetime, remarks: tuple[Text, ...]
+) -> Delivery:
     after: Cursor = {} if place is None else {"since": place}
-    return Delivery(_reader(source).table, rows, after, asked_at, refused_frame())
+    return Delivery(_reader(source).table, rows, after, asked_at, refused_frame(), remarks)
 
 
 def _frame(part: Sequence[sa.Row[Any]], names: list[str], before: int) -> pl.DataFrame:
@@ -113,25 +121,37 @@ def _reader(source: Source) -> Sql:
 @contextmanager
 def _connected(source: Source) -> Iterator[sa.Connection]:
     """A connection in a read-only transaction of one snapshot, as far as the server knows such a thing."""
-    url = _read_only(sa.make_url(_reader(source).url))
-    postgresql = url.get_backend_name() == POSTGRESQL
-    arguments = {"connect_timeout": 10, "options": "-c datestyle=ISO -c timezone=UTC"} if postgresql else {}
-    options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"} if postgresql else {}
-    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
+    engine = _engine(sa.make_url(_reader(source).url))
     try:
         with engine.connect() as connection:
-            yield connection.execution_options(**options)
+            yield connection
     except sa.exc.DBAPIError as error:
         raise _failure(error, source) from error
     finally:
         engine.dispose()
 
 
-def _read_only(url: sa.URL) -> sa.URL:
-    """SQLite would make a missing file; opened read-only it says that the file is missing."""
-    if url.get_backend_name() != "sqlite":
-        return url
-    return url.set(database=f"file:{url.database}").update_query_dict({"mode": "ro", "uri": "true"})
+def _engine(url: sa.URL) -> sa.Engine:
+    """Texts as we expect them (ISO, UTC), and nothing that writes."""
+    match url.get_backend_name():
+        case "postgresql":
+            arguments = {"connect_timeout": 10, "options": "-c datestyle=ISO -c timezone=UTC"}
+            return _made(url, arguments, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        case "mysql" | "mariadb":
+            arguments = {"connect_timeout": 10, "read_timeout": 300, "init_command": MYSQL_READ_ONLY}
+            engine = _made(url, arguments, isolation_level="REPEATABLE READ")
+            sa.event.listen(engine, "engine_connect", lambda connection: connection.execute(sa.DDL(MYSQL_UTC)))
+            return engine
+        case "sqlite":
+            # it would make a missing file; opened read-only it says that the file is missing
+            read_only = url.set(database=f"file:{url.database}").update_query_dict({"mode": "ro", "uri": "true"})
+            return _made(read_only, {})
+        case _:
+            return _made(url, {})
+
+
+def _made(url: sa.URL, arguments: dict[str, Any], **options: Any) -> sa.Engine:
+    return sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments, execution_options=options)
 
 
 def _failure(error: sa.exc.DBAPIError, source: Source) -> SourceError:
@@ -164,16 +184,13 @@ def _failure(error: sa.exc.DBAPIError, source: Source) -> SourceError:
 
 def _wanted(connection: sa.Connection, source: Source) -> _Wanted:
     reader = _reader(source)
-    table = _reflected(connection, source)
-    spelled = dict(
-        zip(headers.as_spelled(table.columns.keys(), headers.wanted_headers(source)), table.columns, strict=True)
-    )
+    table, named = _reflected(connection, source), headers.wanted_headers(source)
+    spelled = dict(zip(headers.as_spelled(table.columns.keys(), named), table.columns, strict=True))
     for group in headers.wanted_groups(source):
         if not spelled.keys() & set(group):
             raise _missing(Text("kolom", "column"), " / ".join(group), list(table.columns.keys()), source)
-    named = headers.wanted_headers(source)
     columns = {name: column for name, column in spelled.items() if name in named}
-    return _Wanted(columns, reader.since.field if reader.since else None, connection.dialect.name == POSTGRESQL)
+    return _Wanted(table, columns, reader.since.field if reader.since else None, connection.dialect.name == POSTGRESQL)
 
 
 def _reflected(connection: sa.Connection, source: Source) -> sa.Table:

@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
+from etl.access import Csv
 from etl.contract import Column, Contract, Kind
 from etl.readers.delivery import Delivery, now, refused_frame
 from etl.rules import AtLeast, AtMost, Matches, NonZero, NotAfterNow, OneOf
-from etl.source import AreaCells, Csv, Format, Source
+from etl.source import AreaCells, Format, Source
 from etl.text import Text
 
 FORMAT = Format(datetimes=("%Y-%m-%dT%H:%M:%S%.f%#z",), dates=("%Y-%m-%d",))

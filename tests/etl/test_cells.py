@@ -11,11 +11,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from etl import cells
+from etl.access import Csv
 from etl.contract import AgeBand, Grid, Kind, Pseudonym
-from etl.errors import SchemaChanged
+from etl.errors import SchemaChanged, Where
 from etl.readers.csv import parse
-from etl.source import Cell, Csv, Format, Pattern, Source
+from etl.source import Cell, Format, Pattern, Source
 from etl.text import Text
+from tests.readers.sources import whole
 
 PLAIN = Format()
 INDONESIAN = Format(decimal=",", thousands=".")
@@ -354,6 +356,6 @@ def test_pseudonyms_are_not_made_without_a_key():
 
 def test_what_the_csv_reader_hands_over_can_be_read():
     told = source(INDONESIAN, name="nilai")
-    table = parse(b'nilai\n"Rp 1.250,50"\n', told, None)
+    table = whole(parse, b'nilai\n"Rp 1.250,50"\n', told, Where())
     text = cells.raw("nilai", table.rows.columns, told, "x")
     assert table.rows.select(cells.typed(Kind.MONEY, text, told.format, "UTC")).item() == Decimal("1250.50")

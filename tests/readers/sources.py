@@ -1,11 +1,17 @@
 """Sources for the readers' tests, and files as they lie in a folder that nobody writes to any more."""
 
+import io
 import os
 from pathlib import Path
 
 import msgspec
 
-from etl.source import Reader, Source
+from etl.access import Reader
+from etl.errors import Where
+from etl.readers.delivery import Table
+from etl.readers.folder import SLICE, Parse
+from etl.readers.spool import Spool
+from etl.source import Source
 from etl.text import Text
 
 
@@ -25,6 +31,14 @@ def source(reader: Reader, *headers: str, **more: object) -> Source:
         name="sumber",
     )
     return msgspec.structs.replace(plain, **more)
+
+
+def whole(parse: Parse, data: bytes, of: Source, where: Where) -> Table:
+    """What a parser makes of a file, all of it."""
+    with Spool(SLICE) as parts:
+        for table in parse(io.BytesIO(data), of, where):
+            parts.keep(table)
+        return parts.whole()
 
 
 def drop(path: Path, content: bytes | str, age_s: float = 3600) -> Path:

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from etl.access import Csv
 from etl.errors import SchemaChanged, UnreadableFile, Where
 from etl.readers.csv import parse
 from etl.readers.delivery import ROW, Table
-from etl.source import AreaCells, Cell, Csv
-from tests.readers.sources import source
+from etl.source import AreaCells, Cell
+from tests.readers.sources import source, whole
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "real_samples"
 WHERE = Where("kota", "sumber", "berkas.csv")
@@ -21,7 +22,7 @@ WHERE = Where("kota", "sumber", "berkas.csv")
 
 def read(content: str | bytes, *headers: str, **reader: str) -> Table:
     data = content.encode() if isinstance(content, str) else content
-    return parse(data, source(Csv(path=".", **reader), *(headers or ("a", "b"))), WHERE)
+    return whole(parse, data, source(Csv(path=".", **reader), *(headers or ("a", "b"))), WHERE)
 
 
 def cells(table: Table) -> list[tuple]:
@@ -59,7 +60,7 @@ def test_headers_named_by_cells_and_area_find_the_header_row() -> None:
         columns={"x": Cell(join=("hari", "jam")), "y": ("lama", "baru")},
         area=AreaCells(kelurahan="KEL"),
     )
-    table = parse(b"judul\nhari,jam,baru,kel\n1,2,3,4\n", wanted, WHERE)
+    table = whole(parse, b"judul\nhari,jam,baru,kel\n1,2,3,4\n", wanted, WHERE)
     assert table.rows.columns == ["hari", "jam", "baru", "KEL", ROW]
 
 
@@ -175,7 +176,7 @@ REAL = {
 
 
 def read_real(folder: str, file: Path) -> Table:
-    return parse(file.read_bytes(), source(Csv(path="."), columns=REAL[folder]), WHERE)
+    return whole(parse, file.read_bytes(), source(Csv(path="."), columns=REAL[folder]), WHERE)
 
 
 def by_the_csv_module(file: Path) -> list[tuple]:

@@ -2,14 +2,20 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
+from etl.access import Csv
 from etl.errors import AccessRefused, SchemaChanged, UpstreamDown
 from etl.readers import extract, folder, probe
 from etl.readers.delivery import ROW, Cursor, Delivery
-from etl.source import Csv, Source
+from etl.readers.places.file import File
+from etl.readers.places.local import Local
+from etl.source import Source
 from tests.readers.sources import aged, drop, source
 
 CONTENT = "a,b\n1,2\n"
@@ -63,14 +69,15 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
     files: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = drop(tmp_path / "a.csv", CONTENT)
-    read = Path.read_bytes
+    read = Local.open
 
-    def read_while_it_grows(file: Path) -> bytes:
-        content = read(file)
+    @contextmanager
+    def opened_while_it_grows(place: Local, file: File) -> Iterator[IO[bytes]]:
+        with read(place, file) as content:
+            yield content
         drop(path, CONTENT + "3,4\n", age_s=10)
-        return content
 
-    monkeypatch.setattr(Path, "read_bytes", read_while_it_grows)
+    monkeypatch.setattr(Local, "open", opened_while_it_grows)
     assert run(files) == []
 
 

@@ -5,86 +5,19 @@ import ipaddress
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
+from etl.access import CursorPages, LinkPages, OAuth2, Pages, Rest, Since
 from etl.errors import AccessRefused, SourceError, UnreadableFile, UpstreamDown
 from etl.readers import extract, http, probe, rest
 from etl.readers.delivery import ROW, Cursor, Delivery
-from etl.source import CursorPages, Format, LinkPages, OAuth2, Pages, Rest, Since, Source
+from etl.source import Format, Source
 from tests.readers.sources import source
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request as the server saw it."""
-
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    form: dict[str, str]
-
-
-@dataclass
-class Reply:
-    """What the server answers; ``body`` may be anything that JSON can say, or bytes."""
-
-    body: object = field(default_factory=list)
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-class Upstream:
-    """A real HTTP server on a free port; ``answer`` is the test's own."""
-
-    def __init__(self) -> None:
-        self.asked: list[Asked] = []
-        self.answer: Callable[[Asked], Reply] = lambda asked: Reply()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        upstream = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                length = int(self.headers.get("Content-Length", 0))
-                form = dict(parse_qsl(self.rfile.read(length).decode()))
-                place = urlsplit(self.path)
-                asked = Asked(place.path, dict(parse_qsl(place.query)), dict(self.headers), form)
-                upstream.asked.append(asked)
-                self._reply(upstream.answer(asked))
-
-            do_POST = do_GET
-
-            def _reply(self, reply: Reply) -> None:
-                body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-                self.send_response(reply.status)
-                for name, value in {"Content-Length": str(len(body)), **reply.headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Quiet."""
-
-        return Handler
-
-
-@pytest.fixture
-def upstream() -> Iterator[Upstream]:
-    upstream = Upstream()
-    thread = threading.Thread(target=upstream.server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield upstream
-    upstream.server.shutdown()
-    upstream.server.server_close()
-    thread.join()
+from tests.readers.upstream import Asked, Reply, Upstream
 
 
 def api(upstream: Upstream, **said: object) -> Source:
@@ -304,7 +237,7 @@ def test_an_expired_token_is_not_used(upstream: Upstream, monkeypatch: pytest.Mo
     api, good = guarded(upstream)
     run(api)
     later = http.time.monotonic() + 3600
-    monkeypatch.setattr("etl.readers.http.time.monotonic", lambda: later)
+    monkeypatch.setattr("etl.readers.api.time.monotonic", lambda: later)
     run(api)
     assert good == ["t1", "t2"]
 
