@@ -222,7 +222,7 @@ def _items(answer: Answer, client: Client) -> list[Item]:
     found = _within(_json(answer, client), client.reader.items)
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise _misshapen(answer, client)
-    return [dict(_flat(item)) for item in found]
+    return [dict(flat(item)) for item in found]
 
 
 def _json(answer: Answer, client: Client) -> Any:
@@ -246,10 +246,11 @@ def _within(answer: Any, place: str) -> Any:
     return answer
 
 
-def _flat(item: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str | None]]:
+def flat(item: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str | None]]:
+    """The fields of an object with its inner objects' as dotted names, each value as the text it was written in."""
     for key, value in item.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, _cell(value)
 
