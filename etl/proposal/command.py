@@ -66,7 +66,7 @@ def run(said: argparse.Namespace) -> int:
     _check_name(said)
     book = area_book(city)
     sample = read(said.sample, said.table, said.items)
-    sniffed = sniff(sample, book, notation.NOTATIONS.get(said.numbers))
+    sniffed = sniff(sample, book, said.name, notation.NOTATIONS.get(said.numbers))
     if said.dataset:
         proposal = onto(contracts()[said.dataset], said.name, city.slug, sample, sniffed, book)
     else:

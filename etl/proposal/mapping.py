@@ -9,7 +9,7 @@ import polars as pl
 from etl.areas import AreaBook
 from etl.cities import all_cities, source_files
 from etl.contract import Column, Contract, Kind
-from etl.proposal import words
+from etl.proposal import notation, words
 from etl.proposal.propose import Ask, Proposal, source_asks, source_of
 from etl.proposal.sample import Sample
 from etl.proposal.sniff import Guess, Sniffed
@@ -82,7 +82,7 @@ def _scores(
 
 
 def _score(column: Column, guess: Guess, cells: pl.Series, synonyms: set[str]) -> float:
-    if not _may_be(column, guess.kind):
+    if not _may_be(column, guess.kind, cells):
         return 0.0
     if folded(guess.header) in synonyms or words.column_name(guess.header) == column.name:
         return SURE + (folded(guess.header) in synonyms)
@@ -93,12 +93,12 @@ def _score(column: Column, guess: Guess, cells: pl.Series, synonyms: set[str]) -
     return BY_CONTENT if _fits(column, cells) else 0.0
 
 
-def _may_be(column: Column, kind: Kind) -> bool:
+def _may_be(column: Column, kind: Kind, cells: pl.Series) -> bool:
     """Whether cells of one kind can be read as another: a number may be a text, a name never a day."""
     if column.kind in (Kind.DATE, Kind.TIMESTAMP):
         return kind is column.kind
     if column.kind in NUMBERS:
-        return kind in NUMBERS
+        return kind in NUMBERS or (kind is Kind.TEXT and notation.is_numeric(cells))
     return kind in WORDS or (column.kind is Kind.TEXT and kind is Kind.INTEGER)
 
 

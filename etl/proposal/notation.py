@@ -41,6 +41,8 @@ MOMENT_FORMS = (
 )
 BARE_DAY_FORMS = ("%Y%m%d", "excel")  # digits alone: only under a header that says a day
 BARE_MOMENT_FORMS = ("epoch_ms", "epoch_s")
+WITH_PARTS = r"\d[-/.\s]\w+[-/.\s]\d"  # a day of three parts, at the least
+DATED = rf"{WITH_PARTS}|^\d+$"
 OLDEST, NEWEST = "1990-01-01", "2100-01-01"  # of what bare digits may mean
 
 
@@ -119,6 +121,8 @@ def forms_of(cells: pl.Series, kind: Kind, spelled: bool, bare: bool = False) ->
 
     The one that reads most is first, and DD/MM before MM/DD. ``bare`` also tries digits alone.
     """
+    if cells.str.contains(DATED if bare else WITH_PARTS).sum() < len(cells) * ENOUGH:
+        return ()
     left, chosen = cells, list[str]()
     while len(left) and len(chosen) < MOST_FORMS:
         read = {form: _read(left, kind, form, spelled) for form in _candidates(kind, bare)}

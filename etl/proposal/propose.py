@@ -162,14 +162,25 @@ def _contract_asks(contract: Contract) -> list[Ask]:
 
 
 def _people_ask(contract: Contract) -> list[Ask]:
-    """Nothing said that these name people; only a person can be sure."""
-    texts = [c.name for c in contract.delivered if c.kind is Kind.TEXT and c.privacy <= Privacy.P1]
-    listed = ", ".join(texts)
-    said = Text(
-        f"dapatkah salah satu ini menunjuk orang? bila ya, P2: {listed}",
-        f"can one of these point to a person? if so, P2: {listed}",
-    )
-    return [Ask("contract", "columns", said)] if texts else []
+    """Which columns name people, and which may: only a person can be sure."""
+    personal = [c.name for c in contract.delivered if c.privacy > Privacy.P1]
+    others = [c.name for c in contract.delivered if c.kind is Kind.TEXT and c.privacy <= Privacy.P1]
+    asks = []
+    if personal:
+        listed = ", ".join(personal)
+        said = Text(
+            f"tampak menyangkut orang ({contract.privacy.name}): {listed}; hapus yang tidak diperlukan",
+            f"seem to be about people ({contract.privacy.name}): {listed}; take out what is not needed",
+        )
+        asks.append(Ask("contract", "columns", said))
+    if others:
+        listed = ", ".join(others)
+        said = Text(
+            f"dapatkah salah satu ini menunjuk orang? bila ya, P2: {listed}",
+            f"can one of these point to a person? if so, P2: {listed}",
+        )
+        asks.append(Ask("contract", "columns", said))
+    return asks
 
 
 def _key(

@@ -85,8 +85,9 @@ def _provisional(reader: Reader, columns: Sequence[str], name: str) -> Source:
 
 def _of_database(address: str, table: str) -> Sample:
     url = sa.make_url(address)
-    named = table or str(url.query.get("table", ""))
-    reader = Sql(url=url.difference_update_query(["table"]).render_as_string(hide_password=False), table=named)
+    schema, _, named = (table or str(url.query.get("table", ""))).rpartition(".")
+    plain = url.difference_update_query(["table"]).render_as_string(hide_password=False)
+    reader = Sql(url=plain, table=named, schema=schema or None)
     source = _provisional(reader, columns_of(_provisional(reader, (), "contoh")), "contoh")
     return Sample(READERS[Sql].probe(source, MOST_ROWS), reader)
 

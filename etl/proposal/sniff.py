@@ -46,11 +46,11 @@ class Sniffed:
     asks: tuple[Text, ...]
 
 
-def sniff(sample: Sample, book: AreaBook | None, numbers: Format | None = None) -> Sniffed:
-    """Look at every column. ``numbers`` is the notation when a person has said it."""
+def sniff(sample: Sample, book: AreaBook, subject: str = "", numbers: Format | None = None) -> Sniffed:
+    """Look at every column. ``subject`` is what the list is called, ``numbers`` the notation when a person says it."""
     cells = {header: sample.cells(header) for header in sample.headers}
     row_number = next((header for header in cells if _counts_rows(header, sample.rows[header])), None)
-    area = _area(cells, book) if book else None
+    area = _area(cells, book)
     area_headers = (
         tuple(str(header) for header in (area.code, area.kelurahan, area.kecamatan) if header) if area else ()
     )
@@ -58,7 +58,7 @@ def sniff(sample: Sample, book: AreaBook | None, numbers: Format | None = None) 
     spelled = any(notation.is_spelled(found) for found in left.values())
     kinds = {header: _kind(header, found, spelled) for header, found in left.items()}
     written, kinds, asks, told = _written(left, kinds, spelled, numbers)
-    sensitive = people.is_sensitive(list(cells))
+    sensitive = people.is_sensitive([subject, *cells])
     guesses = [_guess(header, kinds[header], left[header], sensitive) for header in left]
     return Sniffed(
         tuple(guess.asked(*told.get(guess.header, ())) for guess in guesses),
@@ -198,20 +198,13 @@ def _words_of(cells: dict[str, pl.Series], kinds: dict[str, Kind]) -> tuple[tupl
 
 def _guess(header: str, kind: Kind, cells: pl.Series, sensitive: bool) -> Guess:
     privacy = people.privacy(header, kind, cells, sensitive)
-    return Guess(header, kind, privacy, tuple(_asks(header, kind, privacy, cells)))
+    return Guess(header, kind, privacy, tuple(_asks(kind, cells)))
 
 
-def _asks(header: str, kind: Kind, privacy: Privacy, cells: pl.Series) -> Sequence[Text]:
+def _asks(kind: Kind, cells: pl.Series) -> Sequence[Text]:
     """What the sample cannot say of a column."""
     if not len(cells):
         return [Text("kosong dalam contoh: apa isinya?", "empty in the sample: what does it hold?")]
-    if privacy > Privacy.P1:
-        return [
-            Text(
-                f"tampak menyangkut orang, diusulkan {privacy.name}; hapus kolom ini bila tidak diperlukan",
-                f"seems to be about people, proposed as {privacy.name}; take it out when it is not needed",
-            )
-        ]
     if kind is Kind.TEXT and people.share(cells, EXPONENT) >= notation.ENOUGH and people.share(cells, "(?i)e"):
         return [Text("bilangan berpangkat (1e-05): tetap teks", "numbers with an exponent (1e-05): left as text")]
     if kind is Kind.MONEY and not cells.str.contains(notation.MONEY).any():

@@ -23,7 +23,7 @@ THING = _words(
     " village service agency country province state bidang posko pos loket"
 )
 NUMBER_OF_PERSON = _words("nik ktp kk nip nrp npwp paspor passport bpjs rekening nopol sim nisn nim")
-CONTACT = _words("hp telp telepon tlp ponsel wa whatsapp phone mobile email surel kontak contact")
+CONTACT = _words("hp telp telepon tlp ponsel wa whatsapp phone mobile email mail surel kontak contact")
 ADDRESS = _words("alamat address rt rw domisili")
 ABOUT_PERSON = _words("umur usia age lahir birth birthdate dob lat latitude lintang lon long lng longitude bujur")
 FREE_TEXT = _words("keterangan catatan uraian deskripsi isi kronologi note notes remark remarks comment pesan")
