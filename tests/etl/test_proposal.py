@@ -178,7 +178,7 @@ def test_one_nik_among_other_cells_makes_the_column_personal(
     samarinda: AreaBook, nik: str, others: list[str], place: int
 ) -> None:
     cells = [*others[:place], nik, *others[place:]]
-    guess = guesses({"ISI": cells}, samarinda)["ISI"]
+    guess = guesses({"KOLOM": cells}, samarinda)["KOLOM"]
     assert guess.privacy >= Privacy.P2 and guess.kind in (Kind.IDENTIFIER, Kind.TEXT)
 
 
