@@ -16,16 +16,15 @@ from rich.table import Table
 
 from etl import boundaries, findings_cli, push_keys, quarantine_cli
 from etl.backfill import backfill, windows
-from etl.catalogue import contract
+from etl.check import check, share
 from etl.checks import Seen, check_changed
-from etl.cities import City, all_cities, load_city, readable_sources
-from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown, Where
+from etl.cities import City, all_cities, load_city, readable_sources, source_files
+from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown
 from etl.migrate import bring_up
-from etl.pipeline import Outcome, area_book, explain, is_resting, retained, run
+from etl.pipeline import Outcome, explain, is_resting, retained, run
 from etl.progress import Advance
-from etl.readers import probe, probe_name
+from etl.proposal import command as new_source
 from etl.replay import replay
-from etl.sift import sift
 from etl.source import Source
 from etl.span import Span
 from etl.status import SUMMED, status
@@ -85,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
     push_keys.add_arguments(_command(commands, "key", push_keys.run, "kunci untuk kiriman ke /ingest: KOTA SUMBER"))
+    new_source.add_arguments(
+        _command(commands, "new-source", new_source.run, "usulkan kontrak dan berkas sumber dari sebuah contoh")
+    )
     official = _command(commands, "boundaries", boundaries.run, "batas wilayah resmi: import KOTA BERKAS")
     official.add_argument(
         "action", choices=("import",), help="periksa berkas batas dan pakai | check a file and use it"
@@ -125,20 +127,19 @@ def _range(said: argparse.Namespace, city: City) -> Span:
 def _chosen(said: argparse.Namespace) -> tuple[list[tuple[City, Source]], int]:
     """The sources asked for, references first, and the exit code of those whose file is wrong."""
     cities: Iterable[City] = [load_city(said.city)] if said.city else all_cities()
-    pairs, wrong = _readable(cities)
-    chosen = [(city, source) for city, source in pairs if said.source in (None, source.name)]
+    chosen, wrong = _readable(cities, said.source)
     code = max(map(_say_error, wrong), default=0)
     if not chosen and not code:
-        there = ", ".join(str(source) for _, source in pairs)
+        there = ", ".join(f"{city}/{path.stem}" for city in cities for path in source_files(city))
         raise PantauError(f"tidak ada sumber {said.source!r}; yang ada: {there} | no such source; there are: {there}")
     return sorted(chosen, key=lambda pair: pair[1].dataset not in REFERENCES), code
 
 
-def _readable(cities: Iterable[City]) -> tuple[list[tuple[City, Source]], list[CityError]]:
+def _readable(cities: Iterable[City], name: str | None = None) -> tuple[list[tuple[City, Source]], list[CityError]]:
     pairs: list[tuple[City, Source]] = []
     wrong: list[CityError] = []
     for city in cities:
-        good, errors = readable_sources(city)
+        good, errors = readable_sources(city, name)
         pairs += [(city, source) for source in good]
         wrong += errors
     return pairs, wrong
@@ -261,14 +262,13 @@ def _check(said: argparse.Namespace) -> int:
 
 def _checked(city: City, source: Source) -> int:
     try:
-        rows = probe(source)
-        sifted = sift(rows, contract(source.dataset), source, area_book(city), city.zone, probe_name(source))
+        found = check(city, source)
     except PantauError as error:
         return _say_error(error)
-    _say(f"[green]✓[/] {source}: {rows.height} baris contoh, {sifted.bad.height} ditolak")
-    for row in sifted.bad.iter_rows(named=True):
-        where = Where(row=row["_row"], column=row["column"], value=row["value"] or "")
-        _say(escape(f"    {where}: {row['reason_id']} | {row['reason_en']}"))
+    mark = "[yellow]![/]" if found.refused else "[green]✓[/]"
+    _say(f"{mark} {source}: {found.rows} baris contoh, {found.refused} ditolak ({share(found)})")
+    for line in found.lines:
+        _say(escape(f"    {line.id} | {line.en}"))
     return 0
 
 

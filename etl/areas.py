@@ -140,6 +140,10 @@ class AreaBook:
         """The code of a kelurahan or desa; of the kecamatan when no kelurahan is given; None when unsure."""
         return self.look(kelurahan, kecamatan).code
 
+    def knows_village(self, name: str) -> bool:
+        """Whether a kelurahan or desa of this name is there, once or more often."""
+        return normal(name, VILLAGE_PREFIX) in self._anywhere
+
     def explain(self, kelurahan: str | None, kecamatan: str | None = None) -> Text:
         """Why ``match`` gives no code, with the nearest name; or which area it is."""
         return self.look(kelurahan, kecamatan).reason

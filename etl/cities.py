@@ -161,10 +161,15 @@ def sources(city: City, settings: dict[str, str] | None = None) -> tuple[Source,
     return tuple(load_source(path, city.slug, filled) for path in source_files(city))
 
 
-def readable_sources(city: City) -> tuple[list[Source], list[CityError]]:
-    """The sources of a city that can be read, and why the others cannot: one wrong file stops no other."""
+def readable_sources(city: City, name: str | None = None) -> tuple[list[Source], list[CityError]]:
+    """The sources of a city (or the one of this name) that can be read, and why the others cannot.
+
+    One wrong file stops no other.
+    """
     filled, good, wrong = _settings(), [], []
     for path in source_files(city):
+        if name not in (None, path.stem):
+            continue
         try:
             good.append(load_source(path, city.slug, filled))
         except CityError as error:

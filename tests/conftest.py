@@ -46,11 +46,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 class OneLivingWorld(LoadScopeScheduling):
-    """Every test by itself to whichever worker is free, but those of the living world together: it is costly."""
+    """Every test by itself to whichever worker is free, but those of one costly world together."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.split("::", maxsplit=1)[0]
-        return path if path.endswith("test_live.py") else nodeid
+        return path if path.endswith(("test_live.py", "test_tutorial.py")) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import dash
+import polars as pl
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -30,8 +31,9 @@ from etl.catalogue import contracts
 from etl.cities import City, all_cities, load_city, source_files
 from etl.contract import Column, Contract, Kind, Privacy
 from etl.rules import OneOf
+from etl.sift import sift
 from etl.source import Cell, Source, load_source
-from etl.text import Text
+from etl.text import MARK, Text
 from etl.warehouse import HISTORIES, LEDGER, METADATA, TABLES, WEB_LEDGER, readable_by_web
 from simulator.exports import EXPORTS
 from tests.source_tree import ROOT, modules
@@ -257,6 +259,29 @@ def test_every_system_of_the_domain_has_a_source_and_an_upstream(system: str) ->
 def test_every_upstream_is_read_by_a_source() -> None:
     read = {(city.slug, loaded(city, path).dataset) for city, path in SOURCE_FILES}
     assert set(EXPORTS) == {(slug, dataset) for slug, dataset in read if dataset != "areas"}
+
+
+@EVERY_SOURCE
+def test_the_sample_of_a_source_fits_its_contract(city: City, path: Any) -> None:
+    sample = city.folder / "samples" / f"{path.stem}.csv"
+    if sample.exists():
+        cells = pl.read_csv(sample, infer_schema=False).with_row_index("_row", 2).cast({"_row": pl.Int64})
+        source = loaded(city, path)
+        sifted = sift(cells, contracts()[source.dataset], source, area_book(city), city.zone, sample.name)
+        assert cells.height > 0
+        assert sifted.bad["reason_en"].to_list() == []
+
+
+@pytest.mark.parametrize("city", all_cities(), ids=str)
+def test_every_sample_has_its_source(city: City) -> None:
+    samples = {path.stem for path in (city.folder / "samples").glob("*")}
+    assert samples <= {path.stem for path in source_files(city)}
+
+
+def test_nothing_is_left_to_be_written_by_a_person() -> None:
+    texts = {name: repr(contract) for name, contract in contracts().items()}
+    texts |= {str(path): path.read_text(encoding="utf-8") for _, path in SOURCE_FILES}
+    assert not {name for name, text in texts.items() if MARK in text or "# putuskan" in text}
 
 
 # Privacy

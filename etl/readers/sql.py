@@ -87,6 +87,12 @@ def probe(source: Source, limit: int) -> pl.DataFrame:
         return _frame(connection.execute(wanted.query(None).limit(limit)).all(), list(wanted.columns), 0)
 
 
+def columns_of(source: Source) -> list[str]:
+    """Every column of the table, for who has no column map yet. Raises what ``extract`` raises."""
+    with _connected(source) as connection:
+        return [column.name for column in _reflected(connection, source).columns]
+
+
 def _delivery(
     source: Source, rows: pl.DataFrame, place: str | None, asked_at: dt.datetime, remarks: tuple[Text, ...]
 ) -> Delivery:

@@ -51,7 +51,7 @@ def parse(content: IO[bytes], source: Source, where: Where) -> Iterator[Table]:
     if not isinstance(reader, Workbook):
         raise TypeError(reader)
     _refuse_bomb(content, where)
-    with _sheet(content, reader, where) as rows:
+    with rows_of(content, reader, where) as rows:
         top = list(itertools.islice(rows, headers.WITHIN + reader.header_rows))
         merged = headers.merged(top, reader.header_rows)
         at = headers.find_header(merged, source, where)
@@ -89,7 +89,7 @@ def _refuse_bomb(content: IO[bytes], where: Where) -> None:
 
 
 @contextmanager
-def _sheet(content: IO[bytes], reader: Workbook, where: Where) -> Iterator[Iterator[Row]]:
+def rows_of(content: IO[bytes], reader: Workbook, where: Where) -> Iterator[Iterator[Row]]:
     """The rows as a process of its own reads them; see ``sheet``."""
     content.seek(0)
     command = [sys.executable, "-I", str(SHEET), *filter(None, [reader.sheet])]
