@@ -93,10 +93,10 @@ LAW = tuple(
     Head(title, _count)
     for title in (
         Text("Diterima", "Received"),
-        Text("= dimuat", "= loaded"),
-        Text("+ tetap", "+ unchanged"),
-        Text("+ tersusul", "+ superseded"),
-        Text("+ dikarantina", "+ quarantined"),
+        Text("Dimuat", "Loaded"),
+        Text("Tetap", "Unchanged"),
+        Text("Tersusul", "Superseded"),
+        Text("Dikarantina", "Quarantined"),
         Text("Dihapus", "Deleted"),
     )
 )
@@ -129,15 +129,8 @@ STATES = {ERROR: "act", LATE: "act", ALARM: "watch", WELL: ""}
 def _sources(connection: sa.Connection, asked: Asked) -> list[Line]:
     sums = [sa.func.coalesce(sa.func.sum(RUNS.c[name]), 0).label(name) for name in SUMMED]
     place = (RUNS.c.city_code == SOURCES.c.city_code) & (RUNS.c.source == SOURCES.c.source)
-    last_note = (
-        sa.select(
-            sa.case((RUNS.c.alarm, RUNS.c.note_id)).label("id"), sa.case((RUNS.c.alarm, RUNS.c.note_en)).label("en")
-        )
-        .where(place)
-        .order_by(RUNS.c.run_id.desc())
-        .limit(1)
-        .lateral("last")
-    )
+    alarm = [sa.case((RUNS.c.alarm, RUNS.c[name])).label(name) for name in ("note_id", "note_en")]
+    last_note = sa.select(*alarm).where(place).order_by(RUNS.c.run_id.desc()).limit(1).lateral("last")
     names = ("app", "source", "dataset", "fresh_at", "promise_s", "last_success", "error_id", "error_en")
     known = [SOURCES.c[name] for name in names]
     totals = sa.select(*sums).where(place).lateral("totals")
@@ -158,18 +151,7 @@ def _source_line(row: Any, asked: Asked) -> Line:
     says = Text(row.error_id, row.error_en) if row.error_id else row.note_id and Text(row.note_id, row.note_en)
     law = YES if counts[0] == sum(counts[1:5]) else NO
     title = contract(row.dataset).title if row.dataset in contracts() else row.dataset
-    cells = (
-        row.app,
-        row.source,
-        title,
-        state,
-        age,
-        row.promise_s,
-        *counts,
-        law,
-        row.last_success,
-        says if says.id else None,
-    )
+    cells = (row.app, row.source, title, state, age, row.promise_s, *counts, law, row.last_success, says)
     return Line(cells, "act" if law is NO else STATES[state], f"saring=source:{row.source}")
 
 

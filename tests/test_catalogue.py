@@ -18,10 +18,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from dashboard import ledger
 from dashboard.areas import Places
 from dashboard.indicators import indicators
+from dashboard.ledger import View
 from dashboard.page import Page
-from dashboard.panels import Panel
+from dashboard.panels import IndicatorPanel, Listing, Panel
 from dashboard.public import PLACES
 from dashboard.queries import STEPS, Asked, filters, measure
 from dashboard.scope import PRESETS, Scope
@@ -63,6 +65,11 @@ def panels() -> Iterator[tuple[Page, Panel]]:
         yield from ((page(file), panel) for panel in page(file).panels)
 
 
+def indicator_panels() -> Iterator[tuple[Page, IndicatorPanel]]:
+    """Those that show an indicator; the others show the ledger."""
+    yield from ((declared, panel) for declared, panel in panels() if isinstance(panel, IndicatorPanel))
+
+
 def filled(text: Text) -> bool:
     """Whether something is said in both languages."""
     return bool(text.id.strip() and text.en.strip())
@@ -88,14 +95,14 @@ def test_pages_do_not_share_a_name_a_path_or_a_place() -> None:
 
 
 def test_panels_show_indicators_of_the_catalogue() -> None:
-    for declared, panel in panels():
+    for declared, panel in indicator_panels():
         for indicator in panel.indicators:
             assert indicators()[indicator.key] is indicator, (declared.slug, panel.id)
         assert panel.title is None or filled(panel.title), (declared.slug, panel.id)
 
 
 def test_panels_are_split_by_what_people_may_filter() -> None:
-    for declared, panel in panels():
+    for declared, panel in indicator_panels():
         known = {"area", "weekday_hour", *STEPS, *filters(panel.indicator.dataset)}
         used = {getattr(panel, name, None) for name in ("by", "split")} - {None}
         assert used <= known, (declared.slug, panel.id)
@@ -105,7 +112,7 @@ def test_panels_are_split_by_what_people_may_filter() -> None:
 
 
 def test_every_indicator_is_on_a_page_or_listed() -> None:
-    shown = {indicator.key for _, panel in panels() for indicator in panel.indicators}
+    shown = {indicator.key for _, panel in indicator_panels() for indicator in panel.indicators}
     assert indicators().keys() - shown == UNUSED.keys()
 
 
@@ -115,6 +122,23 @@ def test_an_indicator_is_said_in_both_languages(key: str) -> None:
     for text in (indicator.title, indicator.meaning, indicator.formula, indicator.unit.value):
         assert filled(text), text
     assert set(indicator.datasets) <= contracts().keys()
+
+
+# Views of the ledger
+
+
+def views() -> list[View]:
+    """Every view of the ledger, found by itself."""
+    return [one for one in vars(ledger).values() if isinstance(one, View)]
+
+
+def test_every_view_is_on_a_page_and_said_in_both_languages() -> None:
+    shown = [panel.view for _, panel in panels() if isinstance(panel, Listing)]
+    assert {view.key for view in shown} == {view.key for view in views()}
+    for view in views():
+        texts = [view.title, view.meaning, view.formula, view.nothing, *(head.title for head in view.heads)]
+        assert all(filled(text) for text in texts), view.key
+        assert not any(words[:1] in "=+-@" for text in texts for words in text), view.key  # a spreadsheet would run it
 
 
 # Contracts
@@ -290,6 +314,14 @@ def test_nothing_is_left_to_be_written_by_a_person() -> None:
 QUALIFIED = re.compile(r"\b(warehouse|history|ledger)\.(\w+)\.\"?(\w+)\"?")
 
 
+# What the ledger says of a source that was heard from just now.
+HEARD = dict.fromkeys(
+    ("app", "owner", "licence", "dataset", "source", "error_id", "error_en", "note_id", "note_en"), ""
+)
+HEARD |= {"fresh_at": NOW, "last_success": NOW, "promise_s": 60, "simulated": True}
+HEARD["_mapping"] = dict.fromkeys(("received", "loaded", "unchanged", "superseded", "quarantined", "deleted"), 0)
+
+
 class Recorder:
     """Stands where a connection would be: keeps every query, and has heard from every source just now."""
 
@@ -300,8 +332,11 @@ class Recorder:
         """Keep the query; answer with one row of the ledger's sources, and with nothing else."""
         self.queries.append(query)
         heard = "ledger.sources" in compiled(query)
-        row = SimpleNamespace(fresh_at=NOW, promise_s=60, simulated=True, app="", owner="", licence="", dataset="")
-        return Found([row] if heard else [])
+        return Found([SimpleNamespace(**HEARD)] if heard else [])
+
+    def scalar(self, query: sa.Select[Any]) -> None:
+        """Keep the query; there is no answer."""
+        self.queries.append(query)
 
 
 class Found(list[Any]):
@@ -365,7 +400,8 @@ def test_a_page_reads_nothing_personal(file: str) -> None:
         for panel in page(file).panels:
             panel.answer(seen, asked, places)
     named = set().union(*(read_by(query) for query in seen.queries))
-    assert {schema for schema, _, _ in named} >= {"warehouse", "ledger"}
+    kept = {"history"} if all(isinstance(panel, Listing) for panel in page(file).panels) else {"warehouse"}
+    assert {schema for schema, _, _ in named} >= kept | {"ledger"}
     assert named <= readable()
 
 

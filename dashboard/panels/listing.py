@@ -24,7 +24,7 @@ class Listing(Panel):
     view: View
     kind: Kind = field(default="table", init=False)
     span: int = field(default=12, kw_only=True)
-    height: Height = field(default="l", kw_only=True)
+    height: Height = field(default="s", kw_only=True)
 
     @property
     def id(self) -> str:

@@ -21,6 +21,7 @@ CITIES = [city.slug for city in all_cities()]
 WIDTHS = {390: 844, 1440: 900, 1920: 1080, 3840: 2160}
 # NIK and NIP, also as SIMPEG spaces them; a long fraction of a number is neither.
 PERSONAL = re.compile(r"(?<![\w.])\d{16,18}(?!\w)|\b\d{8} \d{6} \d \d{3}\b")
+CELLS = "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
 
 pytestmark = pytest.mark.browser
 
@@ -85,19 +86,21 @@ def test_tables_hold_what_the_server_said_and_csv_the_same_rows(screen: Screen, 
         rows = list(csv.reader(io.StringIO(screen.page.request.get(address or "").text().removeprefix("\ufeff"))))
         assert [row[0] for row in rows[1:]] == [row[0] for row in table["rows"]], panel.id
         assert {len(row) for row in rows} == {len(table["columns"])}, panel.id
-        assert panel.kind == "ticker" or all(is_number(cell) for row in rows[1:] for cell in row[1:]), panel.id
+        assert panel.kind in ("ticker", "table") or all(is_number(cell) for row in rows[1:] for cell in row[1:]), (
+            panel.id
+        )
 
 
 def opened_table(screen: Screen, panel: Panel) -> list[list[str]]:
     """The cells of a table twin, opened by keyboard; on a tile its button stands in the definition."""
     place, card = screen.page.locator(f"#panel-{panel.id}"), screen.page.locator(f"#table-{panel.id}")
+    if panel.kind == "table":
+        return place.locator(".words tbody tr").evaluate_all(CELLS)
     if panel.kind == "tile":
         place.locator(f".panel-foot > .tools [popovertarget=meaning-{panel.id}]").press("Enter")
     place.locator(f".icon--table[popovertarget=table-{panel.id}]").press("Enter")
     expect(card.locator("tbody tr").first).to_be_visible()
-    cells: list[list[str]] = card.locator("tbody tr").evaluate_all(
-        "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
-    )
+    cells: list[list[str]] = card.locator("tbody tr").evaluate_all(CELLS)
     screen.page.keyboard.press("Escape")
     expect(card).to_be_hidden()
     return cells
