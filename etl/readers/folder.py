@@ -63,15 +63,13 @@ def newest_name(source: Source) -> str:
 def settled(place: Place, known: Seen) -> list[File]:
     """The files that are no longer being written, oldest first.
 
-    By a clock that is not ours nobody can tell how old a change is: such a place is looked at twice.
+    By a clock that is not ours nobody can tell how old a change is: such a file is looked at twice.
     """
     files, now = place.files(), time.time()
     if place.own_clock:
         files = [file for file in files if not 0 <= now - file.mtime_ns / 1e9 < SETTLED_S]
     elif not place.whole_files and any(_is_new(file, known) for file in files):
-        time.sleep(SETTLED_S)
-        again = place.files()
-        files = [file for file in files if file in again]
+        time.sleep(SETTLED_S)  # the second look comes when the file has been copied
     return sorted(files, key=lambda file: (file.mtime_ns, file.name))
 
 

@@ -231,13 +231,23 @@ def test_folders_within_folders_are_read_when_the_pattern_says_so(sftp_shelf: Sh
     assert names(run(sftp_shelf.of(Csv, pattern="*/*.csv"))) == ["2026/a.csv"]
 
 
-def test_a_file_that_grows_between_two_looks_is_left_for_the_next_run(
+def test_two_looks_lie_apart_and_a_file_that_grows_between_them_is_left_for_the_next_run(
     sftp_shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    waits: list[float] = []
+
+    def waited(seconds: float) -> None:
+        waits.append(seconds)
+        sftp_shelf.put("a.csv", CONTENT + b"3,4\n")
+
     sftp_shelf.put("a.csv", CONTENT)
     sftp_shelf.put("b.csv", CONTENT)
-    monkeypatch.setattr("etl.readers.folder.time.sleep", lambda _: sftp_shelf.put("a.csv", CONTENT + b"3,4\n"))
-    assert names(run(sftp_shelf.of(Csv))) == ["b.csv"]
+    monkeypatch.setattr("etl.readers.folder.time.sleep", waited)
+    (first,) = run(sftp_shelf.of(Csv))
+    assert (first.name, waits) == ("b.csv", [folder.SETTLED_S])
+    last = run(sftp_shelf.of(Csv), first.cursor)[-1]
+    assert last.name == "a.csv"
+    assert run(sftp_shelf.of(Csv), last.cursor) == [] and len(waits) == 2
 
 
 @pytest.mark.parametrize("key", ["SHA256:" + "A" * 43, ""])
