@@ -32,6 +32,7 @@ from etl.warehouse import AWAY, Role, engine
 
 REFERENCES = ("areas", "agencies", "civil_servants", "merchants")  # loaded before what refers to them
 CHECK_EVERY_S = 60  # cross-checks read whole tables: often enough, and never after each row
+SIDE_BY_SIDE = 16  # sources of the worker: an upstream that does not answer holds its thread until its deadline
 AT_ONCE = 2  # sources loaded side by side: the loader and the database then share two cores well
 
 log = logging.getLogger("etl")
@@ -168,7 +169,7 @@ def _told(outcome: Outcome) -> Outcome:
 
 
 def _work(said: argparse.Namespace) -> int:
-    scheduler = BlockingScheduler(executors={"default": {"type": "threadpool", "max_workers": 6}})
+    scheduler = BlockingScheduler(executors={"default": {"type": "threadpool", "max_workers": SIDE_BY_SIDE}})
     chosen, _ = _chosen(said)
     for city, source in chosen:
         options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}

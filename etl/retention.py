@@ -19,7 +19,7 @@ from etl.contract import Contract, Kind, Retention
 from etl.load import alone, announce
 from etl.readers.delivery import now as present
 from etl.sift import Sifted
-from etl.warehouse import HISTORIES, QUARANTINE, RETENTIONS, SOURCES, TABLES
+from etl.warehouse import FIXES, HISTORIES, QUARANTINE, RETENTIONS, SOURCES, TABLES
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,16 @@ def _of_table(
 def _of_quarantine(connection: sa.Connection, contract: Contract, city: City, before: dt.datetime) -> int:
     """Refused rows keep their place and their reason, not their cells: when they happened is not known."""
     mine = sa.and_(QUARANTINE.c.city_code == city.code, QUARANTINE.c.dataset == contract.name)
-    over = sa.and_(mine, QUARANTINE.c.received_at < before, QUARANTINE.c.cells != {})
-    emptied: dict[str, Any] = {"cells": {}, "value": None, "fingerprint": ""}
-    return connection.execute(sa.update(QUARANTINE).where(over).values(emptied)).rowcount
+    old = sa.and_(mine, QUARANTINE.c.received_at < before)
+    emptied: dict[str, Any] = {"cells": {}, "value": None, "shown_value": None, "key": None, "fingerprint": ""}
+    _empty_edits(connection, city, sa.select(QUARANTINE.c.quarantine_id).where(old))
+    return connection.execute(sa.update(QUARANTINE).where(old, QUARANTINE.c.cells != {}).values(emptied)).rowcount
+
+
+def _empty_edits(connection: sa.Connection, city: City, rows: sa.Select[Any]) -> None:
+    """What people wrote into those rows goes with their cells; that they did, and why, stays."""
+    mine = sa.and_(FIXES.c.city_code == city.code, FIXES.c.kind == "edit", FIXES.c.quarantine_id.in_(rows))
+    connection.execute(sa.update(FIXES).where(mine).values(written=None, means=None))
 
 
 def _raw_files(connection: sa.Connection, city: City, now: dt.datetime) -> Iterator[Removed]:

@@ -349,9 +349,9 @@ def url(role: Role) -> sa.URL:
 
 @cache
 def _engine(address: sa.URL) -> sa.Engine:
-    # A web worker or a loader holds a few connections; a dead one is noticed before it is used.
+    # A web worker holds a few connections, the ETL's up to two for each source; a dead one is noticed before use.
     return sa.create_engine(
-        address, pool_size=4, max_overflow=8, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+        address, pool_size=4, max_overflow=32, pool_pre_ping=True, connect_args={"connect_timeout": 5}
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from etl.errors import SourceError, UpstreamDown, Where
+from etl.disk import FULL, MAKE_ROOM, full
+from etl.errors import DiskFull, SourceError, UpstreamDown, Where
 from etl.readers import places, spool
 from etl.readers.delivery import Cursor, Delivery, Table
 from etl.readers.places.file import File, Place, Seen, absent, folder_of
@@ -14,6 +15,7 @@ from etl.readers.spool import Spool
 from etl.readers.unpack import unpacked
 from etl.source import Source
 from etl.text import Text
+from runner.state import state_dir
 
 SLICE = 200_000  # rows of one delivery: what a small machine holds and loads at once
 PART = 1 << 20  # bytes that are copied at once
@@ -124,14 +126,18 @@ def _content(file: File, place: Place, source: Source) -> Iterator[tuple[IO[byte
             digest = _copied(file, place, copy)
             yield copy, digest
     except OSError as error:
-        raise UpstreamDown(
-            Text(f"tidak dapat dibaca: {error.strerror}", f"cannot be read: {error.strerror}"),
-            Text(
-                "periksa folder bersama dan sisa ruang disk; dicoba lagi pada putaran berikut",
-                "check the share and the free disk space; the next run tries again",
-            ),
-            Where(source.city, source.name, file.name),
-        ) from error
+        raise _unread(error, Where(source.city, source.name, file.name)) from error
+
+
+def _unread(error: OSError, where: Where) -> SourceError:
+    """It is the share that does not give the file, or our own disk that cannot hold the copy."""
+    if error.errno in FULL:
+        return DiskFull(full(state_dir()), MAKE_ROOM, where)
+    return UpstreamDown(
+        Text(f"tidak dapat dibaca: {error.strerror}", f"cannot be read: {error.strerror}"),
+        Text("periksa folder bersama; dicoba lagi pada putaran berikut", "check the share; the next run tries again"),
+        where,
+    )
 
 
 def _copied(file: File, place: Place, copy: IO[bytes]) -> str:

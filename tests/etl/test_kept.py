@@ -35,6 +35,7 @@ from etl.span import Span
 from etl.status import status
 from etl.text import Text
 from etl.warehouse import BACKFILLS, DRIFT, HISTORIES, QUARANTINE, RETENTIONS, RUNS, TABLES, Role, engine
+from runner.state import state_dir
 from tests.etl.made import AREA_CODES, Cells, delivery_of, source_of
 from tests.etl.test_pipeline import GOOD, HEADER, SETTLED, Town, fetch, known, shops, town
 
@@ -441,7 +442,7 @@ def test_a_disk_that_is_full_stops_this_source_and_names_the_folder(town: Town, 
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     said = capsys.readouterr().err
     assert code == DiskFull.exit_code and merchants().keys() == {"N1", "N2"}
-    for word in ("tidak ada ruang di", str(town.root), "MB", "satu.csv", "kosongkan ruang"):
+    for word in ("tidak ada ruang di", str(state_dir()), "MB", "satu.csv", "kosongkan ruang"):
         assert word in said, said
     assert len(files()) == 1 and not list(raw.folder("samarinda").rglob(".*"))
     assert main(["run"]) == 0 and len(merchants()) == 5_002

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from etl import sources
 from etl.__main__ import main
+from etl.access import Csv
 from etl.areas import AreaBook
 from etl.catalogue import contracts
 from etl.cells import MONTHS
@@ -36,7 +37,7 @@ from etl.proposal.mapping import onto
 from etl.proposal.propose import Proposal, propose
 from etl.proposal.sample import Sample, read
 from etl.proposal.sniff import Guess, sniff
-from etl.source import Csv, Format, Source, load_source
+from etl.source import Format, Source, load_source
 
 REPOSITORY = Path(__file__).parents[2]
 FEW = settings(max_examples=12, deadline=None)
