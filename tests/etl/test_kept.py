@@ -353,7 +353,9 @@ def test_when_its_time_is_over_it_is_gone_everywhere(contract: Contract, town: T
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=longest + 30)
     gone = {one.name for one in retained(city, later)}
     assert gone == {"raw_files", *(limit.name for limit in contract.retention)}
-    assert files() == [] and all(row["cells"] == {} and row["value"] is None for row in fetch(QUARANTINE))
+    assert files() == [] and all(
+        row["cells"] == {} and row["value"] is None and row["key"] is None for row in fetch(QUARANTINE)
+    )
     for table in (TABLES[contract.name], HISTORIES[contract.name]):
         for limit in contract.retention:
             assert all(row[name] is None for row in fetch(table) for name in limit.columns or ())

@@ -2,7 +2,7 @@
 
 from tests import fuzz
 
-FILES, SEED = 320, 2
+FILES, SEED = 160, 2
 
 
 def test_every_damaged_file_is_loaded_or_refused_by_name() -> None:
