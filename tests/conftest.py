@@ -45,12 +45,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder)
 
 
+TOGETHER = ("test_live.py", "test_tutorial.py", "test_ingest.py")
+
+
 class OneLivingWorld(LoadScopeScheduling):
-    """Every test by itself to whichever worker is free, but those of one costly world together."""
+    """Every test by itself to whichever worker is free, but those of one costly world, or of one inbox, together."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.split("::", maxsplit=1)[0]
-        return path if path.endswith(("test_live.py", "test_tutorial.py")) else nodeid
+        return path if path.endswith(TOGETHER) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
