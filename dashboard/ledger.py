@@ -266,9 +266,9 @@ def _causes(connection: sa.Connection, asked: Asked, areas: bool) -> list[Line]:
     ]
     where = [*_mine(QUARANTINE, asked), QUARANTINE.c.state == "open"]
     where += [QUARANTINE.c.reason_class == _AREA] if areas else []
-    query = sa.select(*cause, *told).where(*where).group_by(*cause).order_by(sa.desc("rows")).limit(MOST)
-    found = connection.execute(query).all()
-    return [_area_line(row) if areas else _cause_line(row) for row in found]
+    query = sa.select(*cause, *told).where(*where).group_by(*cause).order_by(sa.desc("rows"))
+    # All of them: the sentence above adds them up.
+    return [_area_line(row) if areas else _cause_line(row) for row in connection.execute(query)]
 
 
 def _cause_line(row: Any) -> Line:
@@ -359,7 +359,7 @@ def _drift(connection: sa.Connection, asked: Asked) -> list[Line]:
             ),
             "" if row.kind == "added" else "act",
         )
-        for row in connection.execute(query.order_by(DRIFT.c.last_seen.desc()).limit(MOST))
+        for row in connection.execute(query.order_by(DRIFT.c.last_seen.desc()))
     ]
 
 

@@ -259,7 +259,7 @@ def test_another_host_key_is_never_accepted(sftp_shelf: Shelf, key: str) -> None
 
 def test_a_key_file_opens_too_and_a_wrong_password_does_not(sftp_shelf: Shelf, tmp_path: Path) -> None:
     sftp_shelf.put("a.csv", CONTENT)
-    host_key = sftp_shelf.declared["access"].host_key  # type: ignore[attr-defined]
+    host_key = sftp_shelf.declared["access"].host_key
     USER_KEY.write_private_key_file(str(tmp_path / "kunci"))
     assert names(run(sftp_shelf.of(Csv, access=Sftp("dinas", host_key, key_file=str(tmp_path / "kunci"))))) == ["a.csv"]
     with pytest.raises(AccessRefused, match="menolak dinas") as caught:
