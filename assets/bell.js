@@ -4,6 +4,7 @@
   const PACE = 1000;
   const LONGEST_WAIT = 15000;
   const PATIENCE = 5000;
+  const HAND_EVERY = 60_000; // the server hears of a hand at most this often
   const strip = document.getElementById('strip');
   let etag = '';
   let heard = null; // the last good answer, and the city it was about
@@ -11,6 +12,8 @@
   let lostAt = null;
   let timer = 0;
   let asking = false;
+  let moved = false;
+  let toldOfHand = 0;
 
   const wait = () => (failures ? Math.min(LONGEST_WAIT, PACE * 2 ** failures) * (0.5 + Math.random() / 2) : PACE);
 
@@ -31,8 +34,10 @@
   async function ask() {
     const city = pantau.query().get('kota') || '';
     const known = heard?.city === city && etag;
+    const hand = moved && Date.now() - toldOfHand > HAND_EVERY;
+    if (hand) [moved, toldOfHand] = [false, Date.now()];
     const reply = await fetch(`/bell?${new URLSearchParams(city && { kota: city })}`, {
-      cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), headers: known ? { 'If-None-Match': etag } : {},
+      cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), headers: { ...(known && { 'If-None-Match': etag }), ...(hand && { Active: '1' }) },
     });
     if (reply.status !== 304) hear(await good(reply), reply.headers.get('ETag') || '', city);
     // Not only what changed just now: a panel that missed a ring for whatever reason is rung again.
@@ -40,6 +45,8 @@
   }
 
   async function good(reply) {
+    // The session is over, or this page is no longer for us: the server shows what to do.
+    if (reply.status === 401 || reply.status === 403) location.reload();
     if (!reply.ok) throw new Error(`${reply.status}`);
     return reply.json();
   }
@@ -70,6 +77,8 @@
     strip.hidden = true;
   }
 
+  // A session without a hand ends; a page that only renews itself is not a hand.
+  for (const kind of ['pointerdown', 'keydown', 'wheel']) addEventListener(kind, () => { moved = true; }, { passive: true });
   addEventListener('pantau:scope', listen);
   document.addEventListener('visibilitychange', listen);
   addEventListener('online', listen);

@@ -32,8 +32,10 @@
 
   const icon = (name) => element('span', { className: `icon icon--${name}`, ariaHidden: 'true' });
 
+  const openHere = () => meta.pages.filter(({ cities }) => cities.includes(city()?.slug));
+
   function drawPages() {
-    at('pages').replaceChildren(...meta.pages.map(({ path, title, icon: name }) => {
+    at('pages').replaceChildren(...openHere().map(({ path, title, icon: name }) => {
       const link = element('a', { href: pantau.link(path) }, [icon(name), element('span', { textContent: title })]);
       link.dataset.page = path;
       if (path === location.pathname) link.setAttribute('aria-current', 'page');
@@ -166,6 +168,8 @@
   function draw() {
     learn();
     [drawPages, drawCities, drawPeriods, drawTrail, drawPicker, drawChips, pantau.tick].forEach((part) => part());
+    at('account').textContent = meta.name || '';
+    at('account').hidden = !meta.name;
     at('theme').setAttribute('aria-pressed', pantau.theme() === 'gelap');
   }
 

@@ -24,7 +24,7 @@ from dashboard.panels import Panel
 from dashboard.queries import Asked
 from dashboard.scope import from_address
 from etl.__main__ import main as etl
-from etl.warehouse import Role, engine
+from etl.warehouse import reading
 from simulator.scenery import Options
 from simulator.serve import Outside
 from simulator.world import prepare
@@ -73,7 +73,7 @@ def _panel(page: Page, panel: Panel) -> dict[str, Any]:
 def _computed(page: Page, panel: Panel) -> dict[str, Any]:
     now, city = dt.datetime.now(dt.UTC), cities()[CITY]
     asked = Asked(from_address(MultiDict({"kota": CITY}), cities(), page.period, now), city, now)
-    with engine(Role.WEB).connect() as connection:
+    with reading(city.code) as connection:
         return panel.answer(connection, asked, places(connection, city))
 
 

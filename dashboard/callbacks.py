@@ -34,6 +34,15 @@ def well_formed(app: Dash, body: bytes) -> bool:
     return fitting and call.output == _output(call.outputs)
 
 
+def path_asked(body: bytes) -> str:
+    """The path of the page that a body asks for; nothing when it asks for none."""
+    try:
+        call = msgspec.json.decode(body, type=Call)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return next((one.value or "" for one in call.inputs if one.property == "pathname"), "")
+
+
 def _names(declared: list[dict[str, str]]) -> list[tuple[str, str]]:
     return [(one["id"], one["property"]) for one in declared]
 

@@ -2,8 +2,9 @@
 
 Routes: ``/healthz`` is the process alive · ``/pulse`` versions and ages of everything · ``/bell`` the doorbell
 that pages poll · ``/meta`` cities, areas, pages · ``/panel/<page>/<panel>`` an answer, ``.csv`` its table ·
-``/boundaries/…`` maps · ``POST /ingest/<city>/<source>`` the push door. The process reads with the web's SQL
-role: P0 and P1 columns only.
+``/boundaries/…`` maps · ``POST /ingest/<city>/<source>`` the push door · ``/masuk``, ``/akun`` signing in. Every one
+has a declared audience (``_declare``), every request passes the guard, and answers are read with the SQL role of
+whoever asks: P0 and P1 columns, rows of one city.
 """
 
 import csv
@@ -17,12 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from dash import Dash
-from flask import Flask, Response, abort, jsonify, request
+from flask import Flask, Response, abort, g, jsonify, request
 
 from dashboard import ingest, shell
+from dashboard.access import pages as plain_pages
+from dashboard.access import sessions, sign_in, site
+from dashboard.access.guard import Guard
+from dashboard.access.pages import Pages
+from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
 from dashboard.answers import Cache, Ready
 from dashboard.areas import boundary_address, places
-from dashboard.callbacks import well_formed
+from dashboard.callbacks import path_asked, well_formed
 from dashboard.live import Live
 from dashboard.page import PAGES, Page, pages
 from dashboard.panels import Panel
@@ -33,7 +39,7 @@ from etl.areas import area_book
 from etl.boundary_files import boundary_file
 from etl.cities import City, all_cities
 from etl.text import Text
-from etl.warehouse import AWAY, Role, engine
+from etl.warehouse import AWAY, reading
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).parent.parent
@@ -77,12 +83,19 @@ def create() -> Flask:
         **shell.dash_options(),
     )
     app.layout = shell.layout
-    shell.register(app)
+    assets = shell.register(app)
     server: Flask = app.server
-    _routes(server, Live(), Cache(), build())
-    server.before_request(lambda: _guard(app))
+    guard = Guard(site.here(), cities(), _home)
+    sign_in.register(server, guard, Pages(assets))
+    plain_pages.register(server, Pages(assets))
+    _routes(server, guard, Live(), Cache(), build())
+    _declare(guard)
+    guard.stand(server)
+    server.before_request(lambda: _known(app))
     # A cold worker answers its first parallel requests with 500: one request warms it before any other comes.
-    server.test_client().get("/")
+    server.test_client().get("/healthz")
+    with server.test_request_context("/"):
+        app.index()
     return server
 
 
@@ -90,8 +103,37 @@ CALLBACKS = "/_dash-update-component"
 ANY_PATH = "/<path:path>"  # Dash answers every path with its index; we do not
 
 
-def _guard(app: Dash) -> None:
-    """Deny by default: a path that is no declared route must be a declared page, a callback one that there is."""
+def _declare(guard: Guard) -> None:
+    """Who may ask for what. A route that is missing here keeps the application from starting."""
+    # Code, fonts, outlines of wards; versions and ages for who watches the server: no row of anybody.
+    guard.open_to(ANYONE, "/healthz", "/pulse", "/boundaries/<slug>/<name>", "/_favicon.ico")
+    guard.open_to(ANYONE, "/static/<path:filename>", "/static/files/<path:name>", "/assets/<path:filename>")
+    guard.open_to(ANYONE, "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>")
+    guard.with_own_key("/ingest/<city>/<name>")
+    guard.open_to(SIGNED_IN, "/bell", "/meta", "/_dash-layout", "/_dash-dependencies", "/_reload-hash")
+    guard.open_to(lambda: _of_page(request.path), "/", ANY_PATH)
+    guard.open_to(lambda: _of_page(path_asked(request.get_data())), CALLBACKS)
+    guard.open_to(_of_panel, "/panel/<page>/<name>", "/panel/<page>/<name>.csv")
+
+
+def _of_page(path: str) -> Audience:
+    """The audience of the page at a path; of what is no page whoever is signed in may know that."""
+    return next((page.audience for page in pages() if page.path == path), SIGNED_IN)
+
+
+def _home(viewer: Viewer) -> str | None:
+    """The first page that is open to somebody."""
+    open_ones = (page for page in pages() if any(viewer.may(page.audience, code) for code in viewer.cities))
+    return next((page.path for page in open_ones), None)
+
+
+def _of_panel() -> Audience:
+    page = PAGES.get((request.view_args or {})["page"])
+    return page.audience if page else SIGNED_IN
+
+
+def _known(app: Dash) -> None:
+    """A path that is no declared route must be a declared page, a callback one that there is."""
     rule = request.url_rule.rule if request.url_rule else ANY_PATH
     if rule == ANY_PATH and request.path not in {page.path for page in pages()}:
         abort(404)
@@ -99,18 +141,16 @@ def _guard(app: Dash) -> None:
         abort(400)
 
 
-def _routes(server: Flask, live: Live, answers: Cache, made: str) -> None:
+def _routes(server: Flask, guard: Guard, live: Live, answers: Cache, made: str) -> None:
     server.add_url_rule("/healthz", "healthz", lambda: jsonify(status="ok", build=made))
     server.add_url_rule("/pulse", "pulse", lambda: _pulse(live))
     server.add_url_rule("/bell", "bell", lambda: _bell(live, made))
-    server.add_url_rule("/meta", "meta", _meta)
+    server.add_url_rule("/meta", "meta", lambda: _meta(guard))
     server.add_url_rule("/boundaries/<slug>/<name>", "boundaries", _boundaries)
     server.add_url_rule("/panel/<page>/<name>.csv", "panel_csv", lambda page, name: _csv(live, answers, page, name))
     server.add_url_rule("/panel/<page>/<name>", "panel", lambda page, name: _panel(live, answers, page, name))
     server.add_url_rule("/ingest/<city>/<name>", "ingest", ingest.accept, methods=["POST"])
     server.register_error_handler(BadScope, _bad_scope)
-    server.register_error_handler(404, _not_found)
-    server.register_error_handler(500, _broken)
 
 
 def _pulse(live: Live) -> Response:
@@ -120,10 +160,9 @@ def _pulse(live: Live) -> Response:
 
 def _bell(live: Live, made: str) -> Response:
     """Versions and ages of one city; unchanged answers are a 304 of no bytes."""
-    slug = request.args.get("kota") or next(iter(cities()))
-    if slug not in cities():
-        abort(404)
-    code = cities()[slug].code
+    slug, code = g.city.slug, g.city.code
+    if request.headers.get("Active"):
+        sessions.touch(g.viewer)
     versions, fresh = live.of(code), live.fresh(code)
     tag = sha256(f"{made}{slug}{versions}{fresh}".encode()).hexdigest()[:20]
     response = jsonify(build=made, now=dt.datetime.now(dt.UTC).isoformat(), versions=versions, fresh=fresh)
@@ -133,16 +172,19 @@ def _bell(live: Live, made: str) -> Response:
     return response
 
 
-def _meta() -> Response:
-    """What the shell needs to draw navigation and filters."""
+def _meta(guard: Guard) -> Response:
+    """What the shell needs to draw navigation and filters: the viewer's cities, and the pages open to them there."""
     language = "en" if request.args.get("bahasa") == "en" else "id"
+    own = guard.own_cities(g.viewer)
+    open_in = {page: [slug for slug, city in own.items() if g.viewer.may(page.audience, city.code)] for page in pages()}
     told = {
-        "cities": [_city_meta(city) for city in cities().values()],
-        "pages": [_page_meta(page, language) for page in pages()],
+        "name": g.viewer.name,
+        "cities": [_city_meta(city) for city in own.values()],
+        "pages": [_page_meta(page, language) | {"cities": slugs} for page, slugs in open_in.items() if slugs],
         "words": {name: text.say(language) for name, text in WORDS.items()},
     }
     response = jsonify(told)
-    response.headers["Cache-Control"] = "private, max-age=60"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -193,14 +235,15 @@ def _answer(live: Live, answers: Cache, page: str, name: str) -> tuple[Ready, tu
     """The answer of a panel, and the versions of its datasets that it is of."""
     declared, panel = _found(page, name)
     now = dt.datetime.now(dt.UTC)
-    scope = from_address(request.args, cities(), declared.period, now)
+    viewer, city = g.viewer, g.city
+    scope = from_address(request.args, {city.slug: city}, declared.period, now)
     _check_filters(declared, scope)
-    city = cities()[scope.city]
     _check_area(city, scope)
     there = live.of(city.code)
     versions = tuple(there.get(name, 0) for name in panel.datasets)
-    key = (declared.slug, panel.id, scope, versions, _minute(scope, city, now))
-    return answers.get(key, lambda: _compute(panel, Asked(scope, city, now))), versions
+    agency = viewer.agency(declared.audience, city.code)
+    key = (declared.slug, panel.id, agency, scope, versions, _minute(scope, city, now))
+    return answers.get(key, lambda: _compute(panel, Asked(scope, city, now), agency)), versions
 
 
 def _check_area(city: City, scope: Scope) -> None:
@@ -232,8 +275,8 @@ def _minute(scope: Scope, city: City, now: dt.datetime) -> int:
     return int(now.timestamp() // 60) if scope.until >= today else 0
 
 
-def _compute(panel: Panel, asked: Asked) -> dict[str, Any]:
-    with engine(Role.WEB).connect() as connection:
+def _compute(panel: Panel, asked: Asked, agency: str | None) -> dict[str, Any]:
+    with reading(asked.city.code, agency) as connection:
         return panel.answer(connection, asked, places(connection, asked.city))
 
 
@@ -290,17 +333,6 @@ def _refuse(told: dict[str, Any], status: int) -> Response:
 def _bad_scope(error: BadScope) -> Response:
     language = "en" if request.args.get("bahasa") == "en" else "id"
     return _refuse({"state": "error", "message": error.says.say(language)}, 400)
-
-
-def _broken(error: Exception) -> Response:
-    """The traceback is in the log; the screen gets calm words and no detail."""
-    says = "Ada yang salah di server ini; sudah tercatat. Coba lagi. | Something is wrong on this server; it is logged."
-    return Response(says, 500, mimetype="text/plain")
-
-
-def _not_found(error: Exception) -> Response:
-    says = "Halaman ini tidak ada. Kembali ke halaman depan: / | This page does not exist. Back to the start: /"
-    return Response(says, 404, mimetype="text/plain")
 
 
 def __getattr__(name: str) -> Flask:

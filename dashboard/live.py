@@ -18,7 +18,7 @@ from zlib import crc32
 import psycopg
 import sqlalchemy as sa
 
-from etl.warehouse import AWAY, CHANNEL, RUNS, SOURCES, Role, engine, versions
+from etl.warehouse import AWAY, BELL_LEDGER, CHANNEL, RUNS, SOURCES, Role, engine, versions
 
 log = logging.getLogger(__name__)
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0  # before listening again
@@ -56,7 +56,7 @@ class Live:
 
     def _catch_up(self) -> None:
         try:
-            with engine(Role.WEB).connect() as connection:
+            with engine(Role.BELL).connect() as connection:
                 self.versions = versions(connection)
         except AWAY as error:
             log.warning("versi data tidak terbaca | versions cannot be read: %s", type(error).__name__)
@@ -74,7 +74,7 @@ class Live:
             time.sleep(wait * uniform(0.5, 1.0))
 
     def _listen(self) -> None:
-        with engine(Role.WEB).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with engine(Role.BELL).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, psycopg.Connection)
             raw.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(CHANNEL)))
@@ -106,11 +106,11 @@ class Live:
         return self._freshness
 
     def _read_freshness(self) -> None:
-        names = ("city_code", "source", "dataset", "fresh_at", "promise_s", "simulated", "error_id", "error_en")
         try:
-            with engine(Role.WEB).connect() as connection:
+            with engine(Role.BELL).connect() as connection:
                 self._freshness = [
-                    dict(row._mapping) for row in connection.execute(sa.select(*(SOURCES.c[name] for name in names)))
+                    dict(row._mapping)
+                    for row in connection.execute(sa.select(*(SOURCES.c[name] for name in BELL_LEDGER[SOURCES])))
                 ]
                 last = sa.select(RUNS.c.city_code, sa.func.max(RUNS.c.run_id).label("last")).group_by(RUNS.c.city_code)
                 self._last_runs = {row.city_code: row.last for row in connection.execute(last)}

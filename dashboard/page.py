@@ -1,11 +1,12 @@
 """A page declared once: one question, several panels. From it come layout, routes, navigation and tests."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import dash
 from dash import html
 
 from dashboard import shell
+from dashboard.access.roles import Audience
 from dashboard.panels import Panel
 from etl.text import Text
 
@@ -14,7 +15,7 @@ PAGES: dict[str, "Page"] = {}
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the command center; ``audience`` is who may open it, deny by default."""
+    """One page of the command center, and who may open it."""
 
     slug: str
     path: str
@@ -23,8 +24,8 @@ class Page:
     panels: tuple[Panel, ...]
     order: int
     icon: str  # a file of assets/icons
+    audience: Audience  # who may open it; whoever is not named may not
     period: str = "30h"  # the period that the address need not say
-    audience: frozenset[str] = field(default_factory=lambda: frozenset({"staff"}))
 
     def panel(self, name: str) -> Panel | None:
         """The panel of that name, if this page has it."""

@@ -74,7 +74,7 @@ def page(title: Text, question: Text, slots: Sequence[Slot], language: str = "id
     return html.Div([heading, *rows], className="page", **_data(page_name=name))
 
 
-def register(app: Dash) -> None:
+def register(app: Dash) -> Assets:
     """Give ``app`` the index, the static files, the security headers and the panels' clientside callbacks."""
     assets = Assets()
     app.index_string = index_string(assets)
@@ -94,6 +94,7 @@ def register(app: Dash) -> None:
         Input(_part("graph", MATCH), "clickData"),
         prevent_initial_call=True,
     )
+    return assets
 
 
 def index_string(assets: Assets) -> str:

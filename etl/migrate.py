@@ -13,23 +13,12 @@ from alembic.autogenerate import produce_migrations
 from alembic.migration import MigrationContext
 from alembic.operations import Operations, ops
 
-from etl import keys
+from etl import grants, keys
 from etl.errors import UnsafeMigration
-from etl.warehouse import (
-    HISTORY,
-    LEDGER,
-    METADATA,
-    MIGRATIONS,
-    NOW,
-    TABLES,
-    WEB_LEDGER,
-    Role,
-    admin_url,
-    engine,
-    readable_by_web,
-)
+from etl.identity import IDENTITY
+from etl.warehouse import HISTORY, LEDGER, METADATA, MIGRATIONS, NOW, Role, admin_url, engine
 
-SCHEMAS = (NOW, HISTORY, LEDGER)
+SCHEMAS = (NOW, HISTORY, LEDGER, IDENTITY)
 SAFE = (
     ops.CreateTableOp,
     ops.AddColumnOp,
@@ -52,7 +41,7 @@ def bring_up() -> list[str]:
         for schema in SCHEMAS:
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         changes = _upgrade(connection)
-        _grant(connection)
+        grants.apply(connection)
     return changes
 
 
@@ -78,7 +67,7 @@ def _quoted(name: str) -> str:
 
 def _create_roles(connection: sa.Connection) -> None:
     known = sa.table("pg_roles", sa.column("rolname"))
-    for role in (Role.ETL, Role.WEB):
+    for role in (one for one in Role if one is not Role.OWNER):
         exists = connection.scalar(sa.select(known.c.rolname).where(known.c.rolname == role.value))
         verb = "ALTER" if exists else "CREATE"
         # keys.secret() is hexadecimal: nothing in it needs quoting.
@@ -153,35 +142,3 @@ def _refusal(steps: list[str]) -> str:
         " → tulis migrasi dengan tangan"
         f" | this contract change could lose data and is not applied by itself: {listed} → write a migration by hand"
     )
-
-
-def _grant(connection: sa.Connection) -> None:
-    """ETL writes everything; the web reads named columns only, so that a new column is hidden until classed."""
-    for schema in SCHEMAS:
-        _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO pantau_etl, pantau_web", schema=schema)
-        _ddl(
-            connection,
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO pantau_etl",
-            schema=schema,
-        )
-        _ddl(connection, "REVOKE ALL ON ALL TABLES IN SCHEMA %(schema)s FROM pantau_web, PUBLIC", schema=schema)
-    _ddl(
-        connection,
-        "GRANT TEMPORARY ON DATABASE %(name)s TO pantau_etl",
-        name=_quoted(str(connection.engine.url.database)),
-    )
-    for dataset, table in TABLES.items():
-        names = readable_by_web(dataset)
-        _grant_columns(connection, f"{NOW}.{table.name}", names)
-        _grant_columns(connection, f"{HISTORY}.{table.name}", [*names, "known_to"])
-    for ledger, names in WEB_LEDGER.items():
-        _grant_columns(connection, f"{LEDGER}.{ledger.name}", names)
-
-
-def _grant_columns(connection: sa.Connection, table: str, names: list[str]) -> None:
-    listed = ", ".join(_quoted(name) for name in names)
-    _ddl(connection, "GRANT SELECT (%(names)s) ON %(table)s TO pantau_web", names=listed, table=table)
-
-
-def _ddl(connection: sa.Connection, statement: str, **words: str) -> None:
-    connection.execute(sa.DDL(statement, context=words))

@@ -6,6 +6,8 @@ Schemas: ``warehouse`` holds what is true now, ``history`` the versions that wer
 
 import datetime as dt
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -39,11 +41,14 @@ _TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
 
 
 class Role(StrEnum):
-    """SQL roles. ``owner`` migrates, ``etl`` writes, ``web`` reads what is P0 or P1."""
+    """SQL roles: who may read and write what is declared in ``etl.grants``."""
 
-    OWNER = "owner"
-    ETL = "pantau_etl"
-    WEB = "pantau_web"
+    OWNER = "owner"  # migrates
+    ETL = "pantau_etl"  # writes the warehouse
+    WEB = "pantau_web"  # reads what is P0 or P1, of one city at a time
+    OPD = "pantau_opd"  # the same, of one agency
+    BELL = "pantau_bell"  # hears versions and ages of all cities, reads no rows
+    ACCESS = "pantau_access"  # accounts and sessions, nothing else
 
 
 def columns(of: Contract) -> list[sa.Column[Any]]:
@@ -317,6 +322,14 @@ WEB_LEDGER = {
     FINDINGS: ["city_code", "finding_id", "rule", "state", "first_seen", "last_seen", "cleared_at"],
 }
 
+# What the doorbell reads, of all cities: how old each source is and that something was loaded.
+_HEARD = ("city_code", "source", "dataset", "fresh_at", "promise_s", "simulated", "error_id", "error_en")
+BELL_LEDGER = {
+    VERSIONS: [c.name for c in VERSIONS.columns],
+    SOURCES: list(_HEARD),
+    RUNS: ["city_code", "run_id"],
+}
+
 
 def readable_by_web(dataset: str) -> list[str]:
     """The columns that the web's role may read: P0 and P1, and what we add ourselves."""
@@ -358,6 +371,18 @@ def _engine(address: sa.URL) -> sa.Engine:
 def engine(role: Role) -> sa.Engine:
     """The pooled engine of this process for one role."""
     return _engine(url(role))
+
+
+@contextmanager
+def reading(city_code: str, agency_code: str | None = None) -> Iterator[sa.Connection]:
+    """A reader's transaction that sees one city's rows, and of one agency only when it is named."""
+    role = Role.WEB if agency_code is None else Role.OPD
+    named = [sa.func.set_config("pantau.city", city_code, True)]
+    if agency_code is not None:
+        named.append(sa.func.set_config("pantau.agency", agency_code, True))
+    with engine(role).connect() as connection, connection.begin():
+        connection.execute(sa.select(*named))
+        yield connection
 
 
 # What is raised while the warehouse is away: it does not answer, it cannot be started, all connections are taken.

@@ -93,7 +93,7 @@ def up() -> None:
         with _step("PostgreSQL"):
             postgres.ensure()
         simulator = _simulate(supervisor, str(state))
-        _serve(supervisor, command, public)
+        _serve(supervisor, command, public, trial=simulator is not None)
         _load(supervisor, simulator)
         with _step("Layar | the screens"):
             wait_until(lambda: _healthy(command), PAGE_READY_WITHIN_S)
@@ -109,11 +109,13 @@ def _simulate(supervisor: Supervisor, state: str) -> Job | None:
     return supervisor.keep(Program("simulator", _python("simulator", "serve", "--state", state), ready="ready"))
 
 
-def _serve(supervisor: Supervisor, command: Site, public: Site) -> None:
+def _serve(supervisor: Supervisor, command: Site, public: Site, trial: bool) -> None:
     """Show the screens while the outside world still prepares itself: they fill before one's eyes."""
     with _step("Gudang data | the warehouse"):
         if supervisor.run(Program("etl", _python("etl", "migrate"))):
             raise PantauError("Gudang data tidak dapat disiapkan. | The warehouse could not be prepared.")
+        if trial and supervisor.run(Program("accounts", _python("dashboard", "user", "demo"))):
+            raise PantauError("Akun contoh tidak dapat dibuat. | The accounts of the trial could not be made.")
     supervisor.keep(command.program())
     supervisor.keep(public.program())
 

@@ -39,6 +39,7 @@ class Living:
         """Make the world, load it, and let it live."""
         self.start_outside()
         run("etl", "migrate", state=self.state)
+        run("dashboard", "user", "demo", state=self.state)
         self.start_command()
         run("etl", "run", state=self.state)
         self.programs["worker"] = start([sys.executable, "-m", "etl", "work"], self.state / "worker.log")
@@ -54,6 +55,10 @@ class Living:
     def start_command(self) -> None:
         self.programs["command"] = serve("dashboard.command:server", self.port, self.state)
         wait_for_health(self.url, self.state)
+
+    def token(self, login: str) -> str:
+        """A session of one of the trial's accounts."""
+        return run("tests.signed_in", login, state=self.state).strip()
 
     def stop(self, name: str) -> None:
         """End a program and all that it started."""

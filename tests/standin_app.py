@@ -116,7 +116,7 @@ def _meta() -> dict[str, object]:
     cities = [{"slug": slug, "name": slug.title(), "zone": zone, "areas": areas} for slug, zone in zones.items()]
     names = [("/", "Kota", "kota"), ("/pasar", "Pasar", "pasar"), ("/corona", "Corona", "corona")]
     names += [("/bansos", "Bansos", "bansos"), ("/112", "112", "darurat")]
-    same = {"period": "30h", "dimensions": {"kategori": "Jenis dagangan"}}
+    same = {"period": "30h", "cities": list(zones), "dimensions": {"kategori": "Jenis dagangan"}}
     pages = [{"path": path, "title": title, "icon": icon, **same} for path, title, icon in names]
     return {"cities": cities, "pages": pages}
 

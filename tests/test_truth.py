@@ -21,7 +21,7 @@ from dashboard.queries import Asked as Question
 from dashboard.queries import step_for
 from dashboard.scope import DAY, PRESETS, Scope
 from etl.cities import City, all_cities, load_city
-from etl.warehouse import Role, engine
+from etl.warehouse import reading
 from tests import truth
 from tests.world import World
 
@@ -40,7 +40,7 @@ def test_every_indicator_has_a_second_computation() -> None:
 def test_pages_show_the_truth(world: World, slug: str, way: str) -> None:
     city = load_city(slug)
     wrong, compared = [], 0
-    with engine(Role.WEB).connect() as connection:
+    with reading(city.code) as connection:
         there = places(connection, city)
         for page, panel in PANELS:
             question = ask(city, PAGES[page].period, way)

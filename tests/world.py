@@ -80,6 +80,7 @@ def _begin(state: Path) -> dict[str, object]:
     )
     wait_for_line(state / "simulator.log", "ready", outside)
     run("etl", "migrate")
+    run("dashboard", "user", "demo")
     run("etl", "run")
     command, public = free_port(), free_port()
     groups = [

@@ -1,15 +1,15 @@
 """Photograph every page at the sizes that matter, into ``screenshots/`` (which git ignores).
 
-``python tools/screenshots.py http://127.0.0.1:8050 [page …]``; prints console errors and foreign requests.
+``DEMO_PASSWORD=… python tools/screenshots.py http://127.0.0.1:8050 [page …]`` (the password that ``make run`` prints);
+prints console errors and foreign requests.
 """
 
-import json
+import os
 import shutil
 import sys
-import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 SIZES = {"phone": (390, 844), "desk": (1440, 900), "hd": (1920, 1080), "wall": (3840, 2160)}
 THEMES = ("gelap", "terang")
@@ -18,17 +18,18 @@ CHROMES = ("chromium", "chromium-browser", "google-chrome")
 
 def main(address: str, wanted: list[str]) -> int:
     """Take all pictures; the exit code says whether the console was silent and nothing came from elsewhere."""
-    with urllib.request.urlopen(f"{address}/meta") as reply:
-        pages = [page["path"] for page in json.load(reply)["pages"]]
     folder = Path(__file__).parent.parent / "screenshots"
     folder.mkdir(exist_ok=True)
     chrome = next(filter(None, map(shutil.which, CHROMES)))
     troubles: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chrome, args=["--no-sandbox", "--disable-gpu"])
+        context = browser.new_context()
+        pages = sign_in(context, address)
         for name, (width, height) in SIZES.items():
             for theme in THEMES:
-                view = browser.new_page(viewport={"width": width, "height": height})
+                view = context.new_page()
+                view.set_viewport_size({"width": width, "height": height})
                 listen(view, address, troubles)
                 for path in pages:
                     page = path.strip("/") or "kota"
@@ -37,6 +38,19 @@ def main(address: str, wanted: list[str]) -> int:
                 view.close()
     print("\n".join(troubles) or "no trouble")
     return bool(troubles)
+
+
+def sign_in(context: BrowserContext, address: str) -> list[str]:
+    """Sign in as the trial's operator; the paths of the pages that are open then."""
+    view = context.new_page()
+    view.goto(f"{address}/masuk")
+    view.fill("[name=login]", "operator")
+    view.fill("[name=password]", os.environ["DEMO_PASSWORD"])
+    view.click("button[type=submit]")
+    view.locator("[data-panel]").first.wait_for(state="attached")
+    pages = [page["path"] for page in view.request.get(f"{address}/meta").json()["pages"]]
+    view.close()
+    return pages
 
 
 def listen(view: Page, address: str, troubles: list[str]) -> None:

@@ -15,7 +15,7 @@ from dashboard.indicators.marketplace import GMV
 from dashboard.queries import Asked, measure
 from dashboard.scope import from_address
 from etl.cities import all_cities
-from etl.warehouse import Role, engine
+from etl.warehouse import reading
 
 CITIES = {city.slug: city for city in all_cities()}
 
@@ -29,7 +29,7 @@ def draw(slug: str) -> go.Figure:
     """Sales a day by kind of buyer, in the last thirty days."""
     now = dt.datetime.now(dt.UTC)
     asked = Asked(from_address(MultiDict({"kota": slug}), CITIES, "30h", now), CITIES[slug], now)
-    with engine(Role.WEB).connect() as connection:
+    with reading(CITIES[slug].code) as connection:
         points = measure(connection, GMV, asked, by="day", split="buyer_type")
     rows = pd.DataFrame([(point.key, point.split, point.value) for point in points], columns=["day", "buyer", "Rp"])
     return px.bar(rows, x="day", y="Rp", color="buyer", title=GMV.title.id)

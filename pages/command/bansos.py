@@ -1,5 +1,6 @@
 """Bansos: was the aid paid as planned, where, and did anyone get it twice?"""
 
+from dashboard.access.roles import FIGURES
 from dashboard.indicators import bansos
 from dashboard.page import Page, register_page
 from dashboard.panels import Bars, Map, Series, Tile
@@ -10,6 +11,7 @@ PAGE = Page(
     path="/bansos",
     order=4,
     icon="bansos",
+    audience=FIGURES,
     period="90h",
     title=Text("Bansos", "Social aid"),
     question=Text("Sudahkah bantuan tersalur sesuai rencana, dan di mana?", "Was the aid paid as planned, and where?"),

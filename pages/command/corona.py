@@ -1,5 +1,6 @@
 """Corona: is it getting worse, where, and who is affected?"""
 
+from dashboard.access.roles import FIGURES
 from dashboard.indicators import covid
 from dashboard.page import Page, register_page
 from dashboard.panels import Bars, Map, Series, Tile
@@ -10,6 +11,7 @@ PAGE = Page(
     path="/corona",
     order=3,
     icon="corona",
+    audience=FIGURES,
     period="90h",
     title=Text("Corona", "Corona"),
     question=Text(

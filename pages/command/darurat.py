@@ -1,5 +1,6 @@
 """112: does help arrive in time, everywhere, and what keeps the line busy?"""
 
+from dashboard.access.roles import FIGURES
 from dashboard.indicators import emergency
 from dashboard.page import Page, register_page
 from dashboard.panels import Bars, Heat, Map, Series, Tile
@@ -10,6 +11,7 @@ PAGE = Page(
     path="/112",
     order=5,
     icon="darurat",
+    audience=FIGURES,
     period="7h",
     title=Text("112", "112"),
     question=Text("Apakah pertolongan tiba tepat waktu di semua tempat?", "Does help arrive in time everywhere?"),

@@ -1,5 +1,6 @@
 """Kota hari ini: what is going on in the city now, in eight numbers, a map and the latest incidents."""
 
+from dashboard.access.roles import FIGURES
 from dashboard.indicators import bansos, covid, emergency, marketplace
 from dashboard.page import Page, register_page
 from dashboard.panels import Map, Ticker, Tile
@@ -10,6 +11,7 @@ PAGE = Page(
     path="/",
     order=1,
     icon="kota",
+    audience=FIGURES,
     period="hari-ini",
     title=Text("Kota hari ini", "The city today"),
     question=Text("Apa yang sedang terjadi, dan di mana?", "What is going on, and where?"),

@@ -1,6 +1,7 @@
 """Mutu data: what arrived, what is late, what was refused, and does it all add up?"""
 
 from dashboard import ledger
+from dashboard.access.roles import FIGURES, Role
 from dashboard.page import Page, register_page
 from dashboard.panels import Listing
 from etl.text import Text
@@ -10,6 +11,7 @@ PAGE = Page(
     path="/mutu",
     order=20,
     icon="mutu",
+    audience=FIGURES - {Role.WALL} | {Role.ADMIN},
     period="7h",
     title=Text("Mutu data", "Data quality"),
     question=Text("Apakah semua tiba, tepat waktu, dan tidak ada yang hilang?", "Did all arrive, in time, none lost?"),

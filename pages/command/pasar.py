@@ -1,5 +1,6 @@
 """Pasar: is the city buying from its small merchants, who buys, and does it reach all wards?"""
 
+from dashboard.access.roles import FIGURES, Role
 from dashboard.indicators import marketplace
 from dashboard.page import Page, register_page
 from dashboard.panels import Bars, Heat, Map, Series, Tile
@@ -10,6 +11,7 @@ PAGE = Page(
     path="/pasar",
     order=2,
     icon="pasar",
+    audience=FIGURES | {Role.OPD_HEAD},
     title=Text("Pasar UMKM", "Marketplace"),
     question=Text(
         "Apakah belanja sampai ke pedagang kecil, dan siapa yang membelanjakannya?",

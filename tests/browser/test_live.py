@@ -14,6 +14,7 @@ from dashboard.page import PAGES
 from etl.cities import load_city
 from tests.browser.screen import Screen
 from tests.living import Living
+from tests.signed_in import COOKIE
 from tests.world import run
 
 load_pages()
@@ -39,6 +40,7 @@ WATCH = """(name) => {
 @pytest.fixture
 def context(living: Living, browser: Browser) -> Iterator[BrowserContext]:
     with browser.new_context(base_url=living.url, viewport={"width": 1440, "height": 900}) as opened:
+        opened.add_cookies([{"name": COOKIE, "value": living.token("operator"), "url": living.url}])
         yield opened
 
 

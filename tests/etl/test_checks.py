@@ -16,7 +16,7 @@ from etl.cities import City, load_city
 from etl.contract import Privacy
 from etl.finding import Rule
 from etl.text import Text
-from etl.warehouse import CHECKS, FINDINGS, TABLES, VERSIONS, Role, engine
+from etl.warehouse import CHECKS, FINDINGS, TABLES, VERSIONS, Role, engine, reading
 
 pytestmark = pytest.mark.usefixtures("warehouse", "clean")
 BANYUMAS = load_city("banyumas")
@@ -143,13 +143,13 @@ def test_the_web_sees_how_many_and_never_who(capsys: pytest.CaptureFixture[str])
     assert main(["findings", "--city", "banyumas"]) == 0
     said = capsys.readouterr().out
     assert "banyumas/aid_exclusive" in said and "…0001" in said and "3302010101800001" not in said
-    with engine(Role.WEB).connect() as connection:
+    with reading(BANYUMAS.code) as connection:
         (one,) = counts(connection, BANYUMAS.code)
         assert (one["rule"], one["found"]) == ("aid_exclusive", 1)
         connection.execute(sa.select(FINDINGS.c.rule, FINDINGS.c.state, FINDINGS.c.first_seen)).one()
     for column in (FINDINGS.c.subject, FINDINGS.c.evidence):
         with (
-            engine(Role.WEB).connect() as connection,
+            reading(BANYUMAS.code) as connection,
             pytest.raises(sa.exc.ProgrammingError, match="permission denied"),
         ):
             connection.execute(sa.select(column))

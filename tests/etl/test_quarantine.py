@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from etl.__main__ import main
 from etl.quarantine import REASONS
 from etl.sift import Reason
-from etl.warehouse import FIXES, HISTORIES, QUARANTINE, RUNS, TABLES, Role, engine
+from etl.warehouse import FIXES, HISTORIES, QUARANTINE, RUNS, TABLES, Role, engine, reading
 from tests.etl.test_pipeline import GOOD, HEADER, Town, fetch, town
 
 __all__ = ["town"]
@@ -314,7 +314,7 @@ def test_the_web_sees_a_cell_only_where_its_column_is_not_personal(town: Town):
     town.csv("toko", satu=f"{HEADER}M9,Toko,Sidodadi,2020-01-01,lebih\n")
     main(["run"])
     shown = [QUARANTINE.c[name] for name in ("source", "column", "reason_class", "shown_value", "state")]
-    with engine(Role.WEB).connect() as connection:
+    with reading(town.city.code) as connection:
         assert set(map(tuple, connection.execute(sa.select(*shown)))) == {
             ("orders", "amount", "unreadable", "murah", "open"),
             ("orders", "amount", "unreadable", None, "open"),  # a number in the wrong column may be somebody's

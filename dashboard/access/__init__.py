@@ -1,0 +1,1 @@
+"""Who somebody is, what they may open, and the one guard that every request passes."""

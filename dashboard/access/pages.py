@@ -1,0 +1,91 @@
+"""The plain pages around the command center: forms, and calm words when something cannot be shown."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+from dashboard.access.roles import Viewer
+from dashboard.static import Assets
+from etl.text import Text
+
+TEMPLATES = "dashboard/templates/command"
+
+SAYS = {
+    400: Text(
+        "Permintaan ini tidak dapat dibaca. Muat ulang halaman.", "This request cannot be read. Reload the page."
+    ),
+    401: Text("Sesi sudah berakhir. Masuk lagi.", "The session is over. Sign in again."),
+    403: Text(
+        "Halaman ini tidak untuk peran Anda. Bila memang perlu, minta admin kota menambah peran.",
+        "This page is not for your role. If you need it, ask the city's administrator for the role.",
+    ),
+    404: Text("Halaman ini tidak ada.", "This page does not exist."),
+    405: Text("Cara meminta ini tidak ada di sini.", "It cannot be asked for in this way."),
+    413: Text("Kiriman terlalu besar.", "Too much was sent."),
+    500: Text(
+        "Ada yang salah di server ini; sudah tercatat. Coba lagi.",
+        "Something is wrong on this server; it is logged. Try again.",
+    ),
+    503: Text(
+        "Gudang data sedang tidak menjawab. Coba lagi sebentar lagi.",
+        "The warehouse does not answer just now. Try again in a moment.",
+    ),
+}
+
+
+def language() -> str:
+    """The language that the address asks for."""
+    return "en" if request.args.get("bahasa") == "en" else "id"
+
+
+@dataclass
+class Pages:
+    """Prints the templates of ``templates/command``."""
+
+    assets: Assets
+    templates: Environment = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.templates = Environment(
+            loader=FileSystemLoader(str(self.assets.root.parent / TEMPLATES)),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def answer(self, template: str, status: int = 200, **told: Any) -> Response:
+        """A page in the asked language, never kept by anybody."""
+        spoken = language()
+
+        def say(text: Text) -> str:
+            return text.say(spoken)
+
+        viewer: Viewer | None = g.get("viewer")
+        page = self.templates.get_template(template)
+        body = page.render(told, say=say, language=spoken, asset=self.assets.url, viewer=viewer)
+        return Response(body, status, mimetype="text/html", headers={"Cache-Control": "no-store"})
+
+    def refuse(self, error: HTTPException) -> Response:
+        """Calm words instead of an error: a page for people, JSON for scripts; no detail for an attacker."""
+        status = error.code or 500
+        if error.response is not None:
+            return error.response  # type: ignore[return-value]
+        says = getattr(error, "says", None) or SAYS.get(status, SAYS[400] if status < 500 else SAYS[500])
+        if "text/html" in request.headers.get("Accept", ""):
+            response = self.answer("calm.html", status, says=says, code=status)
+        else:
+            response = jsonify(state="error", message=says.say(language()))
+            response.status_code = status
+            response.headers["Cache-Control"] = "no-store"
+        if status == 503:
+            response.headers["Retry-After"] = "5"
+        return response
+
+
+def register(server: Flask, pages: Pages) -> None:
+    """Every refusal of the application is answered by ``pages``."""
+    server.register_error_handler(HTTPException, pages.refuse)

@@ -1,0 +1,139 @@
+"""What each SQL role may read, held by the database itself: a mistake in a page cannot show a row.
+
+Columns: ``pantau_web`` and ``pantau_opd`` read P0 and P1 only. Rows: every table has row-level security; a reader sees
+the rows of the one city that it named for its transaction (``etl.warehouse.reading``), and the head of an agency
+those of the own agency. Without a name there are no rows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from etl.catalogue import contracts
+from etl.identity import IDENTITY
+from etl.warehouse import (
+    BELL_LEDGER,
+    HISTORY,
+    LEDGER,
+    METADATA,
+    NOW,
+    WEB_LEDGER,
+    Role,
+    readable_by_web,
+)
+
+AGENCY = "agency_code"  # the column that says whose row it is
+WAREHOUSE = (NOW, HISTORY, LEDGER)
+# Tables that every reader sees whole: versions and ages, no rows of anybody.
+OPEN = {f"{LEDGER}.{name}" for name in ("versions", "sources", "migrations")}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A row-level rule: which rows of a table a role sees. Another rule is another name: names are compared."""
+
+    table: str
+    role: Role
+    name: str
+    rows: str  # an SQL condition without any word from outside
+
+
+CITY = "city_code = current_setting('pantau.city', true)"
+OWN = f"{CITY} AND {AGENCY} = current_setting('pantau.agency', true)"
+
+
+def policies() -> Iterator[Policy]:
+    """Every row-level rule there is."""
+    for table in METADATA.tables.values():
+        if table.schema not in WAREHOUSE or table.fullname in OPEN:
+            continue
+        yield Policy(table.fullname, Role.ETL, "etl_every_row", "true")
+        yield Policy(table.fullname, Role.WEB, "web_named_city", CITY)
+        if table.fullname in BELL_TABLES:
+            yield Policy(table.fullname, Role.BELL, "bell_every_city", "true")
+        if table.schema == LEDGER or table.name not in OF_AGENCIES:
+            continue
+        own = OWN if AGENCY in table.columns else CITY
+        yield Policy(table.fullname, Role.OPD, "opd_own_agency", own)
+
+
+BELL_TABLES = {table.fullname for table in BELL_LEDGER}
+# What the head of an agency may read at all: datasets that say whose rows they are, and the names of areas.
+OF_AGENCIES = {name for name, of in contracts().items() if AGENCY in {c.name for c in of.columns}} | {"areas"}
+
+
+def readable() -> Iterator[tuple[Role, str, list[str]]]:
+    """(role, table, columns) for every table that a role of the web may read."""
+    for dataset in contracts():
+        names = readable_by_web(dataset)
+        for role in (Role.WEB, Role.OPD) if dataset in OF_AGENCIES else (Role.WEB,):
+            yield role, f"{NOW}.{dataset}", names
+            yield role, f"{HISTORY}.{dataset}", [*names, "known_to"]
+    for table, columns in WEB_LEDGER.items():
+        yield Role.WEB, table.fullname, columns
+    for table, columns in BELL_LEDGER.items():
+        yield Role.BELL, table.fullname, columns
+
+
+def apply(connection: sa.Connection) -> None:
+    """Give every role exactly what is declared here."""
+    for role in (Role.ETL, Role.WEB, Role.OPD, Role.BELL):
+        for schema in WAREHOUSE:
+            _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=schema, role=role)
+    for schema in WAREHOUSE:
+        everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
+        _ddl(connection, everything, schema=schema, role=Role.ETL)
+        nothing = "REVOKE ALL ON ALL TABLES IN SCHEMA %(schema)s FROM pantau_web, pantau_opd, pantau_bell, PUBLIC"
+        _ddl(connection, nothing, schema=schema)
+    for role, table, names in readable():
+        listed = ", ".join(_quoted(name) for name in names)
+        _ddl(connection, "GRANT SELECT (%(names)s) ON %(table)s TO %(role)s", names=listed, table=table, role=role)
+    _ddl(
+        connection,
+        "GRANT TEMPORARY ON DATABASE %(name)s TO pantau_etl",
+        name=_quoted(str(connection.engine.url.database)),
+    )
+    _grant_identity(connection)
+    _keep_rows_apart(connection)
+
+
+def _grant_identity(connection: sa.Connection) -> None:
+    _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=IDENTITY, role=Role.ACCESS)
+    everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
+    _ddl(connection, everything, schema=IDENTITY, role=Role.ACCESS)
+
+
+def _keep_rows_apart(connection: sa.Connection) -> None:
+    """Row-level security where it is missing; nothing is locked on a start that changes nothing."""
+    wanted = {(policy.table, policy.name): policy for policy in policies()}
+    there = set(_policies_there(connection))
+    secured = _secured(connection)
+    for table in sorted({policy.table for policy in wanted.values()} - secured):
+        _ddl(connection, "ALTER TABLE %(table)s ENABLE ROW LEVEL SECURITY", table=table)
+    for table, name in sorted(there - wanted.keys()):
+        _ddl(connection, "DROP POLICY %(name)s ON %(table)s", name=_quoted(name), table=table)
+    for key in sorted(wanted.keys() - there):
+        policy = wanted[key]
+        words = {"name": policy.name, "table": policy.table, "role": policy.role.value, "rows": policy.rows}
+        _ddl(connection, "CREATE POLICY %(name)s ON %(table)s TO %(role)s USING (%(rows)s)", **words)
+
+
+def _policies_there(connection: sa.Connection) -> Iterator[tuple[str, str]]:
+    known = sa.table("pg_policies", sa.column("schemaname"), sa.column("tablename"), sa.column("policyname"))
+    for row in connection.execute(sa.select(known).where(known.c.schemaname.in_(WAREHOUSE))):
+        yield f"{row.schemaname}.{row.tablename}", row.policyname
+
+
+def _secured(connection: sa.Connection) -> set[str]:
+    tables = sa.table("pg_tables", sa.column("schemaname"), sa.column("tablename"), sa.column("rowsecurity"))
+    found = connection.execute(sa.select(tables).where(tables.c.schemaname.in_(WAREHOUSE), tables.c.rowsecurity))
+    return {f"{row.schemaname}.{row.tablename}" for row in found}
+
+
+def _quoted(name: str) -> str:
+    return sa.dialects.postgresql.dialect().identifier_preparer.quote_identifier(name)
+
+
+def _ddl(connection: sa.Connection, statement: str, **words: str) -> None:
+    connection.execute(sa.DDL(statement, context=words))

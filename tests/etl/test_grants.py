@@ -1,0 +1,108 @@
+"""Which rows a reader sees: one city's, of one agency where it is named, none without a name. For every table."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from etl.grants import AGENCY, OF_AGENCIES, OPEN, WAREHOUSE, readable
+from etl.identity import IDENTITY
+from etl.warehouse import HISTORIES, METADATA, TABLES, WEB_LEDGER, Role, engine, reading
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+HERE, THERE = "64.72", "35.78"
+OURS, THEIRS = "1.01", "2.02"
+MOMENT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+VALUES: dict[type, Any] = {
+    dt.datetime: MOMENT, dt.date: MOMENT.date(), bool: True, float: 1.0, Decimal: 1, int: 1, str: "1", list: [],
+}  # fmt: skip
+APART = [table for table in METADATA.tables.values() if table.schema in WAREHOUSE and table.fullname not in OPEN]
+READ_BY_WEB = [table for table in APART if table in (*TABLES.values(), *HISTORIES.values(), *WEB_LEDGER)]
+OF_HEADS = [table for table in APART if table.schema != "ledger" and table.name in OF_AGENCIES]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rows(warehouse: str) -> None:
+    """In every table three rows: two agencies of one city, and another city."""
+    with engine(Role.OWNER).begin() as connection:
+        for table in APART:
+            for number, (city, agency) in enumerate([(HERE, OURS), (HERE, THEIRS), (THERE, OURS)]):
+                connection.execute(sa.insert(table).values(made(table, city, agency, number)))
+
+
+def made(table: sa.Table, city: str, agency: str, number: int) -> dict[str, Any]:
+    """A row that the table takes; text keys tell rows of one city apart."""
+    wanted = [column for column in table.columns if not (column.identity or column.nullable) or column.name == AGENCY]
+    row = {column.name: str(number) if isinstance(column.type, sa.Text) else value(column) for column in wanted}
+    row |= {column.name: number for column in table.primary_key if column.name == "line"}
+    law = dict.fromkeys(("received", "loaded", "unchanged", "superseded", "quarantined"), 0)
+    return row | {"city_code": city} | {name: own for name, own in ({AGENCY: agency} | law).items() if name in row}
+
+
+def value(column: sa.Column[Any]) -> Any:
+    return {} if isinstance(column.type, sa.JSON) else VALUES[column.type.python_type]
+
+
+def cities(connection: sa.Connection, table: sa.Table) -> list[str]:
+    return sorted(connection.scalars(sa.select(table.c.city_code)))
+
+
+def test_a_reader_sees_the_city_that_it_named_and_without_a_name_nothing():
+    with reading(HERE) as connection:
+        assert {str(table): cities(connection, table) for table in READ_BY_WEB} == of_all(READ_BY_WEB, [HERE, HERE])
+    with engine(Role.WEB).connect() as connection:  # the name went with the transaction
+        assert {str(table): cities(connection, table) for table in READ_BY_WEB} == of_all(READ_BY_WEB, [])
+
+
+def of_all(tables: list[sa.Table], seen: list[str]) -> dict[str, list[str]]:
+    return {str(table): seen for table in tables}
+
+
+def test_the_head_of_an_agency_sees_the_own_agency():
+    with reading(HERE, OURS) as connection:
+        for table in OF_HEADS:
+            if AGENCY not in table.columns:
+                assert cities(connection, table) == [HERE, HERE]
+                continue
+            seen = connection.execute(sa.select(table.c.city_code, table.c[AGENCY])).all()
+            assert [tuple(row) for row in seen] == [(HERE, OURS)], table
+    with engine(Role.OPD).connect() as connection:
+        assert {str(table): cities(connection, table) for table in OF_HEADS} == of_all(OF_HEADS, [])
+
+
+def test_the_head_of_an_agency_sees_nothing_else():
+    for table in READ_BY_WEB:
+        assert table in OF_HEADS or is_closed(table, Role.OPD), table
+
+
+def is_closed(table: sa.Table, role: Role) -> bool:
+    """Whether a role may not read a table at all."""
+    with engine(role).connect() as connection:
+        try:
+            cities(connection, table)
+        except sa.exc.ProgrammingError as error:
+            return "permission denied" in str(error)
+    return False
+
+
+def test_there_are_heads_of_agencies_to_keep_apart():
+    assert {"marketplace_orders", "civil_servants"} <= OF_AGENCIES
+    assert "bansos_grants" not in OF_AGENCIES and "emergency_calls" not in OF_AGENCIES
+
+
+@pytest.mark.parametrize("role", [Role.WEB, Role.OPD, Role.BELL, Role.ETL])
+@pytest.mark.parametrize("table", [table for table in METADATA.tables.values() if table.schema == IDENTITY], ids=str)
+def test_accounts_are_closed_to_who_reads_the_warehouse(role: Role, table: sa.Table):
+    with engine(role).connect() as connection, pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+        connection.execute(sa.select(table))
+
+
+def test_who_reads_accounts_reads_no_warehouse():
+    assert [table for table in APART if not is_closed(table, Role.ACCESS)] == []
+
+
+def test_the_doorbell_hears_of_all_cities_and_reads_no_rows():
+    heard = {table for role, table, _ in readable() if role is Role.BELL}
+    assert heard == {"ledger.versions", "ledger.sources", "ledger.runs"}
