@@ -6,7 +6,7 @@ from functools import cache
 
 import pyotp
 import segno
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 
 from etl import keys
 
@@ -20,8 +20,11 @@ def fresh_secret() -> str:
 
 
 def plain(sealed: str) -> str:
-    """The secret as a person types it into an app."""
-    return _box().decrypt(sealed.encode()).decode()
+    """The secret as a person types it into an app. Raises ValueError for what was not sealed here."""
+    try:
+        return _box().decrypt(sealed.encode()).decode()
+    except InvalidToken as error:
+        raise ValueError("not sealed here") from error
 
 
 def picture(sealed: str, login: str) -> str:

@@ -86,9 +86,13 @@ class SignIn:
         """The first time: an app on the phone learns the secret."""
         viewer, account = self._at("enrol")
         sealed = _said("secret") or codes.fresh_secret()
+        try:
+            key = codes.plain(sealed)
+        except ValueError:
+            abort(400)
         shown: dict[str, Any] = {
             "picture": codes.picture(sealed, account.login),
-            "key": codes.plain(sealed),
+            "key": key,
             "secret": sealed,
         }
         if request.method == "GET":
