@@ -5,7 +5,7 @@ import sys
 
 import sqlalchemy as sa
 
-from dashboard.access import user_cli
+from dashboard.access import production, user_cli
 from etl.errors import PantauError, WarehouseDown
 
 
@@ -16,6 +16,8 @@ def main(arguments: list[str] | None = None) -> int:
     user = commands.add_parser("user", help="akun dan peran | accounts and roles")
     user_cli.add_arguments(user)
     user.set_defaults(run=user_cli.run)
+    make = commands.add_parser("keys", help="buat kunci yang belum ada | make the keys that are missing")
+    make.set_defaults(run=_make_keys)
     said = parser.parse_args(arguments)
     try:
         return int(said.run(said))
@@ -27,6 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
             WarehouseDown(f"gudang data tidak menjawab | the warehouse does not answer: {error.orig}"), file=sys.stderr
         )
         return WarehouseDown.exit_code
+
+
+def _make_keys(_: argparse.Namespace) -> int:
+    production.make_keys()
+    return 0
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from flask import Flask, Response, abort, g, jsonify, request
 
 from dashboard import ingest, shell
 from dashboard.access import pages as plain_pages
-from dashboard.access import sessions, sign_in, site
+from dashboard.access import production, sessions, sign_in, site
 from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
 from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
@@ -85,7 +85,9 @@ def create() -> Flask:
     app.layout = shell.layout
     assets = shell.register(app)
     server: Flask = app.server
-    guard = Guard(site.here(), cities(), _home)
+    here = site.here()
+    production.require(here)
+    guard = Guard(here, cities(), _home)
     sign_in.register(server, guard, Pages(assets))
     plain_pages.register(server, Pages(assets))
     _routes(server, guard, Live(), Cache(), build())

@@ -18,6 +18,7 @@ from etl.warehouse import (
     LEDGER,
     METADATA,
     NOW,
+    SOURCES,
     WEB_LEDGER,
     Role,
     readable_by_web,
@@ -72,6 +73,7 @@ def readable() -> Iterator[tuple[Role, str, list[str]]]:
             yield role, f"{HISTORY}.{dataset}", [*names, "known_to"]
     for table, columns in WEB_LEDGER.items():
         yield Role.WEB, table.fullname, columns
+    yield Role.OPD, SOURCES.fullname, WEB_LEDGER[SOURCES]
     for table, columns in BELL_LEDGER.items():
         yield Role.BELL, table.fullname, columns
 

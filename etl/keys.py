@@ -15,6 +15,11 @@ def _file(name: str) -> Path:
     return folder / name
 
 
+def there(name: str) -> bool:
+    """Whether a secret was given or made already."""
+    return bool(os.environ.get(f"PANTAU_KEY_{name.upper()}")) or _file(f"{name}.json").exists()
+
+
 @cache
 def secret(name: str) -> str:
     """A lasting random secret (64 hex digits), made at first use; ``PANTAU_KEY_<NAME>`` wins.

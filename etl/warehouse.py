@@ -386,7 +386,7 @@ def reading(city_code: str, agency_code: str | None = None) -> Iterator[sa.Conne
 
 
 # What is raised while the warehouse is away: it does not answer, it cannot be started, all connections are taken.
-AWAY = (sa.exc.DBAPIError, sa.exc.TimeoutError, WarehouseDown)
+AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, WarehouseDown)
 
 
 def versions(connection: sa.Connection, city_code: str | None = None) -> dict[tuple[str, str], int]:

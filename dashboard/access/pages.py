@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from dash.exceptions import DependencyException
 from flask import Flask, Response, g, jsonify, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from dashboard.access.roles import Viewer
 from dashboard.static import Assets
@@ -89,3 +90,5 @@ class Pages:
 def register(server: Flask, pages: Pages) -> None:
     """Every refusal of the application is answered by ``pages``."""
     server.register_error_handler(HTTPException, pages.refuse)
+    # Dash raises it for a bundle that there is not.
+    server.register_error_handler(DependencyException, lambda error: pages.refuse(NotFound()))

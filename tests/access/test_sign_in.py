@@ -147,11 +147,11 @@ def test_a_code_is_taken_once(app: Flask) -> None:
     login = somebody(Role.STEWARD, code=True)
     sealed = account(login).code_secret or ""
     code = now_code(sealed)
-    with app.test_client() as first, app.test_client() as second:
-        for one in (first, second):
-            assert led_to(enter(one, login)) == "/masuk/kode"
-        assert led_to(post(first, "/masuk/kode", code=code)) == "/"
-        assert post(second, "/masuk/kode", code=code).status_code == 401
+    first, second = app.test_client(), app.test_client()
+    for one in (first, second):
+        assert led_to(enter(one, login)) == "/masuk/kode"
+    assert led_to(post(first, "/masuk/kode", code=code)) == "/"
+    assert post(second, "/masuk/kode", code=code).status_code == 401
 
 
 def test_a_secret_of_somebody_s_making_is_not_taken(browser: FlaskClient) -> None:
@@ -225,23 +225,23 @@ def test_signing_out_ends_the_session_on_the_server(browser: FlaskClient) -> Non
 
 def test_signing_out_everywhere_ends_all_of_them(app: Flask) -> None:
     login = somebody(Role.OPERATOR)
-    with app.test_client() as phone, app.test_client() as desk:
-        for one in (phone, desk):
-            enter(one, login)
-        assert led_to(post(phone, "/akun/keluar-semua")) == "/masuk"
-        assert desk.get("/bell").status_code == 401
+    phone, desk = app.test_client(), app.test_client()
+    for one in (phone, desk):
+        enter(one, login)
+    assert led_to(post(phone, "/akun/keluar-semua")) == "/masuk"
+    assert desk.get("/bell").status_code == 401
 
 
 def test_a_new_password_ends_the_other_sessions(app: Flask) -> None:
     login = somebody(Role.OPERATOR)
-    with app.test_client() as phone, app.test_client() as desk:
-        for one in (phone, desk):
-            enter(one, login)
-        new = "perahu kecil di hulu"
-        assert post(phone, "/akun", password="salah sekali lagi", new=new, again=new).status_code == 400
-        assert post(phone, "/akun", password=PASSWORD, new=new, again=new).status_code == 200
-        assert (phone.get("/bell").status_code, desk.get("/bell").status_code) == (200, 401)
-        assert (enter(desk, login).status_code, enter(desk, login, new).status_code) == (401, 303)
+    phone, desk = app.test_client(), app.test_client()
+    for one in (phone, desk):
+        enter(one, login)
+    new = "perahu kecil di hulu"
+    assert post(phone, "/akun", password="salah sekali lagi", new=new, again=new).status_code == 400
+    assert post(phone, "/akun", password=PASSWORD, new=new, again=new).status_code == 200
+    assert (phone.get("/bell").status_code, desk.get("/bell").status_code) == (200, 401)
+    assert (enter(desk, login).status_code, enter(desk, login, new).status_code) == (401, 303)
 
 
 @pytest.mark.parametrize("password", ["pendek", "aaaaaaaaaaaaaaaa", "password123456", "Pantau123456!"])
