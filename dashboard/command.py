@@ -20,7 +20,7 @@ from typing import Any
 from dash import Dash
 from flask import Flask, Response, abort, g, jsonify, request
 
-from dashboard import ingest, shell
+from dashboard import ingest, repair, shell, trail
 from dashboard.access import pages as plain_pages
 from dashboard.access import production, sessions, sign_in, site
 from dashboard.access.guard import Guard
@@ -29,6 +29,7 @@ from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
 from dashboard.answers import Cache, Ready
 from dashboard.areas import boundary_address, places
 from dashboard.callbacks import path_asked, well_formed
+from dashboard.format import harmless
 from dashboard.live import Live
 from dashboard.page import PAGES, Page, pages
 from dashboard.panels import Panel
@@ -88,8 +89,10 @@ def create() -> Flask:
     here = site.here()
     production.require(here)
     guard = Guard(here, cities(), _home)
-    sign_in.register(server, guard, Pages(assets))
-    plain_pages.register(server, Pages(assets))
+    plain = Pages(assets)
+    plain_pages.register(server, plain)
+    for part in (sign_in, repair, trail):
+        part.register(server, guard, plain)
     _routes(server, guard, Live(), Cache(), build())
     _declare(guard)
     guard.stand(server)
@@ -315,14 +318,10 @@ def _csv(live: Live, answers: Cache, page: str, name: str) -> Response:
         ]
     )
     for shown, row in zip(table["rows"], table["raw"], strict=True):
-        writer.writerow([_harmless(shown[0]), *(_harmless(cell) for cell in row[1:])])
+        writer.writerow([harmless(shown[0]), *(harmless(cell) for cell in row[1:])])
     name_of_file = f"pantau-{page}-{name}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name_of_file}"', "Cache-Control": "private, no-store"}
     return Response("\ufeff" + text.getvalue(), mimetype="text/csv", headers=headers)
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _refuse(told: dict[str, Any], status: int) -> Response:

@@ -105,3 +105,8 @@ def step(value: dt.date | dt.datetime, name: str, language: str) -> str:
         return str(format_datetime(value, "d MMM HH.00" if language == "id" else "d MMM HH:00", locale=language))
     pattern = "MMM yyyy" if name == "month" else "d MMM yyyy"
     return str(format_date(value, pattern, locale=language))
+
+
+def harmless(cell: object) -> object:
+    """A cell of a file: a text that a spreadsheet would run as a formula is made a plain text."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

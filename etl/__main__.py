@@ -21,9 +21,10 @@ from etl.checks import Seen, check_changed
 from etl.cities import City, all_cities, load_city, readable_sources, source_files
 from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown
 from etl.migrate import bring_up
-from etl.pipeline import Outcome, explain, is_resting, retained, run
+from etl.pipeline import Outcome, explain, is_resting, leased, retained, run
 from etl.progress import Advance
 from etl.proposal import command as new_source
+from etl.quarantine import apply_fixes
 from etl.replay import replay
 from etl.source import Source
 from etl.span import Span
@@ -31,6 +32,7 @@ from etl.status import SUMMED, status
 from etl.warehouse import AWAY, Role, engine
 
 REFERENCES = ("areas", "agencies", "civil_servants", "merchants")  # loaded before what refers to them
+FIXES_EVERY_S = 5  # somebody waits for it in front of a page
 CHECK_EVERY_S = 60  # cross-checks read whole tables: often enough, and never after each row
 SIDE_BY_SIDE = 16  # sources of the worker: an upstream that does not answer holds its thread until its deadline
 AT_ONCE = 2  # sources loaded side by side: the loader and the database then share two cores well
@@ -185,9 +187,25 @@ def _work(said: argparse.Namespace) -> int:
     scheduler.add_job(_retained_all, "interval", days=1, next_run_time=dt.datetime.now(dt.UTC), misfire_grace_time=None)
     cities = {city.slug: city for city, _ in chosen}.values()
     scheduler.add_job(_check_changed, "interval", [cities, {}], seconds=CHECK_EVERY_S, max_instances=1, coalesce=True)
+    scheduler.add_job(_apply_fixes, "interval", [chosen], seconds=FIXES_EVERY_S, max_instances=1, coalesce=True)
     log.info("bekerja: %d sumber terjadwal", len(scheduler.get_jobs()))
     scheduler.start()
     return 0
+
+
+def _apply_fixes(chosen: list[tuple[City, Source]]) -> None:
+    """What people corrected on the page is loaded soon after, by one worker at a time."""
+    for city in {city.slug: city for city, _ in chosen}.values():
+        try:
+            with leased(city, "fixes"):
+                counts = apply_fixes(city, [source for at, source in chosen if at.slug == city.slug])
+        except LeaseTaken:
+            continue
+        except (PantauError, *AWAY) as error:
+            log.warning("%s: perbaikan ditunda | fixes are put off: %s", city, str(error).splitlines()[0])
+            continue
+        if counts.received:
+            log.info("%s: %d baris diperiksa lagi, %d dimuat", city, counts.received, counts.loaded)
 
 
 def _tick(source: Source, city: City) -> None:

@@ -2,7 +2,8 @@
 
 Columns: ``pantau_web`` and ``pantau_opd`` read P0 and P1 only. Rows: every table has row-level security; a reader sees
 the rows of the one city that it named for its transaction (``etl.warehouse.reading``), and the head of an agency
-those of the own agency. Without a name there are no rows.
+those of the own agency. Without a name there are no rows. Cells of refused rows, which may be somebody's, are there for
+``pantau_steward`` only while a fresh entry of Jejak akses opens them (``etl.warehouse.opening``).
 """
 
 from collections.abc import Iterator
@@ -10,14 +11,17 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from etl.audit import AUDIT, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
 from etl.identity import IDENTITY
 from etl.warehouse import (
     BELL_LEDGER,
+    FIXES,
     HISTORY,
     LEDGER,
     METADATA,
     NOW,
+    QUARANTINE,
     SOURCES,
     WEB_LEDGER,
     Role,
@@ -41,6 +45,12 @@ class Policy:
 
 
 CITY = "city_code = current_setting('pantau.city', true)"
+_ENTRY = "NULLIF(current_setting('pantau.entry', true), '')::bigint"
+_FRESH = f"e.at > clock_timestamp() - interval '{OPEN_FOR_MIN} minutes'"
+_MINE = "e.kind = 'opened' AND e.who = current_setting('pantau.who', true)"
+# The city of the entry that opens rows, found once a query.
+_OPENED = f"SELECT e.city_code FROM audit.entries e WHERE e.entry_id = {_ENTRY} AND {_MINE} AND {_FRESH}"
+OPENED = f"{CITY} AND city_code = ({_OPENED})"
 OWN = f"{CITY} AND {AGENCY} = current_setting('pantau.agency', true)"
 
 
@@ -51,6 +61,10 @@ def policies() -> Iterator[Policy]:
             continue
         yield Policy(table.fullname, Role.ETL, "etl_every_row", "true")
         yield Policy(table.fullname, Role.WEB, "web_named_city", CITY)
+        if table is QUARANTINE:
+            yield Policy(table.fullname, Role.STEWARD, "steward_after_a_reason", OPENED)
+        if table is FIXES:
+            yield Policy(table.fullname, Role.STEWARD, "steward_named_city", CITY)
         if table.fullname in BELL_TABLES:
             yield Policy(table.fullname, Role.BELL, "bell_every_city", "true")
         if table.schema == LEDGER or table.name not in OF_AGENCIES:
@@ -62,6 +76,11 @@ def policies() -> Iterator[Policy]:
 BELL_TABLES = {table.fullname for table in BELL_LEDGER}
 # What the head of an agency may read at all: datasets that say whose rows they are, and the names of areas.
 OF_AGENCIES = {name for name, of in contracts().items() if AGENCY in {c.name for c in of.columns}} | {"areas"}
+
+
+def audit_policies() -> Iterator[Policy]:
+    """Jejak akses is read and written for the city that was named."""
+    yield Policy(ENTRIES.fullname, Role.STEWARD, "steward_named_city", CITY)
 
 
 def readable() -> Iterator[tuple[Role, str, list[str]]]:
@@ -97,6 +116,7 @@ def apply(connection: sa.Connection) -> None:
         name=_quoted(str(connection.engine.url.database)),
     )
     _grant_identity(connection)
+    _grant_steward(connection)
     _keep_rows_apart(connection)
 
 
@@ -106,9 +126,27 @@ def _grant_identity(connection: sa.Connection) -> None:
     _ddl(connection, everything, schema=IDENTITY, role=Role.ACCESS)
 
 
+def _grant_steward(connection: sa.Connection) -> None:
+    """Refused rows with their cells, fixes, and Jejak akses, to which lines are only added."""
+    for schema in (LEDGER, AUDIT):
+        _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=schema, role=Role.STEWARD)
+    for table, rights in STEWARD_RIGHTS.items():
+        _ddl(connection, "REVOKE ALL ON %(table)s FROM pantau_steward, PUBLIC", table=table.fullname)
+        for right in rights:
+            _ddl(connection, "GRANT %(right)s ON %(table)s TO pantau_steward", right=right, table=table.fullname)
+
+
+_CLOSING = "UPDATE (state, resolved_at, resolved_by, resolved_why)"
+STEWARD_RIGHTS = {
+    QUARANTINE: ("SELECT", _CLOSING),
+    FIXES: ("SELECT", "INSERT", "UPDATE (undone_at, undone_by, undone_why)"),
+    ENTRIES: ("SELECT", "INSERT"),
+}
+
+
 def _keep_rows_apart(connection: sa.Connection) -> None:
     """Row-level security where it is missing; nothing is locked on a start that changes nothing."""
-    wanted = {(policy.table, policy.name): policy for policy in policies()}
+    wanted = {(policy.table, policy.name): policy for policy in (*policies(), *audit_policies())}
     there = set(_policies_there(connection))
     secured = _secured(connection)
     for table in sorted({policy.table for policy in wanted.values()} - secured):
@@ -123,13 +161,14 @@ def _keep_rows_apart(connection: sa.Connection) -> None:
 
 def _policies_there(connection: sa.Connection) -> Iterator[tuple[str, str]]:
     known = sa.table("pg_policies", sa.column("schemaname"), sa.column("tablename"), sa.column("policyname"))
-    for row in connection.execute(sa.select(known).where(known.c.schemaname.in_(WAREHOUSE))):
+    for row in connection.execute(sa.select(known).where(known.c.schemaname.in_((*WAREHOUSE, AUDIT)))):
         yield f"{row.schemaname}.{row.tablename}", row.policyname
 
 
 def _secured(connection: sa.Connection) -> set[str]:
     tables = sa.table("pg_tables", sa.column("schemaname"), sa.column("tablename"), sa.column("rowsecurity"))
-    found = connection.execute(sa.select(tables).where(tables.c.schemaname.in_(WAREHOUSE), tables.c.rowsecurity))
+    ours = sa.and_(tables.c.schemaname.in_((*WAREHOUSE, AUDIT)), tables.c.rowsecurity)
+    found = connection.execute(sa.select(tables).where(ours))
     return {f"{row.schemaname}.{row.tablename}" for row in found}
 
 

@@ -14,11 +14,12 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations, ops
 
 from etl import grants, keys
+from etl.audit import AUDIT
 from etl.errors import UnsafeMigration
 from etl.identity import IDENTITY
 from etl.warehouse import HISTORY, LEDGER, METADATA, MIGRATIONS, NOW, Role, admin_url, engine
 
-SCHEMAS = (NOW, HISTORY, LEDGER, IDENTITY)
+SCHEMAS = (NOW, HISTORY, LEDGER, IDENTITY, AUDIT)
 SAFE = (
     ops.CreateTableOp,
     ops.AddColumnOp,

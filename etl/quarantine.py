@@ -20,7 +20,7 @@ from etl.readers.headers import wanted_groups
 from etl.sift import Reason, sift
 from etl.source import Cell, Source, place_header
 from etl.text import Text
-from etl.warehouse import QUARANTINE, Role, engine
+from etl.warehouse import FIXES, QUARANTINE, Role, engine
 
 ROW = "_row"
 REASONS = {
@@ -162,6 +162,27 @@ def _say_again(connection: sa.Connection, city_code: str, bad: pl.DataFrame) -> 
     for refused in bad.iter_rows(named=True):
         mine = sa.and_(QUARANTINE.c.city_code == city_code, QUARANTINE.c.quarantine_id == refused[ROW])
         connection.execute(sa.update(QUARANTINE).where(mine).values({name: refused[name] for name in names}))
+
+
+def apply_fixes(city: City, sources: Iterable[Source]) -> Counts:
+    """Look again at the rows of every source that a new fix concerns, in the name of who made it.
+
+    The fix is marked as applied in a transaction after the rows': a crash in between looks once more, which changes
+    nothing.
+    """
+    waiting = sa.and_(FIXES.c.city_code == city.code, FIXES.c.applied_at.is_(None), FIXES.c.undone_at.is_(None))
+    with engine(Role.ETL).connect() as connection:
+        new = connection.execute(sa.select(FIXES).where(waiting).order_by(FIXES.c.fix_id)).all()
+    total = Counts()
+    for fix in new:
+        author = Author(fix.made_by, fix.why)
+        for source in sources:
+            if fix.source in ("", source.name):
+                total += replay(source, city, author)
+        with engine(Role.ETL).begin() as connection:
+            mine = sa.and_(FIXES.c.city_code == city.code, FIXES.c.fix_id == fix.fix_id)
+            connection.execute(sa.update(FIXES).where(mine).values(applied_at=sa.func.clock_timestamp()))
+    return total
 
 
 def remedies(cause: dict[str, Any], city: City, source: Source) -> Iterator[str]:

@@ -48,6 +48,7 @@ class Role(StrEnum):
     WEB = "pantau_web"  # reads what is P0 or P1, of one city at a time
     OPD = "pantau_opd"  # the same, of one agency
     BELL = "pantau_bell"  # hears versions and ages of all cities, reads no rows
+    STEWARD = "pantau_steward"  # refused rows with their cells, after a recorded reason
     ACCESS = "pantau_access"  # accounts and sessions, nothing else
 
 
@@ -184,6 +185,7 @@ FIXES = sa.Table(
     _text("why", nullable=False),
     _text("made_by", nullable=False),
     _stamp("made_at", nullable=False, server_default=sa.func.clock_timestamp()),
+    _stamp("applied_at", comment="when refused rows were looked at again with it"),
     _stamp("undone_at"),
     _text("undone_by"),
     _text("undone_why"),
@@ -382,6 +384,15 @@ def reading(city_code: str, agency_code: str | None = None) -> Iterator[sa.Conne
         named.append(sa.func.set_config("pantau.agency", agency_code, True))
     with engine(role).connect() as connection, connection.begin():
         connection.execute(sa.select(*named))
+        yield connection
+
+
+@contextmanager
+def opening(city_code: str, entry_id: int, who: str) -> Iterator[sa.Connection]:
+    """A steward's transaction: rows of people are there only while this entry of Jejak akses opens them to ``who``."""
+    named = {"pantau.city": city_code, "pantau.entry": str(entry_id), "pantau.who": who}
+    with engine(Role.STEWARD).connect() as connection, connection.begin():
+        connection.execute(sa.select(*(sa.func.set_config(name, said, True) for name, said in named.items())))
         yield connection
 
 

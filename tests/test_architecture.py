@@ -67,6 +67,8 @@ SQL_PLACES = {
         "REVOKE ALL ON ALL TABLES IN SCHEMA %(schema)s FROM pantau_web, pantau_opd, pantau_bell, PUBLIC",
         "GRANT TEMPORARY ON DATABASE %(name)s TO pantau_etl",
         "GRANT SELECT (%(names)s) ON %(table)s TO %(role)s",
+        "REVOKE ALL ON %(table)s FROM pantau_steward, PUBLIC",
+        "GRANT %(right)s ON %(table)s TO pantau_steward",
         "ALTER TABLE %(table)s ENABLE ROW LEVEL SECURITY",
         "DROP POLICY %(name)s ON %(table)s",
         "CREATE POLICY %(name)s ON %(table)s TO %(role)s USING (%(rows)s)",
