@@ -21,7 +21,8 @@ from etl.catalogue import contract
 from etl.cities import City, readable_sources
 from etl.errors import FixRefused
 from etl.fixes import Author, add_alias, add_edit, add_word, fixes, is_worded, undo, vocabulary
-from etl.quarantine import REASONS, Reason
+from etl.quarantine import REASONS
+from etl.sift import Reason
 from etl.source import Source
 from etl.text import Text
 from etl.warehouse import QUARANTINE, opening, reading
@@ -125,8 +126,8 @@ class Repair:
         source = next(one for one in _sources(city) if one.name == cause.source)
         return self.pages.answer(
             "quarantine_rows.html", status, message=message, city=city, entry=entry, cause=cause, found=found,
-            source=source, look=look, reasons=REASONS, purposes=PURPOSES, places=_places(city), words=_words(source, cause),
-            columns=_meaning, most=MOST_ROWS,
+            source=source, look=look, reasons=REASONS, purposes=PURPOSES, places=_places(city), columns=_meaning,
+            words=_words(source, cause), most=MOST_ROWS,
         )  # fmt: skip
 
     def fix(self) -> Response:
@@ -185,9 +186,8 @@ def _asked_cause() -> Cause:
 
 def _to_rows(entry: int, **more: str) -> Response:
     asked = {"kota": g.city.slug, "buka": entry, "bahasa": language()} | more
-    return Response(
-        status=303, headers={"Location": f"/karantina/baris?{urlencode(asked)}", "Cache-Control": "no-store"}
-    )
+    place = f"/karantina/baris?{urlencode(asked)}"
+    return Response(status=303, headers={"Location": place, "Cache-Control": "no-store"})
 
 
 def _fix(connection: sa.Connection, city: City, source: Source, cause: Cause, author: Author) -> None:

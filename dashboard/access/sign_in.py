@@ -204,7 +204,7 @@ def _away(path: str) -> Response:
 
 def register(server: Flask, guard: Guard, pages: Pages) -> None:
     """Put the forms on an application and declare who may use them."""
-    forms = SignIn(guard, pages, MovingWindowRateLimiter(MemoryStorage()))
+    forms = server.extensions["sign-in"] = SignIn(guard, pages, MovingWindowRateLimiter(MemoryStorage()))
     both = ["GET", "POST"]
     routes: tuple[tuple[str, Callable[[], Response], list[str], Any], ...] = (
         (SIGN_IN, forms.start, both, ANYONE),

@@ -2,10 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -28,11 +28,20 @@ CITY = all_cities()[-1]
 WHY = {"purpose": "repair", "reason": "memeriksa kiriman kemarin"}
 
 
+@pytest.fixture(scope="module")
+def app(world: World) -> Flask:
+    return create()
+
+
 @pytest.fixture
-def steward(world: World) -> Iterator[FlaskClient]:
-    browser = create().test_client()
-    browser.set_cookie(COOKIE, token_with(Grant(Role.STEWARD, CITY.code)))
-    yield browser
+def steward(app: Flask) -> FlaskClient:
+    return client_of(app, Grant(Role.STEWARD, CITY.code))
+
+
+def client_of(app: Flask, *grants: Grant) -> FlaskClient:
+    browser = app.test_client()
+    browser.set_cookie(COOKIE, token_with(*grants))
+    return browser
 
 
 def post(browser: FlaskClient, path: str, **form: str) -> TestResponse:
@@ -70,9 +79,10 @@ def test_the_list_tells_causes_and_no_cell(steward: FlaskClient) -> None:
     assert not [value for value in values if value in told]
 
 
-@pytest.mark.parametrize(
-    "said", [{}, {"purpose": "repair"}, {"purpose": "x", "reason": "cukup panjang"}, WHY | {"reason": " "}]
-)
+NO_REASON = [{}, {"purpose": "repair"}, {"purpose": "x", "reason": "cukup panjang"}, WHY | {"reason": " "}]
+
+
+@pytest.mark.parametrize("said", NO_REASON)
 def test_no_reason_no_rows(steward: FlaskClient, said: dict[str, str]) -> None:
     before = len(audit.entries(CITY.code))
     reply = post(steward, "/karantina/buka", **cause_of(), **said)
@@ -90,14 +100,12 @@ def test_rows_open_after_a_reason_and_both_are_written_down(steward: FlaskClient
     assert str(example["delivery"]) in told and WHY["reason"] in told
 
 
-def test_an_entry_opens_rows_to_who_made_it_and_to_nobody_else(steward: FlaskClient) -> None:
+def test_an_entry_opens_rows_to_who_made_it_and_to_nobody_else(app: Flask, steward: FlaskClient) -> None:
     address = open_rows(steward)
-    other = create().test_client()
-    other.set_cookie(COOKIE, token_with(Grant(Role.STEWARD, CITY.code)))
+    other = client_of(app, Grant(Role.STEWARD, CITY.code))
     assert other.get(address).status_code == 403
     elsewhere = all_cities()[0]
-    both = create().test_client()
-    both.set_cookie(COOKIE, token_with(Grant(Role.STEWARD, CITY.code), Grant(Role.STEWARD, elsewhere.code)))
+    both = client_of(app, Grant(Role.STEWARD, CITY.code), Grant(Role.STEWARD, elsewhere.code))
     assert both.get(address.replace(CITY.slug, elsewhere.slug)).status_code == 403
 
 
@@ -110,7 +118,8 @@ def test_the_database_itself_keeps_rows_from_who_gave_no_reason(world: World) ->
     mine = audit.opened(look)
     shown = audit.shown(look, 0, [])
     assert seen(mine, "seorang") == len(everything()) > 0
-    assert [seen(0, "seorang"), seen(mine, "orang lain"), seen(shown, "seorang"), seen(mine + 10_000, "seorang")] == [
+    others = [(0, "seorang"), (mine, "orang lain"), (shown, "seorang"), (mine + 10_000, "seorang")]
+    assert [seen(*other) for other in others] == [0] * 4
         0
     ] * 4
     with engine(SqlRole.OWNER).begin() as connection:  # a quarter of an hour later
@@ -167,6 +176,10 @@ def test_no_trail_no_rows(steward: FlaskClient, monkeypatch: pytest.MonkeyPatch)
     assert reply.status_code == 500 and delivery not in reply.text
 
 
+def worded(row: dict[str, object]) -> bool:
+    return is_worded(contract(str(row["dataset"]))[str(row["column"])])
+
+
 def test_a_word_gets_a_meaning_on_the_page_and_the_rows_are_loaded(steward: FlaskClient) -> None:
     words = [
         one for one in refused(reason_class="rule") if is_worded(contract(str(one["dataset"]))[str(one["column"])])
@@ -175,9 +188,8 @@ def test_a_word_gets_a_meaning_on_the_page_and_the_rows_are_loaded(steward: Flas
     wanted = {"source": str(row["source"]), "column": str(row["column"]), "reason_class": "rule"}
     address = open_rows(steward, **wanted)
     page = steward.get(address).text
-    meaning = page.partition('<select name="means" required><option value=""></option><option>')[2].partition(
-        "</option>"
-    )[0]
+    choice = '<select name="means" required><option value=""></option><option>'
+    meaning = page.partition(choice)[2].partition("</option>")[0]
     assert meaning
     fix = {"buka": entry(address), "kind": "word", "written": str(row["value"]), "means": meaning}
     assert post(steward, "/karantina/perbaiki", **fix).status_code == 303
@@ -216,9 +228,10 @@ def test_many_people_in_an_hour_are_told(world: World, steward: FlaskClient) -> 
     assert f"Si Ingin Tahu: {audit.MANY_PEOPLE + 1} " in steward.get("/jejak").text
 
 
-@pytest.mark.parametrize(
-    "form", [{"kind": "x"}, {"kind": "edit", "row": "x"}, {"kind": "dismiss", "row": "9" * 15}, {"fix": "x"}]
-)
+NONSENSE = [{"kind": "x"}, {"kind": "edit", "row": "x"}, {"kind": "dismiss", "row": "9" * 15}, {"fix": "x"}]
+
+
+@pytest.mark.parametrize("form", NONSENSE)
 def test_nonsense_is_refused_calmly(steward: FlaskClient, form: dict[str, str]) -> None:
     address = open_rows(steward)
     path = "/karantina/batal" if "fix" in form else "/karantina/perbaiki"

@@ -26,10 +26,16 @@ PASSWORD = "sungai mahakam pagi"
 PAGE = {"Accept": "text/html"}
 
 
-@pytest.fixture
-def app(world: World) -> Flask:
-    """The command center, with nobody counted by its limiter yet."""
+@pytest.fixture(scope="module")
+def made(world: World) -> Flask:
     return create()
+
+
+@pytest.fixture
+def app(made: Flask) -> Flask:
+    """The command center, with nobody counted by its limiter yet."""
+    made.extensions["sign-in"].limiter.storage.reset()
+    return made
 
 
 @pytest.fixture
