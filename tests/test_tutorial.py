@@ -26,8 +26,12 @@ SHOWN = "…"  # stands in the tutorial for lines that it leaves out
 CUT = "-- dictionary --"
 LOOK = f"""
 from dashboard import command, public
+from dashboard.access.roles import Grant, Role
+from tests.signed_in import COOKIE, token_with
 figure = "/panel/perpustakaan/library_visitors?kota=samarinda&sejak=2025-10-01&sampai=2025-10-14"
-print(command.create().test_client().get(figure).text, "{CUT}", public.create().test_client().get("/kamus").text)
+browser = command.create().test_client()
+browser.set_cookie(COOKIE, token_with(Grant(Role.OPERATOR, "64.72")))
+print(browser.get(figure).text, "{CUT}", public.create().test_client().get("/kamus").text)
 """
 
 

@@ -83,7 +83,7 @@ class Guard:
         if IDENTIFIER.search(unquote_plus(request.full_path)):
             log.warning("alamat dengan nomor induk ditolak | an address with an identity number was refused: %s", rule)
             return _refuse_identifier()
-        if rule in self.own_key:
+        if not rule or rule in self.own_key:  # what is no route at all is answered with 404 or 405
             return None
         if request.method not in SAFE and not self.site.same_origin(request):
             log.warning("bukan dari halaman kami | not from our page: %s", rule)

@@ -120,8 +120,6 @@ def test_the_database_itself_keeps_rows_from_who_gave_no_reason(world: World) ->
     assert seen(mine, "seorang") == len(everything()) > 0
     others = [(0, "seorang"), (mine, "orang lain"), (shown, "seorang"), (mine + 10_000, "seorang")]
     assert [seen(*other) for other in others] == [0] * 4
-        0
-    ] * 4
     with engine(SqlRole.OWNER).begin() as connection:  # a quarter of an hour later
         late = ENTRIES.c.at - sa.text("interval '15 minutes'")
         connection.execute(sa.update(ENTRIES).where(ENTRIES.c.entry_id == mine).values(at=late))
