@@ -127,7 +127,7 @@ class Repair:
         return self.pages.answer(
             "quarantine_rows.html", status, message=message, city=city, entry=entry, cause=cause, found=found,
             source=source, look=look, reasons=REASONS, purposes=PURPOSES, places=_places(city), columns=_meaning,
-            words=_words(source, cause), most=MOST_ROWS,
+            words=_words(source, cause), most=MOST_ROWS, groups=_by_value(found),
         )  # fmt: skip
 
     def fix(self) -> Response:
@@ -166,6 +166,14 @@ class Repair:
         except ValueError:
             abort(400)
         return self._fixes(UNDONE)
+
+
+def _by_value(found: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Rows with the same refused cell together: one word or name puts them all right."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in found:
+        groups.setdefault(one["value"] or "", []).append(one)
+    return groups
 
 
 def _opened() -> tuple[City, int, Look | None]:
