@@ -83,6 +83,8 @@
       const named = meta.pages.find(({ path }) => path === location.pathname)?.dimensions?.[dimension] || dimension;
       return chip(`${named}: ${meta.words?.[value.join(':')] || value.join(':')}`, `saring=${dimension}:`);
     });
+    const own = meta.agencies?.[city()?.slug];
+    if (own) chips.push(element('li', {}, [element('span', { className: 'chip', textContent: text(`Hanya OPD ${own}`, `Only agency ${own}`) })]));
     if (params.has('as_of')) chips.push(chip(text('Per ', 'As of ') + moment(params.get('as_of')), 'as_of='));
     at('chips').replaceChildren(...chips);
     at('chips').hidden = chips.length === 0;
@@ -168,7 +170,8 @@
   function draw() {
     learn();
     [drawPages, drawCities, drawPeriods, drawTrail, drawPicker, drawChips, pantau.tick].forEach((part) => part());
-    at('account').textContent = meta.name || '';
+    at('account').title = meta.name || '';
+    at('account').ariaLabel = `${text('Akun', 'Account')}: ${meta.name || ''}`;
     at('account').hidden = !meta.name;
     at('theme').setAttribute('aria-pressed', pantau.theme() === 'gelap');
   }
