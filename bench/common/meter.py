@@ -15,13 +15,17 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 def cpu_of(pid: int) -> float:
     """Processor seconds of a process and of all its children, those that have ended too."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):  # ended since it was listed: its parent now counts it
-        return 0.0
+    fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
     own = sum(map(int, fields[11:15])) / TICKS_PER_S  # user, system, and both of children that have ended
-    return own + sum(cpu_of(int(child)) for child in children)
+    return own + sum(cpu_of(int(child)) for child in _read(Path(f"/proc/{pid}/task/{pid}/children")).split())
+
+
+def _read(file: Path) -> str:
+    """Nothing of a process that has ended since it was listed: its parent now counts it."""
+    try:
+        return file.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def database_cpu() -> float:
