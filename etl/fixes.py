@@ -42,7 +42,7 @@ class Corrected:
 
     source: Source
     areas: AreaBook
-    fixes: frozenset[int]  # which those were: they are undone, never changed
+    fixes: frozenset[int] = frozenset()  # which those were: they are undone, never changed
 
 
 def fixed(connection: sa.Connection, source: Source, areas: AreaBook) -> Corrected:

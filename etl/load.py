@@ -88,10 +88,12 @@ def load(
     """
     started = alone(connection, contract, city_code)
     arrival = extracts.arrival(connection, source, city_code, delivery, manner.raw)
-    one_a_key = source.brings is not Semantics.APPEND
-    with staged(connection, contract, source, city_code, manner.precedence, one_a_key) as meeting:
-        stage_rows(connection, meeting, sifted.good)
-        merged = _merge(connection, meeting, source, delivery, sifted, manner, arrival, started)
+    merged = Merged()
+    if sifted.good.height or source.brings is Semantics.SNAPSHOT:  # a poll that finds nothing makes no stage
+        one_a_key = source.brings is not Semantics.APPEND
+        with staged(connection, contract, source, city_code, manner.precedence, one_a_key) as meeting:
+            stage_rows(connection, meeting, sifted.good)
+            merged = _merge(connection, meeting, source, delivery, sifted, manner, arrival, started)
     sifted = _with_contradicted(sifted, merged, delivery)
     refused, refused_before = quarantine(connection, source, city_code, delivery, sifted)
     counts = Counts(

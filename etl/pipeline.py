@@ -120,9 +120,8 @@ def _deliveries(
 ) -> Iterator[Counts]:
     """Reading and sifting the next batch takes as long as the database takes for the present one: they overlap."""
     manner = Manner(accept_shrink=accept_shrink)
-    known = _corrected(connection, source, city)
     deliveries = wholes(extract(source, cursor(connection, source, city)), source)
-    with closing(ahead(_made_ready(deliveries, source, city, known))) as coming:
+    with closing(ahead(_made_ready(deliveries, source, city))) as coming:
         for ready in coming:
             counts = _put(connection, source, city, ready, manner)
             if watch:
@@ -133,26 +132,27 @@ def _deliveries(
 
 def take(connection: sa.Connection, source: Source, city: City, delivery: Delivery, manner: Manner) -> Counts:
     """Keep, sift and load one delivery, all of it or nothing."""
-    known = _corrected(connection, source, city)
-    return _put(connection, source, city, _ready(delivery, source, city, known), manner)
+    return _put(connection, source, city, _ready(delivery, source, city), manner)
 
 
-def _made_ready(deliveries: Iterable[Delivery], source: Source, city: City, known: Corrected) -> Generator[Ready]:
+def _made_ready(deliveries: Iterable[Delivery], source: Source, city: City) -> Generator[Ready]:
     for delivery in deliveries:
-        yield _ready(delivery, source, city, known)
+        yield _ready(delivery, source, city)
 
 
-def _ready(delivery: Delivery, source: Source, city: City, known: Corrected) -> Ready:
-    kept = raw.keep(source, delivery)
+def _ready(delivery: Delivery, source: Source, city: City) -> Ready:
+    """By a connection of its own: that of the lease is busy loading the batch before."""
+    kept, known = raw.keep(source, delivery), Corrected(source, area_book(city))
+    if delivery.rows.height:  # a poll that finds nothing asks nothing
+        with engine(Role.ETL).begin() as connection:
+            known = fixed(connection, source, area_book(city))
     return Ready(delivery, kept, _sifted(delivery, city, known), known)
 
 
 def _put(connection: sa.Connection, source: Source, city: City, ready: Ready, manner: Manner) -> Counts:
     """Load what is ready, by the corrections that are in force now: one may have come since it was sifted."""
-    delivery, kept, sifted = ready.delivery, ready.kept, ready.sifted
-    known = _corrected(connection, source, city)
-    if known.fixes != ready.known.fixes:
-        sifted = _sifted(delivery, city, known)
+    delivery, kept = ready.delivery, ready.kept
+    sifted = _sifted_now(connection, source, city, ready) if delivery.rows.height else ready.sifted
     manner = replace(manner, raw=kept.digest if kept else None)
     with connection.begin():
         counts = load(connection, contract(source.dataset), source, city.code, delivery, sifted, manner)
@@ -162,9 +162,10 @@ def _put(connection: sa.Connection, source: Source, city: City, ready: Ready, ma
     return counts
 
 
-def _corrected(connection: sa.Connection, source: Source, city: City) -> Corrected:
+def _sifted_now(connection: sa.Connection, source: Source, city: City, ready: Ready) -> Sifted:
     with connection.begin():
-        return fixed(connection, source, area_book(city))
+        known = fixed(connection, source, area_book(city))
+    return ready.sifted if known.fixes == ready.known.fixes else _sifted(ready.delivery, city, known)
 
 
 def sifted_of(connection: sa.Connection, delivery: Delivery, source: Source, city: City) -> Sifted:
