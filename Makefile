@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 READY := .venv/ready
 
 help: ## Daftar perintah | this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 run: $(READY) ## Jalankan semuanya: http://127.0.0.1:8050 (PORT=, PUBLIC_PORT=, PANTAU_SIMULATOR=off)
 	@exec $(PYTHON) -m runner up
@@ -22,7 +22,10 @@ lint: $(READY) ## Gaya dan tipe | style and types
 	$(PYTHON) -m mypy
 
 bench: $(READY) ## Ukur kecepatan | measure speed
-	@for name in etl panels freshness; do echo "▶ bench/$$name.py"; $(PYTHON) -m bench.$$name || exit 1; done
+	@for name in "etl --rows 200000" panels freshness; do echo "▶ bench.$$name"; $(PYTHON) -m bench.$$name || exit 1; done
+
+bench-etl: $(READY) ## Ukur pemuatan sejuta baris | measure loading, a million lines (ARGS="--rows 200000 --rounds 1")
+	@exec $(PYTHON) -m bench.etl $(ARGS)
 
 fuzz: $(READY) ## 10.000 berkas rusak lewat semua pembaca | 10,000 damaged files through all readers
 	@exec $(PYTHON) -m tests.fuzz $(ARGS)
@@ -34,4 +37,4 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench fuzz lock
+.PHONY: help run test lint bench bench-etl fuzz lock

@@ -173,6 +173,17 @@ def typed(kind: Kind, text: pl.Expr, written: Format, zone: str) -> pl.Expr:
             return text
 
 
+def values(kind: Kind, text: pl.Series, written: Format, zone: str) -> pl.Series:
+    """The values of a column: what ``typed`` makes of its cells, each text read once however often it stands there."""
+    distinct = text.unique() if kind in TYPES else text
+    repeated = 2 * len(distinct) < len(text)
+    said = (distinct if repeated else text).to_frame("text")
+    read = said.lazy().with_columns(typed(kind, pl.col("text"), written, zone).alias("value")).collect()
+    if not repeated:
+        return read["value"]
+    return text.to_frame("text").join(read, on="text", how="left", nulls_equal=True, maintain_order="left")["value"]
+
+
 def _believable(value: pl.Expr, day: pl.Expr) -> pl.Expr:
     return pl.when(day.is_between(EARLIEST, LATEST)).then(value)
 

@@ -21,6 +21,8 @@ from etl.rules import OneOf
 from etl.source import Cell, Source
 from etl.warehouse import FIXES
 
+Fixes = list[sa.Row[Any]]
+
 
 @dataclass(frozen=True)
 class Author:
@@ -34,22 +36,41 @@ class Author:
             raise FixRefused('alasan wajib diisi: --why "…" | a reason is required: --why "…"')
 
 
-def fixed(connection: sa.Connection, source: Source, areas: AreaBook) -> tuple[Source, AreaBook]:
+@dataclass(frozen=True)
+class Corrected:
+    """A source and the areas of its city with every word and alias that was in force at one moment."""
+
+    source: Source
+    areas: AreaBook
+    fixes: frozenset[int] = frozenset()  # which those were: they are undone, never changed
+
+
+def fixed(connection: sa.Connection, source: Source, areas: AreaBook) -> Corrected:
     """The source and the areas of its city with every word and alias that is in force just now."""
-    return _with_words(connection, source, areas.city.code), _with_aliases(connection, source.name, areas)
+    words = _words(connection, source.name, areas.city.code)
+    aliases = _aliases(connection, source.name, areas.city.code)
+    numbers = frozenset(fix.fix_id for fix in (*words, *aliases))
+    return Corrected(_with_words(source, words), _with_aliases(areas, aliases), numbers)
 
 
-def _with_words(connection: sa.Connection, source: Source, city_code: str) -> Source:
+def _words(connection: sa.Connection, source: str, city_code: str) -> Fixes:
+    return _in_force(connection, city_code, "word", FIXES.c.source == source)
+
+
+def _aliases(connection: sa.Connection, source: str, city_code: str) -> Fixes:
+    return _in_force(connection, city_code, "alias", FIXES.c.source.in_(("", source)))
+
+
+def _with_words(source: Source, found: Fixes) -> Source:
     columns = dict(source.columns)
-    for fix in _in_force(connection, city_code, "word", FIXES.c.source == source.name):
+    for fix in found:
         if said := columns.get(fix.column):  # a column that the source no longer brings needs no word
             cell = said if isinstance(said, Cell) else Cell(header=said)
             columns[fix.column] = msgspec.structs.replace(cell, words=cell.words | {fix.written: fix.means})
     return msgspec.structs.replace(source, columns=columns)
 
 
-def _with_aliases(connection: sa.Connection, source: str, areas: AreaBook) -> AreaBook:
-    found = _in_force(connection, areas.city.code, "alias", FIXES.c.source.in_(("", source)))
+def _with_aliases(areas: AreaBook, found: Fixes) -> AreaBook:
     return areas.taught(Alias(fix.written, fix.means, fix.within) for fix in found) if found else areas
 
 
@@ -61,7 +82,7 @@ def edits(connection: sa.Connection, city_code: str, ids: Iterable[int]) -> dict
     return found
 
 
-def _in_force(connection: sa.Connection, city_code: str, kind: str, of: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
+def _in_force(connection: sa.Connection, city_code: str, kind: str, of: sa.ColumnElement[bool]) -> Fixes:
     mine = sa.and_(FIXES.c.city_code == city_code, FIXES.c.kind == kind, FIXES.c.undone_at.is_(None), of)
     return list(connection.execute(sa.select(FIXES).where(mine).order_by(FIXES.c.fix_id)))
 
@@ -83,7 +104,7 @@ def add_alias(connection: sa.Connection, areas: AreaBook, alias: Alias, source: 
         raise _refused(where, f"kode {alias.code!r} tidak ada di {here}", f"there is no code {alias.code!r} in {here}")
     if alias.within and not _is_level(areas, alias.within, (Level.KECAMATAN,)):
         raise _refused(where, f"{alias.within!r} bukan kode kecamatan", f"{alias.within!r} is no code of a kecamatan")
-    if meaning := _meaning(_with_aliases(connection, source, areas), alias):
+    if meaning := _meaning(_with_aliases(areas, _aliases(connection, source, city.code)), alias):
         name = f"{areas[meaning].name} ({meaning})"
         raise _refused(where, f"nama ini sudah berarti {name}", f"this name means {name} already")
     said = {"written": alias.name.strip(), "means": alias.code, "within": alias.within, "source": source}
@@ -119,7 +140,7 @@ def add_word(
     if known and means not in known:
         listed = ", ".join(known)
         raise _refused(where, f"{means!r} bukan salah satu dari: {listed}", f"{means!r} is none of: {listed}")
-    said = _with_words(connection, source, city.code).columns[column]
+    said = _with_words(source, _words(connection, source.name, city.code)).columns[column]
     if isinstance(said, Cell) and (there := said.words.get(written)):
         raise _refused(where, f"kata ini sudah berarti {there!r}", f"this word means {there!r} already")
     return _add(connection, city, author, kind="word", source=source.name, column=column, written=written, means=means)

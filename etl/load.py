@@ -7,8 +7,8 @@ wholly there or not at all, and the next run starts from exactly the right place
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,10 +18,11 @@ from psycopg import sql
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from etl import extracts
+from etl.ahead import ahead
 from etl.contract import Column, Contract, Semantics
 from etl.extracts import Arrival
 from etl.limits import refuse_too_many
-from etl.merge import Meeting, Merged, Precedence, count, rows_of
+from etl.merge import Fate, Meeting, Merged, Precedence, count, newest_of, rows_of
 from etl.readers.delivery import Delivery
 from etl.redelivered import close_redelivered
 from etl.sift import BAD, Reason, Sifted, shown
@@ -29,6 +30,8 @@ from etl.source import Source
 from etl.text import Text
 from etl.warehouse import CHANNEL, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS
 
+PART = 10_000  # rows that are written at once
+SORTS_IN = "64MB"  # a batch: beyond it the database sorts on its disk
 NULL = "\\N"
 MOMENT = "%Y-%m-%dT%H:%M:%S%.6f%:z"
 Remember = Callable[[sa.Connection, Source, str, Delivery], None]
@@ -85,9 +88,12 @@ def load(
     """
     started = alone(connection, contract, city_code)
     arrival = extracts.arrival(connection, source, city_code, delivery, manner.raw)
-    with staged(connection, contract, source, city_code, manner.precedence) as meeting:
-        stage_rows(connection, meeting, sifted.good)
-        merged = _merge(connection, meeting, source, delivery, sifted, manner, arrival, started)
+    merged = Merged()
+    if sifted.good.height or source.brings is Semantics.SNAPSHOT:  # a poll that finds nothing makes no stage
+        one_a_key = source.brings is not Semantics.APPEND
+        with staged(connection, contract, source, city_code, manner.precedence, one_a_key) as meeting:
+            stage_rows(connection, meeting, sifted.good)
+            merged = _merge(connection, meeting, source, delivery, sifted, manner, arrival, started)
     sifted = _with_contradicted(sifted, merged, delivery)
     refused, refused_before = quarantine(connection, source, city_code, delivery, sifted)
     counts = Counts(
@@ -160,22 +166,24 @@ def merge_staged(
 def upsert(
     connection: sa.Connection, meeting: Meeting, chosen: sa.Subquery, staged_rows: int, moment: dt.datetime
 ) -> Merged:
-    """The chosen row of each key replaces what is stored, unless that outranks it."""
-    outranked = count(
-        connection,
-        sa.select(chosen.c.city_code)
-        .join(meeting.table, meeting.same(chosen, meeting.table))
-        .where(meeting.outranked(chosen)),
+    """The chosen row of each key replaces what is stored, unless that outranks it.
+
+    One statement: every row meets its stored one once, and all of it sees the table as it was before.
+    """
+    fates = meeting.fates(chosen)
+    tally = (
+        sa.select(fates.c.fate, sa.func.count())
+        .group_by(fates.c.fate)
+        .add_cte(_kept(meeting, fates, moment), _replaced(meeting, fates, moment), _added(meeting, fates, moment))
     )
-    distinct = count(connection, sa.select(chosen.c.city_code))
-    _keep_history(connection, meeting, chosen, moment)
-    loaded = _upsert(connection, meeting, chosen, moment)
-    return Merged(loaded, distinct - outranked - loaded, staged_rows - distinct + outranked)
+    became = dict.fromkeys(Fate, 0) | {Fate(fate): rows for fate, rows in connection.execute(tally)}
+    loaded = became[Fate.NEW] + became[Fate.REPLACES]
+    return Merged(loaded, became[Fate.SAME], staged_rows - loaded - became[Fate.SAME])
 
 
 def _append(connection: sa.Connection, meeting: Meeting, staged_rows: int, moment: dt.datetime) -> Merged:
     """Events that are not stored yet; one that is stays as it was said first."""
-    statement, _ = _inserted(meeting, meeting.first(), moment)
+    statement = _inserted(meeting, meeting.first(), moment, sa.true())
     loaded = rows_of(connection, statement.on_conflict_do_nothing())
     contradicted = list(meeting.contradictions(connection))
     return Merged(loaded, staged_rows - loaded - len(contradicted), contradicted=contradicted)
@@ -191,14 +199,20 @@ def _ignore(connection: sa.Connection, meeting: Meeting, staged_rows: int) -> Me
 
 @contextmanager
 def staged(
-    connection: sa.Connection, contract: Contract, source: Source, city_code: str, precedence: Precedence
+    connection: sa.Connection,
+    contract: Contract,
+    source: Source,
+    city_code: str,
+    precedence: Precedence,
+    one_a_key: bool = False,
 ) -> Iterator[Meeting]:
-    """An empty stage for rows of this source, gone at the end."""
+    """An empty stage for rows of this source, gone at the end; with ``one_a_key`` all are staged at once."""
     columns = [sa.Column(c.name, c.type) for c in TABLES[contract.name].columns if c.name != "known_from"]
     number = sa.Column("_row", sa.BigInteger())
     stage = sa.Table(f"stage_{contract.name}", sa.MetaData(), number, *columns, prefixes=["TEMPORARY"])
     stage.create(connection)
-    yield Meeting(contract, source.name, city_code, stage, precedence)
+    connection.execute(sa.select(sa.func.set_config("work_mem", SORTS_IN, True)))
+    yield Meeting(contract, source.name, city_code, stage, precedence, one_a_key)
     stage.drop(connection)
 
 
@@ -214,57 +228,59 @@ def _stage_refused(connection: sa.Connection, meeting: Meeting, keys: pl.DataFra
 
 
 def stage_rows(connection: sa.Connection, meeting: Meeting, good: pl.DataFrame) -> None:
-    """More rows onto the stage."""
-    if good.height:
-        placed = good.with_columns(city_code=pl.lit(meeting.city_code), source=pl.lit(meeting.source))
-        _copy(connection, meeting.stage, placed)
+    """More rows onto the stage, in the order of their key: so they meet the key's index, and go into it."""
+    if not good.height:
+        return
+    of = meeting.contract
+    rows = newest_of(good, of) if meeting.one_a_key else good.sort(of.key)
+    _copy(
+        connection, meeting.stage, rows.with_columns(city_code=pl.lit(meeting.city_code), source=pl.lit(meeting.source))
+    )
 
 
 def _copy(connection: sa.Connection, stage: sa.Table, rows: pl.DataFrame) -> None:
-    """COPY: the fastest way in that needs no further library."""
+    """COPY: the fastest way in that needs no further library; a part is written while the last one is being read."""
     ordered = rows.select(c.name for c in stage.columns)
     names = sql.SQL(", ").join(sql.Identifier(c.name) for c in stage.columns)
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, NULL {})").format(
         sql.Identifier(stage.name), names, sql.Literal(NULL)
     )
     cursor = connection.connection.cursor()
-    with cursor.copy(statement) as copy:  # the driver is psycopg
-        for part in ordered.iter_slices(50_000):
-            # every text is quoted, so that a text of just \\N is not taken for null
-            lines = part.write_csv(
-                include_header=False, null_value=NULL, datetime_format=MOMENT, quote_style="non_numeric"
-            )
+    with cursor.copy(statement) as copy, closing(ahead(_lines(ordered))) as parts:  # the driver is psycopg
+        for lines in parts:
             copy.write(lines)
 
 
-def _keep_history(connection: sa.Connection, meeting: Meeting, chosen: sa.Subquery, moment: dt.datetime) -> None:
-    """Move the versions that are about to be replaced into history."""
+def _lines(rows: pl.DataFrame) -> Generator[str]:
+    for part in rows.iter_slices(PART):
+        # every text is quoted, so that a text of just \\N is not taken for null
+        yield part.write_csv(include_header=False, null_value=NULL, datetime_format=MOMENT, quote_style="non_numeric")
+
+
+def _kept(meeting: Meeting, fates: sa.CTE, moment: dt.datetime) -> sa.CTE:
+    """The versions that are about to be replaced go into history."""
     table = meeting.table
     names = [column.name for column in table.columns]
-    replaced = (
-        sa.select(*(table.c[name] for name in names), sa.literal(moment))
-        .join(chosen, meeting.same(chosen, table))
-        .where(meeting.differs(chosen), ~meeting.outranked(chosen))
-    )
-    connection.execute(sa.insert(meeting.history).from_select([*names, "known_to"], replaced))
+    versions = sa.select(*(table.c[name] for name in names), sa.literal(moment)).join(fates, meeting.same(fates, table))
+    replaced = versions.where(fates.c.fate == Fate.REPLACES.value)
+    return sa.insert(meeting.history).from_select([*names, "known_to"], replaced).cte("kept")
 
 
-def _inserted(meeting: Meeting, chosen: sa.Subquery, moment: dt.datetime) -> tuple[Insert, dict[str, Any]]:
-    """The chosen rows as new ones, and what each would replace."""
+def _replaced(meeting: Meeting, fates: sa.CTE, moment: dt.datetime) -> sa.CTE:
+    changed = {c.name: fates.c[c.name] for c in meeting.stage.columns if c.name not in ("_row", *meeting.key)}
+    where = sa.and_(meeting.same(fates, meeting.table), fates.c.fate == Fate.REPLACES.value)
+    return sa.update(meeting.table).values(changed | {"known_from": moment}).where(where).cte("replaced")
+
+
+def _added(meeting: Meeting, fates: sa.CTE, moment: dt.datetime) -> sa.CTE:
+    """In the order of the key: each goes into its index beside the one before."""
+    return _inserted(meeting, fates, moment, fates.c.fate == Fate.NEW.value).cte("added")
+
+
+def _inserted(meeting: Meeting, chosen: sa.FromClause, moment: dt.datetime, where: sa.ColumnElement[bool]) -> Insert:
     names = [c.name for c in meeting.table.columns if c.name != "known_from"]
-    wanted = sa.select(*(chosen.c[name] for name in names), sa.literal(moment))
-    statement = insert(meeting.table).from_select([*names, "known_from"], wanted)
-    return statement, {c.name: statement.excluded[c.name] for c in meeting.table.columns if c.name not in meeting.key}
-
-
-def _upsert(connection: sa.Connection, meeting: Meeting, chosen: sa.Subquery, moment: dt.datetime) -> int:
-    statement, changed = _inserted(meeting, chosen, moment)
-    guarded = statement.on_conflict_do_update(
-        index_elements=[meeting.table.c[name] for name in meeting.key],
-        set_=changed,
-        where=sa.and_(meeting.differs(statement.excluded), ~meeting.outranked(statement.excluded)),
-    )
-    return rows_of(connection, guarded)
+    wanted = sa.select(*(chosen.c[name] for name in names), sa.literal(moment)).where(where)
+    return insert(meeting.table).from_select([*names, "known_from"], wanted)
 
 
 def _with_contradicted(sifted: Sifted, merged: Merged, delivery: Delivery) -> Sifted:

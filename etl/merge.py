@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -21,6 +22,15 @@ class Precedence(StrEnum):
     LATER = "later"  # a run: what comes later
     OWN = "own"  # a replay: it corrects only what this source itself brought
     STORED = "stored"  # a back-fill: only what is missing, or a newer revision, gets in
+
+
+class Fate(StrEnum):
+    """What becomes of a row that its delivery has chosen for its key."""
+
+    NEW = "new"
+    REPLACES = "replaces"
+    SAME = "same"
+    OUTRANKED = "outranked"
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class Meeting:
     city_code: str
     stage: sa.Table
     precedence: Precedence = Precedence.LATER
+    one_a_key: bool = False  # no two staged rows have the same key: ``newest`` of each was staged alone
 
     @property
     def table(self) -> sa.Table:
@@ -64,6 +75,8 @@ class Meeting:
 
     def newest(self) -> sa.Subquery:
         """Of staged rows with the same key the newest revision, else the last one."""
+        if self.one_a_key:
+            return sa.select(self.stage).subquery("chosen")
         revision = self.contract.revision
         newer = [self.stage.c[revision].desc().nulls_last()] if revision else []
         return self._one_a_key(*newer, self.stage.c._row.desc())
@@ -112,6 +125,22 @@ class Meeting:
     def _content(self) -> list[Column]:
         return [column for column in self.contract.columns if column.name not in self.contract.key]
 
+    def fates(self, chosen: sa.Subquery) -> sa.CTE:
+        """What becomes of each chosen row.
+
+        Each asks the key's own index for the stored row, in the order of the key: the cost of a batch does not
+        grow with what is stored, as that of a join with the whole table would.
+        """
+        beside = sa.select(self.outranked(chosen).label("outranked"), self.differs(chosen).label("differs"))
+        stored = beside.where(self.same(chosen, self.table)).limit(1).lateral("stored")
+        fate = sa.case(
+            (stored.c.outranked.is_(None), Fate.NEW.value),
+            (stored.c.outranked, Fate.OUTRANKED.value),
+            (stored.c.differs, Fate.REPLACES.value),
+            else_=Fate.SAME.value,
+        )
+        return sa.select(chosen, fate.label("fate")).outerjoin(stored, sa.true()).cte("fates")
+
     def contradicted(self) -> sa.Select[Any]:
         """Staged events whose key is stored with another content, both versions side by side."""
         stored = [self.table.c[column.name].label(f"stored_{column.name}") for column in self._content]
@@ -148,6 +177,14 @@ class Meeting:
         if deleted:
             connection.execute(sa.delete(self.table).where(gone))
         return deleted, count(connection, sa.select(self.table.c.city_code).where(self.left_out()))
+
+
+def newest_of(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """What ``Meeting.newest`` would choose of these rows, in the order of their key."""
+    newer = [contract.revision] if contract.revision else []
+    key, last = list(contract.key), [*newer, "_row"]
+    ordered = rows.sort(*key, *last, descending=[False] * len(key) + [True] * len(last), nulls_last=True)
+    return ordered.unique(key, keep="first", maintain_order=True)
 
 
 def of(new: Any, name: str) -> Any:

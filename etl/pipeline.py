@@ -3,8 +3,8 @@
 import datetime as dt
 import logging
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -13,12 +13,13 @@ import psycopg
 import sqlalchemy as sa
 
 from etl import areas, breaker, disk, drift, raw, retention
+from etl.ahead import ahead
 from etl.areas import AreaBook
 from etl.catalogue import contract
 from etl.cities import City, load_city
 from etl.errors import LeaseTaken, PantauError, SchemaChanged, SourceError, WarehouseDown, Where
 from etl.extracts import wholes
-from etl.fixes import fixed
+from etl.fixes import Corrected, fixed
 from etl.load import Counts, Manner, describe, load, remember, well
 from etl.readers import extract
 from etl.readers.delivery import Cursor, Delivery
@@ -104,23 +105,54 @@ def _full(said: str) -> str:
     return f"gudang data penuh: {at.id} → {disk.MAKE_ROOM.id} | the warehouse is full: {at.en} → {disk.MAKE_ROOM.en}"
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A delivery that is kept and sifted: what a transaction waits for."""
+
+    delivery: Delivery
+    kept: raw.Kept | None
+    sifted: Sifted
+    known: Corrected  # what people had corrected by then
+
+
 def _deliveries(
     connection: sa.Connection, source: Source, city: City, watch: Watch | None, accept_shrink: bool
 ) -> Iterator[Counts]:
+    """Reading and sifting the next batch takes as long as the database takes for the present one: they overlap."""
     manner = Manner(accept_shrink=accept_shrink)
-    for delivery in wholes(extract(source, cursor(connection, source, city)), source):
-        counts = take(connection, source, city, delivery, manner)
-        if watch:
-            watch(source, delivery, counts)
-        yield counts
+    deliveries = wholes(extract(source, cursor(connection, source, city)), source)
+    with closing(ahead(_made_ready(deliveries, source, city))) as coming:
+        for ready in coming:
+            counts = _put(connection, source, city, ready, manner)
+            if watch:
+                watch(source, ready.delivery, counts)
+            yield counts
     _succeeded(connection, source, city)
 
 
 def take(connection: sa.Connection, source: Source, city: City, delivery: Delivery, manner: Manner) -> Counts:
     """Keep, sift and load one delivery, all of it or nothing."""
-    kept = raw.keep(source, delivery)
-    with connection.begin():
-        sifted = sifted_of(connection, delivery, source, city)
+    return _put(connection, source, city, _ready(delivery, source, city), manner)
+
+
+def _made_ready(deliveries: Iterable[Delivery], source: Source, city: City) -> Generator[Ready]:
+    for delivery in deliveries:
+        yield _ready(delivery, source, city)
+
+
+def _ready(delivery: Delivery, source: Source, city: City) -> Ready:
+    """By a connection of its own: that of the lease is busy loading the batch before."""
+    kept, known = raw.keep(source, delivery), Corrected(source, area_book(city))
+    if delivery.rows.height:  # a poll that finds nothing asks nothing
+        with engine(Role.ETL).begin() as connection:
+            known = fixed(connection, source, area_book(city))
+    return Ready(delivery, kept, _sifted(delivery, city, known), known)
+
+
+def _put(connection: sa.Connection, source: Source, city: City, ready: Ready, manner: Manner) -> Counts:
+    """Load what is ready, by the corrections that are in force now: one may have come since it was sifted."""
+    delivery, kept = ready.delivery, ready.kept
+    sifted = _sifted_now(connection, source, city, ready) if delivery.rows.height else ready.sifted
     manner = replace(manner, raw=kept.digest if kept else None)
     with connection.begin():
         counts = load(connection, contract(source.dataset), source, city.code, delivery, sifted, manner)
@@ -130,14 +162,21 @@ def take(connection: sa.Connection, source: Source, city: City, delivery: Delive
     return counts
 
 
-def sifted_of(connection: sa.Connection, delivery: Delivery, source: Source, city: City) -> Sifted:
-    """A delivery's rows as the contract wants them, with the words and aliases that people have taught since.
+def _sifted_now(connection: sa.Connection, source: Source, city: City, ready: Ready) -> Sifted:
+    with connection.begin():
+        known = fixed(connection, source, area_book(city))
+    return ready.sifted if known.fixes == ready.known.fixes else _sifted(ready.delivery, city, known)
 
-    Without what the city no longer keeps.
-    """
-    of = contract(source.dataset)
-    known, book = fixed(connection, source, area_book(city))
-    sifted = sift(delivery.rows, of, known, book, city.zone, delivery.name)
+
+def sifted_of(connection: sa.Connection, delivery: Delivery, source: Source, city: City) -> Sifted:
+    """A delivery's rows as the contract wants them, with the words and aliases that people have taught since."""
+    return _sifted(delivery, city, fixed(connection, source, area_book(city)))
+
+
+def _sifted(delivery: Delivery, city: City, known: Corrected) -> Sifted:
+    """Without what the city no longer keeps."""
+    of = contract(known.source.dataset)
+    sifted = sift(delivery.rows, of, known.source, known.areas, city.zone, delivery.name)
     return retention.arriving(sifted, of, city)
 
 

@@ -116,12 +116,12 @@ def _replay_file(
 ) -> Counts:
     of = contract(source.dataset)
     edited = edits(connection, city.code, [one["quarantine_id"] for one in found])
-    known, areas = fixed(connection, source, area_book(city))
-    alone = known.row_by_row()
+    known = fixed(connection, source, area_book(city))
+    alone = known.source.row_by_row()
     cells = _frame([one for one in found if _has_places(one, source)], edited, alone)
     if cells.is_empty():
         return Counts()
-    sifted = sift(cells, of, alone, areas, city.zone, file)
+    sifted = sift(cells, of, alone, known.areas, city.zone, file)
     again = Delivery(f"karantina: {file}", cells, {}, now(), refused_frame())
     refused_at: dict[int, dt.datetime] = {one["quarantine_id"]: one["received_at"] for one in found}
     counts, overtaken = load_again(connection, of, source, city.code, again, sifted, refused_at)

@@ -81,13 +81,13 @@ def sift(rows: pl.DataFrame, contract: Contract, source: Source, areas: AreaBook
     kept = _without_duplicates(rows) if source.skip_exact_duplicates else rows
     columns = cells.wanted(contract, source)
     _check_complete(contract, source, columns, file)
-    text = kept.lazy().with_columns(
+    text = kept.with_columns(
         cells.raw(source.columns[c.name], headers, source, file).alias(f"_raw_{c.name}") for c in columns
     )
     zone = source.format.zone or zone
     values = text.with_columns(
-        cells.typed(c.kind, pl.col(f"_raw_{c.name}"), source.format, zone).alias(f"_v_{c.name}") for c in columns
-    ).collect()
+        cells.values(c.kind, text[f"_raw_{c.name}"], source.format, zone).alias(f"_v_{c.name}") for c in columns
+    )
     values, unplaced = _placed(values, contract, source, areas, file)
     problems = [problem for column in columns for problem in _problems(column, contract, source)] + unplaced
     marked = values.with_columns(_first(problems).alias("_problem"))

@@ -17,7 +17,8 @@ CHUNK = 1 << 20
 
 def save(file: Path) -> None:
     """The clean rows of the warehouse as the file that ``load`` takes."""
-    whole = sql.SQL("COPY {} TO STDOUT").format(TABLE)
+    # in no order, as rows come: in the order of the key every loader would be faster
+    whole = sql.SQL("COPY (SELECT * FROM {} ORDER BY md5(order_id), line) TO STDOUT").format(TABLE)
     with connect() as connection, connection.cursor().copy(whole) as copy, file.open("wb") as out:
         for part in copy:
             out.write(part)

@@ -14,14 +14,29 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_of(pid: int) -> float:
-    """Processor seconds of a process and of all its children, those that have ended too."""
+    """Processor seconds of a process and of all its children, those that have ended too.
+
+    A child that ends meanwhile would be counted twice or not at all: it is then counted again.
+    """
+    while True:
+        own, ended = _ticks(pid)
+        children = sum(cpu_of(int(child)) for child in _read(Path(f"/proc/{pid}/task/{pid}/children")).split())
+        if _ticks(pid)[1] == ended:
+            return (own + ended) / TICKS_PER_S + children
+
+
+def _ticks(pid: int) -> tuple[int, int]:
+    """Of the process itself, and of its children that have ended; user and system."""
+    fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
+
+
+def _read(file: Path) -> str:
+    """Nothing of a process that has ended since it was listed: its parent now counts it."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):  # ended since it was listed: its parent now counts it
-        return 0.0
-    own = sum(map(int, fields[11:15])) / TICKS_PER_S  # user, system, and both of children that have ended
-    return own + sum(cpu_of(int(child)) for child in children)
+        return file.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def database_cpu() -> float:

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,33 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure that was wanted beforehand: at least so much, or at most."""
+
+    what: str
+    wanted: float
+    got: float
+    at_most: bool = False
+
+    @property
+    def met(self) -> bool:
+        return self.got <= self.wanted if self.at_most else self.got >= self.wanted
+
+    def told(self) -> dict[str, Any]:
+        """As it is kept."""
+        return asdict(self) | {"got": round(self.got, 3), "met": self.met}
+
+
+def show_goals(goals: Sequence[Goal]) -> None:
+    """Print what was wanted beside what came."""
+    rows = [
+        (goal.what, f"{'≤' if goal.at_most else '≥'} {goal.wanted:g}", f"{goal.got:.2f}", "✓" if goal.met else "✗")
+        for goal in goals
+    ]
+    show("goals", ("", "wanted", "measured", "met"), rows)
 
 
 def machine() -> str:

@@ -206,7 +206,7 @@ def test_what_the_warehouse_cannot_hold_stops_this_source_alone(town: Town, monk
     def refused(*_: Any) -> int:
         raise sa.exc.DataError("", {}, psycopg.errors.NumericValueOutOfRange("numeric field overflow"))
 
-    monkeypatch.setattr(loading, "_upsert", refused)
+    monkeypatch.setattr(loading, "upsert", refused)
     error = run(town["toko"], town.city).error
     assert error is not None and error.exit_code == 3 and "numeric field overflow" in str(error)
     assert "numeric field overflow" in known("toko")["error_en"]
