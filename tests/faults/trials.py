@@ -1,0 +1,143 @@
+"""Trials: a city, three rounds of deliveries, workers or the server killed in each, and then everything compared.
+
+A trial is made from the seed and its number alone, so that a finding can be had again.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.faults.compare import DOUBLED, LOST, UNBALANCED, Difference
+from tests.faults.lab import Lab
+from tests.faults.points import Point, kind
+from tests.faults.town import EVENTS, KINDS, PUSHED, SALES
+from tests.faults.world import World
+
+ROUNDS = 3
+CRITICAL = ("commit", "file", "statement")  # where a wrong order would show; half of all kills
+MANNERS = ("new", "new", "late", "again", "rewritten")
+VICTIMS = ("server", "postmaster")
+Places = dict[str, Counter[str]]  # by what is done: how often an undisturbed process comes by each place
+
+
+class Failed(AssertionError):
+    """A trial found a difference."""
+
+
+def places(lab: Lab) -> Places:
+    """What an undisturbed worker passes: the points that there are."""
+    world, dice = World(lab), Random("places")
+    for of in KINDS.values():
+        world.deliver(of, dice)
+    slug = world.town.slug
+    jobs = {
+        "push": [("push", PUSHED.name, "{}\n", "places")],
+        "run": [("run", name) for name in KINDS],
+        "replay": [("replay", SALES.name), ("replay", EVENTS.name)],
+    }
+    return {name: Counter(lab.finish(slug, steps, count=True)["passed"]) for name, steps in jobs.items()}
+
+
+@dataclass
+class Choice:
+    """Points in turn, each name once before any comes again; every other one is critical."""
+
+    places: Counter[str]
+    dice: Random
+    turn: int
+
+    def __next__(self) -> Point:
+        self.turn += 1
+        names = sorted(self.places)
+        if self.turn % 2:
+            names = [name for name in names if kind(name) in CRITICAL] or names
+        Random("order").shuffle(names)
+        name = names[self.turn // 2 % len(names)]
+        return Point(name, self.dice.randint(1, self.places[name]))
+
+
+@dataclass
+class Tally:
+    """What the trials did and found."""
+
+    trials: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    points: set[Point] = field(default_factory=set)
+    found: list[Difference] = field(default_factory=list)
+
+    def add(self, world: World, found: list[Difference]) -> None:
+        self.trials += 1
+        self.kills += Counter(kind(point.name) for point in world.killed)
+        self.points |= set(world.killed)
+        self.found += found
+
+    def count(self, what: str) -> int:
+        return sum(one.kind == what for one in self.found)
+
+    def __str__(self) -> str:
+        by = ", ".join(f"{number} {name}" for name, number in self.kills.most_common())
+        names = len({point.name for point in self.points})
+        figures = ", ".join(f"{self.count(what)} {what}" for what in (LOST, DOUBLED, UNBALANCED))
+        return f"{self.kills.total():,} kills ({by}) at {len(self.points):,} points of {names:,} names: {figures}"
+
+
+def trial(lab: Lab, there: Places, seed: str, number: int, victim: str) -> tuple[World, list[Difference]]:
+    """One of them, with what it found."""
+    dice, world = Random(f"{seed}/{number}"), World(lab)
+    choice = Choice(there["run"], dice, number * ROUNDS * 2)
+    for turn in range(ROUNDS):
+        for of in KINDS.values():
+            kill = next(Choice(there["push"], dice, number * ROUNDS + turn)) if victim == "worker" else None
+            world.deliver(of, dice, dice.choice(MANNERS), kill)
+        if victim == "worker":
+            world.run(KINDS, [next(choice), next(choice)])
+        else:
+            world.run(KINDS, [next(choice)], dice.choice(VICTIMS))
+    world.teach()
+    world.replay(SALES, next(Choice(there["replay"], dice, number)), victim)
+    world.replay(EVENTS)
+    return world, world.differences()
+
+
+def trials(lab: Lab, seed: str, kills: int, victim: str) -> Iterator[Tally]:
+    """As many as it takes for so many kills. Raises Failed at the first difference, saying how to have it again."""
+    there, tally, number = places(lab), Tally(), 0
+    while tally.kills.total() < kills:
+        world, found = trial(lab, there, seed, number, victim)
+        tally.add(world, found)
+        if found:
+            raise Failed(explained(world, found, f"--seed {seed} --victim {victim} --only {number}"))
+        number += 1
+        yield tally
+
+
+def explained(world: World, found: list[Difference], again: str) -> str:
+    """A finding for the person who looks for its cause."""
+    lines = [f"{one.kind}: {one.what}" for one in found]
+    lines += ["killed at:", *(f"  {point.name} ({point.number})" for point in world.killed)]
+    lines += ["done:", *(f"  {step}" for step in world.history), f"again: make faults ARGS='{again}'"]
+    return "\n".join(lines)
+
+
+def control(lab: Lab, there: Places, weak: str, seed: str, most: int = 100) -> tuple[int, list[Difference]]:
+    """How many kills it takes until a wrong loader is caught. Raises Failed when it is not, or without any kill."""
+    if found := _weakened(lab, weak, Random(seed), None)[1]:
+        raise Failed(f"control {weak}: a difference without a kill: {found}")
+    commits = Counter({name: number for name, number in there["run"].items() if kind(name) == "commit"})
+    dice, kills = Random(seed), 0
+    choice = Choice(commits, dice, 0)
+    for _ in range(most):
+        world, found = _weakened(lab, weak, dice, next(choice))
+        kills += len(world.killed)
+        if found:
+            return kills, found
+    raise Failed(f"control {weak}: {kills} kills, and nothing was noticed")
+
+
+def _weakened(lab: Lab, weak: str, dice: Random, kill: Point | None) -> tuple[World, list[Difference]]:
+    world = World(lab, weak)
+    for of in (SALES, EVENTS):
+        world.deliver(of, dice)
+    world.run([SALES.name, EVENTS.name], [kill] if kill else [])
+    return world, world.differences()
