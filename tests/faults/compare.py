@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -106,7 +107,7 @@ def _history(found: Stored, model: Model) -> Iterator[Difference]:
     for row in found.now:
         spans[row[names[0]]].append((row["known_from"], None, row))
     for key, versions in spans.items():
-        for (began, ended, _), (next_began, *_) in zip(versions, versions[1:], strict=False):
+        for (began, ended, _), (next_began, *_) in pairwise(versions):
             if not began < ended <= next_began:
                 yield Difference(WRONG, f"versions of {key} overlap: {began}–{ended}, {next_began}–")
 
@@ -123,7 +124,7 @@ def _quarantine(found: Stored, model: Model) -> Iterator[Difference]:
 
 
 def _ledger(found: Stored, model: Model) -> Iterator[Difference]:
-    """Every row received is accounted for, once; a part that came again after a kill has changed nothing."""
+    """Every row received is accounted for, once; what came again after a kill has changed nothing."""
     sums: dict[str, Counts] = defaultdict(Counts)
     times: Counter[str] = Counter()
     for run in found.runs:
@@ -137,13 +138,13 @@ def _ledger(found: Stored, model: Model) -> Iterator[Difference]:
         yield Difference(WRONG, f"replays loaded {replayed}, not {model.replayed}")
     for name in sorted({*sums, *model.counts}):
         must, there = model.counts.get(name, Counts()), sums.get(name, Counts())
-        yield from _delivery(name, must, there, times[name] - model.times[name], model.kind.cut)
+        yield from _delivery(name, must, there, times[name] - model.times[name], model.kind.asks_again)
 
 
-def _delivery(name: str, must: Counts, there: Counts, more: int, cut: bool) -> Iterator[Difference]:
-    """A cut delivery may have come more often; what it did it has done once all the same."""
+def _delivery(name: str, must: Counts, there: Counts, more: int, asks_again: bool) -> Iterator[Difference]:
+    """What is asked for again comes more often; what it did it has done once all the same."""
     done = [(one.loaded, one.quarantined, one.deleted) for one in (must, there)]
-    exact = done[0] == done[1] if cut else must == there and not more
+    exact = done[0] == done[1] if asks_again else must == there and not more
     if not exact or there.received < must.received:
         kind = LOST if there.received < must.received or more < 0 else DOUBLED
         yield Difference(kind, f"ledger of {name}: {there}, not {must}; {more} deliveries too many")

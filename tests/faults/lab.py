@@ -1,4 +1,4 @@
-"""A place of its own for faults: a state folder, an embedded server that may be killed, a process that forks workers."""
+"""A place of its own for faults: a state folder, a server that may be killed, a process that forks workers."""
 
 import json
 import os

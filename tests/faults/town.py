@@ -73,9 +73,9 @@ class Kind:
     refused: str = ""  # the column that WORD breaks
 
     @property
-    def cut(self) -> bool:
-        """True when a delivery may come in parts, so that a kill between two brings the first part again."""
-        return self.most_rows > SLICE or self.suffix == ".db"
+    def asks_again(self) -> bool:
+        """True when the boundary of what is known is asked for again: its rows come more than once."""
+        return self.suffix == ".db"
 
 
 def _iso(number: int) -> str:

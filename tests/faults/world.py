@@ -104,7 +104,7 @@ class World:
         steps = [("push", PUSHED.name, lines, key)]
         if kill:
             self._once(steps, kill, "worker")
-        name = f"{self.lab.finish(self.town.slug, steps, weak=self.weak)['results'][0]}{PUSHED.suffix}"
+        name = f"{self.lab.finish(self.town.slug, steps)['results'][0]}{PUSHED.suffix}"
         self.town.put(self.lab.state / "inbox" / self.town.slug / PUSHED.name / name, lines, at)
         return name
 
@@ -130,7 +130,7 @@ class World:
         steps = [("replay", kind.name)]
         if kill:
             self._once(steps, kill, victim)
-        self.lab.finish(self.town.slug, steps, weak=self.weak)
+        self.lab.finish(self.town.slug, steps)
         self.models[kind.name].replay()
 
     def _once(self, steps: Steps, kill: Point, victim: str) -> None:
@@ -144,7 +144,7 @@ class World:
     def _finish(self, names: list[str]) -> None:
         if not names:
             return
-        self.lab.finish(self.town.slug, [("run", name) for name in names], weak=self.weak)
+        self.lab.finish(self.town.slug, [("run", name) for name in names])
         for name in names:
             for delivery, rows, at in sorted(self.waiting[name], key=lambda drop: (drop[2], drop[0])):
                 self.models[name].take(delivery, rows, at)
