@@ -7,7 +7,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from random import Random
 from threading import Lock
 
@@ -107,10 +107,14 @@ def main() -> int:
     ]
     with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(part) for part in parts]
-        errors = [error for one in running if (error := one.exception())]
-    for error in errors:
-        console.print(f"✗ {escape(str(error))}")
+        errors = [error for one in as_completed(running) if (error := _told(one))]
     return _summed(report, bool(errors), 0 if errors else running[1].result())
+
+
+def _told(part: "Future[object]") -> BaseException | None:
+    if error := part.exception():
+        console.print(f"✗ {escape(str(error))}")
+    return error
 
 
 def _summed(report: Report, failed: bool, steps: object) -> int:

@@ -59,8 +59,11 @@ class World:
         if kind not in (SYSTEM, PUSHED) and self.files[kind.name]:
             self.clock += 10
             name = dice.choice(sorted(self.files[kind.name]))
-            self.files[kind.name][name] = (self.files[kind.name][name][0], self.clock)
-            self.town.drop(kind, name, *self.files[kind.name][name])
+            rows, at = self.files[kind.name][name][0], self.clock
+            self.files[kind.name][name] = rows, at
+            self.town.drop(kind, name, rows, at)
+            waiting = self.waiting[kind.name]  # what is not taken yet is taken in its new turn
+            self.waiting[kind.name] = [(name, rows, at) if drop[0] == name else drop for drop in waiting]
             self.history.append(("touch", kind.name, name))
 
     def teach(self) -> None:
