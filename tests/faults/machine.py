@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from tests.faults.lab import Lab
-from tests.faults.points import Point, kind
+from tests.faults.points import Point
 from tests.faults.town import KINDS, PUSHED, SYSTEM
-from tests.faults.trials import CRITICAL, MANNERS, VICTIMS, Places, Tally, explained
+from tests.faults.trials import MANNERS, VICTIMS, Choice, Places, Tally, explained
 from tests.faults.world import World
 
 NAMES = st.lists(st.sampled_from(list(KINDS)), min_size=1, max_size=2, unique=True)
@@ -32,7 +32,7 @@ def run_machine(lab: Lab, places: Places, tally: Tally, examples: int, steps: in
         @rule(of=st.sampled_from(list(KINDS.values())), dice=DICE, manner=st.sampled_from(MANNERS), kill=st.booleans())
         def deliver(self, of: Any, dice: Random, manner: str, kill: bool) -> None:
             done[0] += 1
-            self.world.deliver(of, dice, manner, _point(places["push"], dice) if kill and of is PUSHED else None)
+            self.world.deliver(of, dice, manner, _point(places, "push", dice) if kill and of is PUSHED else None)
 
         @rule(of=st.sampled_from(list(KINDS.values())), dice=DICE)
         def touch(self, of: Any, dice: Random) -> None:
@@ -48,12 +48,12 @@ def run_machine(lab: Lab, places: Places, tally: Tally, examples: int, steps: in
         def kill(self, names: list[str], dice: Random, finish: bool) -> None:
             done[0] += 1
             victim = dice.choice(VICTIMS) if not dice.randrange(RARELY) else "worker"
-            self.world.run(names, [_point(places["run"], dice)], victim, finish)
+            self.world.run(names, [_point(places, "run", dice)], victim, finish)
 
         @rule(of=st.sampled_from([kind for kind in KINDS.values() if kind is not SYSTEM]), dice=DICE)
         def replay(self, of: Any, dice: Random) -> None:
             done[0] += 1
-            self.world.replay(of, _point(places["replay"], dice) if dice.random() < 0.5 else None)
+            self.world.replay(of, _point(places, "replay", dice) if dice.random() < 0.5 else None)
 
         @rule()
         def teach(self) -> None:
@@ -75,9 +75,5 @@ def run_machine(lab: Lab, places: Places, tally: Tally, examples: int, steps: in
     return done[0]
 
 
-def _point(places: Any, dice: Random) -> Point:
-    names = sorted(places)
-    if dice.random() < 0.5:
-        names = [name for name in names if kind(name) in CRITICAL] or names
-    name = dice.choice(names)
-    return Point(name, dice.randint(1, places[name]))
+def _point(places: Places, of: str, dice: Random) -> Point:
+    return next(Choice(places[of], dice, dice.randrange(10**6)))

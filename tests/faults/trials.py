@@ -6,6 +6,7 @@ A trial is made from the seed and its number alone, so that a finding can be had
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 
 from tests.faults.compare import DOUBLED, LOST, UNBALANCED, Difference
@@ -26,8 +27,9 @@ class Failed(AssertionError):
     """A trial found a difference."""
 
 
+@cache
 def places(lab: Lab) -> Places:
-    """What an undisturbed worker passes: the points that there are."""
+    """What an undisturbed worker passes: the points that there are, found once for each lab."""
     world, dice = World(lab), Random("places")
     for of in KINDS.values():
         world.deliver(of, dice)
@@ -42,7 +44,7 @@ def places(lab: Lab) -> Places:
 
 @dataclass
 class Choice:
-    """Points in turn, each name once before any comes again; every other one is critical."""
+    """Points in turn: every other one critical, each kind of those as often; of a kind, each name before any again."""
 
     places: Counter[str]
     dice: Random
@@ -50,11 +52,14 @@ class Choice:
 
     def __next__(self) -> Point:
         self.turn += 1
+        round_, odd = divmod(self.turn, 2)
         names = sorted(self.places)
-        if self.turn % 2:
-            names = [name for name in names if kind(name) in CRITICAL] or names
+        if odd:
+            critical = [of for of in CRITICAL if any(kind(name) == of for name in names)]
+            round_, of = divmod(round_, len(critical))
+            names = [name for name in names if kind(name) == critical[of]]
         Random("order").shuffle(names)
-        name = names[self.turn // 2 % len(names)]
+        name = names[round_ % len(names)]
         return Point(name, self.dice.randint(1, self.places[name]))
 
 
