@@ -138,13 +138,15 @@ def _ledger(found: Stored, model: Model) -> Iterator[Difference]:
         yield Difference(WRONG, f"replays loaded {replayed}, not {model.replayed}")
     for name in sorted({*sums, *model.counts}):
         must, there = model.counts.get(name, Counts()), sums.get(name, Counts())
-        yield from _delivery(name, must, there, times[name] - model.times[name], model.kind.asks_again)
+        yield from _delivery(
+            name, must, there, times[name] - model.times[name], model.kind.asks_again or name in model.again
+        )
 
 
-def _delivery(name: str, must: Counts, there: Counts, more: int, asks_again: bool) -> Iterator[Difference]:
-    """What is asked for again comes more often; what it did it has done once all the same."""
+def _delivery(name: str, must: Counts, there: Counts, more: int, comes_again: bool) -> Iterator[Difference]:
+    """What is asked for again, or replayed, stands there more often; what it did it has done once all the same."""
     done = [(one.loaded, one.quarantined, one.deleted) for one in (must, there)]
-    exact = done[0] == done[1] if asks_again else must == there and not more
+    exact = done[0] == done[1] if comes_again else must == there and not more
     if not exact or there.received < must.received:
         kind = LOST if there.received < must.received or more < 0 else DOUBLED
         yield Difference(kind, f"ledger of {name}: {there}, not {must}; {more} deliveries too many")

@@ -46,20 +46,23 @@ class Model:
     version: int = 0
     taught: bool = False  # the word is known by now
     replayed: int = 0  # rows that a replay has loaded
+    again: set[str] = field(default_factory=set)  # lists that stand in the ledger once more, because of a replay
     _fresh: int = -1
+    _last: str = ""
     _load: int = 0
 
     def take(self, name: str, rows: list[Row], at: int) -> None:
         """One delivery, in the parts in which it comes."""
         whole = self.kind.semantics is Semantics.SNAPSHOT
         older = whole and at < self._fresh
-        self._fresh = max(self._fresh, at)
+        self._fresh, self._last = max(self._fresh, at), self._last if older else name
         for start in [0] if whole else range(0, len(rows), SLICE):
             self._part(name, rows if whole else rows[start : start + SLICE], older)
 
     def replay(self) -> None:
         """All that was delivered, read again as it is understood now: of a key, the one with the last word."""
         if self.kind.semantics is Semantics.SNAPSHOT:
+            self.again.add(self._last)
             return
         self._load += 1
         good = [row for _, rows in self.kept for row in rows if not self._why(row)]
