@@ -30,6 +30,9 @@ bench-etl: $(READY) ## Ukur pemuatan sejuta baris | measure loading, a million l
 fuzz: $(READY) ## 10.000 berkas rusak lewat semua pembaca | 10,000 damaged files through all readers
 	@exec $(PYTHON) -m tests.fuzz $(ARGS)
 
+faults: $(READY) ## Bunuh proses dan gudang data di setiap langkah | kill processes and the database at every step
+	@exec $(PYTHON) -m tests.faults $(ARGS)
+
 lock: $(READY) ## Kunci versi lagi | lock the versions again
 	$(PYTHON) -m uv pip compile requirements.in --output-file requirements.txt --python-version 3.11 --universal \
 	  --no-header --no-emit-index-url --no-emit-find-links
@@ -37,4 +40,4 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench bench-etl fuzz lock
+.PHONY: help run test lint bench bench-etl fuzz faults lock

@@ -4,7 +4,10 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO
+from dataclasses import dataclass
+from typing import IO, Any
+
+import msgspec
 
 from etl.disk import FULL, MAKE_ROOM, full
 from etl.errors import DiskFull, SourceError, UpstreamDown, Where
@@ -23,18 +26,33 @@ SETTLED_S = 2.0  # a file changed more recently may still be being written
 Parse = Callable[[IO[bytes], Source, Where], Iterator[Table]]
 
 
+@dataclass
+class _Known:
+    """What the cursor says: the files that are loaded, and of files whose loading was cut how much of them is."""
+
+    files: Seen
+    cut: dict[str, list[Any]]  # name → what was being read (see ``_reading``), and how many slices of it are loaded
+
+    def cursor(self) -> Cursor:
+        return {"files": dict(self.files)} | ({"cut": dict(self.cut)} if self.cut else {})
+
+    def only(self, there: set[str]) -> "_Known":
+        kept = [{name: said for name, said in of.items() if name in there} for of in (self.files, self.cut)]
+        return _Known(*kept)
+
+
 def extract(source: Source, cursor: Cursor | None, parse: Parse) -> Iterator[Delivery]:
     """One delivery (or several slices of one) per new or changed file, oldest first.
 
     A file that cannot be read does not hold up the others: its SourceError is raised when
     they have been delivered, and it is tried again by every run until it is corrected.
     """
-    known: Seen = dict((cursor or {}).get("files", {}))
+    said = cursor or {}
+    known = _Known(said.get("files", {}), said.get("cut", {}))
     failure: SourceError | None = None
-    with places.opened(source, known) as place:
-        files = settled(place, known)
-        there = {file.name for file in files}
-        known = {name: seen for name, seen in known.items() if name in there}
+    with places.opened(source, known.files) as place:
+        files = settled(place, known.files)
+        known = known.only({file.name for file in files})
         for file in files:
             try:
                 yield from _delivered(file, place, source, known, parse)
@@ -79,22 +97,19 @@ def _is_new(file: File, known: Seen) -> bool:
     return known.get(file.name, [])[:2] != [file.size, file.mtime_ns]
 
 
-def _delivered(file: File, place: Place, source: Source, known: Seen, parse: Parse) -> Iterator[Delivery]:
-    if not _is_new(file, known):
+def _delivered(file: File, place: Place, source: Source, known: _Known, parse: Parse) -> Iterator[Delivery]:
+    if not _is_new(file, known.files):
         return
     with _content(file, place, source) as (content, digest), Spool(SLICE) as parts:
         if place.look(file) != file:
             return  # it changed while it was read, or it has gone: the next run sees what became of it
-        before, seen = {"files": dict(known)}, known.get(file.name)
-        known[file.name] = [file.size, file.mtime_ns, digest, *filter(None, [file.tag])]
+        seen, entry = known.files.get(file.name), [file.size, file.mtime_ns, digest, *filter(None, [file.tag])]
         if seen and seen[2] == digest:
+            known.files[file.name] = entry
             return
-        try:
-            _fill(parts, content, source, file, parse)
-        except SourceError:
-            known.pop(file.name)
-            raise
-        yield from _slices(file, parts, source, before, {"files": dict(known)})
+        known.files.pop(file.name, None)
+        _fill(parts, content, source, file, parse)
+        yield from _slices(file, parts, source, known, digest, entry)
 
 
 def _fill(parts: Spool, content: IO[bytes], source: Source, file: File, parse: Parse) -> None:
@@ -104,18 +119,40 @@ def _fill(parts: Spool, content: IO[bytes], source: Source, file: File, parse: P
             parts.keep(table)
 
 
-def _slices(file: File, parts: Spool, source: Source, before: Cursor, after: Cursor) -> Iterator[Delivery]:
-    """Only the last slice moves the cursor, so that a run that is cut reads the file again."""
-    for table, last in [(parts.whole(), True)] if source.needs_whole_files else parts.parts():
-        yield Delivery(
-            name=file.name,
-            rows=table.rows,
-            cursor=after if last else before,
-            fresh_at=file.changed_at,
-            refused=table.refused,
-            notes=table.notes,
-            last=last,
-        )
+def _slices(
+    file: File, parts: Spool, source: Source, known: _Known, digest: str, entry: list[Any]
+) -> Iterator[Delivery]:
+    """Only the last slice marks the file as read; a run that is cut goes on after the slices that are loaded.
+
+    To begin again would load them once more: where a key comes twice without a newer revision, its versions
+    would replace each other a second time.
+    """
+    reading = _reading(digest, source)
+    *said, loaded = known.cut.pop(file.name, [0])
+    loaded = loaded if said == reading else 0
+    slices = [(parts.whole(), True)] if source.needs_whole_files else parts.parts()
+    for number, (table, last) in enumerate(slices, start=1):
+        if last:
+            known.cut.pop(file.name, None)
+            known.files[file.name] = entry
+        else:
+            known.cut[file.name] = [*reading, number]
+        if number > loaded:
+            yield Delivery(
+                name=file.name,
+                rows=table.rows,
+                cursor=known.cursor(),
+                fresh_at=file.changed_at,
+                refused=table.refused,
+                notes=table.notes,
+                last=last,
+            )
+
+
+def _reading(digest: str, source: Source) -> list[Any]:
+    """What makes the slices of a file what they are; after a correction of its source it is read from the start."""
+    declared = hashlib.sha256(msgspec.json.encode(source)).hexdigest()[:16]
+    return [digest, declared, SLICE]
 
 
 @contextmanager

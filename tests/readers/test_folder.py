@@ -119,6 +119,38 @@ def test_a_big_file_comes_in_slices_and_only_the_last_moves_the_cursor(
     assert [list(part.cursor["files"]) for part in slices] == [[], [], ["a.csv"]]
 
 
+def rows(deliveries: list[Delivery]) -> list[list[int]]:
+    return [delivery.rows[ROW].to_list() for delivery in deliveries]
+
+
+def test_a_run_that_is_cut_goes_on_after_the_slices_that_are_loaded(
+    files: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "SLICE", 2)
+    drop(tmp_path / "a.csv", "a,b\n1,1\n2,2\n3,3\n4,4\n5,5\n", age_s=60)
+    first, second, third = run(files)
+    assert rows(run(files, second.cursor)) == [[6]]
+    drop(tmp_path / "lama.csv", CONTENT, age_s=120)
+    older, *rest = run(files, first.cursor)
+    assert older.name == "lama.csv" and rows(rest) == [[4, 5], [6]] == rows(run(files, older.cursor))
+    assert list(third.cursor) == list(rest[-1].cursor) == ["files"] and run(files, rest[-1].cursor) == []
+
+
+def test_a_file_that_was_cut_is_read_from_the_start_when_it_or_its_source_has_changed(
+    files: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "SLICE", 2)
+    drop(tmp_path / "a.csv", "a,b\n1,1\n2,2\n3,3\n")
+    cursor = run(files)[0].cursor
+    corrected = source(Csv(path=str(tmp_path), pattern="*.csv"), "a", "b")
+    assert rows(list(extract(corrected, cursor)))[0] == [2, 3]
+    monkeypatch.setattr(folder, "SLICE", 3)
+    assert rows(run(files, cursor)) == [[2, 3, 4]]
+    monkeypatch.setattr(folder, "SLICE", 2)
+    drop(tmp_path / "a.csv", "a,b\n1,1\n2,2\n4,4\n")
+    assert rows(run(files, cursor)) == [[2, 3], [4]]
+
+
 def test_a_folder_that_is_not_there_is_an_upstream_that_is_down(tmp_path: Path) -> None:
     with pytest.raises(UpstreamDown, match="folder tidak ada"):
         run(source(Csv(path=str(tmp_path / "tidak ada")), "a"))
