@@ -7,7 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from etl import pipeline
+from etl.cities import City
 from etl.load import Counts, Manner, describe, load, remember, well
+from etl.pipeline import Ready
 from etl.readers.delivery import Delivery
 from etl.source import Source
 from etl.warehouse import Role, engine
@@ -20,15 +22,15 @@ def early() -> None:
 
 def late() -> None:
     """The checkpoint is committed after the rows are: a kill between the two takes a delivery twice."""
-    take = pipeline.take
+    put = pipeline._put
     pipeline.load = _with(_nothing)  # type: ignore[attr-defined]
 
-    def taken(connection: sa.Connection, source: Source, city: Any, delivery: Delivery, manner: Manner) -> Counts:
-        counts = take(connection, source, city, delivery, manner)
-        _aside(connection, source, city.code, delivery)
+    def taken(connection: sa.Connection, source: Source, city: City, ready: Ready, manner: Manner) -> Counts:
+        counts = put(connection, source, city, ready, manner)
+        _aside(connection, source, city.code, ready.delivery)
         return counts
 
-    pipeline.take = taken
+    pipeline._put = taken
 
 
 def _with(checkpoint: Callable[[sa.Connection, Source, str, Delivery], None]) -> Callable[..., Counts]:
