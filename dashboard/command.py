@@ -19,6 +19,7 @@ from typing import Any
 
 from dash import Dash
 from flask import Flask, Response, abort, g, jsonify, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import ingest, repair, shell, trail
 from dashboard.access import pages as plain_pages
@@ -97,6 +98,10 @@ def create() -> Flask:
     _declare(guard)
     guard.stand(server)
     server.before_request(lambda: _known(app))
+    if (
+        here.production
+    ):  # behind the proxy that speaks https: tries are counted by the browser's address, not by its own
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     # A cold worker answers its first parallel requests with 500: one request warms it before any other comes.
     server.test_client().get("/healthz")
     with server.test_request_context("/"):
@@ -298,7 +303,7 @@ def _panel(live: Live, answers: Cache, page: str, name: str) -> Response:
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Cache-Control"] = "private, no-store"  # the page remembers the ETag itself
     response.headers["Versions"] = ",".join(map(str, versions))
     response.set_etag(answer.etag)
     response.make_conditional(request)

@@ -111,6 +111,7 @@ def headers(app: Dash) -> Callable[[Response], Response]:
 
     def secure(response: Response) -> Response:
         response.headers.update(HEADERS)
+        response.headers.setdefault("Cache-Control", "no-store")  # what is for one role is for no cache
         if response.mimetype == "text/html":
             scripts = " ".join([COMMAND_POLICY["script-src"], *dict.fromkeys(app.csp_hashes())])
             response.headers["Content-Security-Policy"] = content_security(COMMAND_POLICY | {"script-src": scripts})

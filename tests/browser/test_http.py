@@ -221,7 +221,7 @@ def test_all_panels_answer_discreetly_and_are_no_shared_cache_s_business(web: ht
     for path in PANELS:
         reply = web.get(f"{path}?kota={city}")
         assert reply.status_code == 200, path
-        assert reply.headers["cache-control"] == "private, no-cache"
+        assert reply.headers["cache-control"] == "private, no-store"
         assert reply.headers["content-encoding"] == "gzip" and reply.headers["vary"] == "Accept-Encoding"
         assert not PERSONAL.search(reply.text), path
         sheet = web.get(f"{path}.csv?kota={city}")
