@@ -433,8 +433,8 @@ FINDINGS_VIEW = View(
     key="findings",
     title=Text("Pemeriksaan silang", "Cross-checks"),
     meaning=Text(
-        "Temuan untuk dilihat, bukan vonis. Buktinya hanya untuk walidata: python -m etl findings",
-        "Findings to look at, not verdicts. The evidence is the steward's: python -m etl findings",
+        "Temuan untuk dilihat, bukan vonis. Buktinya hanya untuk walidata: halaman /temuan",
+        "Findings to look at, not verdicts. The evidence is the steward's: page /temuan",
     ),
     formula=Text("jumlah temuan terbuka setiap aturan", "number of open findings of every rule"),
     heads=(

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from flask import Flask, Response, abort, g, request
 
+from dashboard.access import reasons
 from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages, language
 from dashboard.access.roles import Role
@@ -27,14 +28,8 @@ from etl.source import Source
 from etl.text import Text
 from etl.warehouse import QUARANTINE, opening, reading
 
-SHORTEST_REASON = 8
 MOST_ROWS = 100  # of one cause on one page; the rest comes when these are done
 
-NO_REASON = Text("Pilih keperluan dan tulis alasannya.", "Choose a purpose and write the reason.")
-OVER = Text(
-    "Waktu untuk melihat baris ini sudah habis. Tulis alasan lagi untuk melanjutkan.",
-    "The time to see these rows is over. Write the reason again to go on.",
-)
 DONE = Text(
     "Tersimpan. Baris yang kini baik dimuat dalam beberapa detik; yang lain tetap di sini dengan sebabnya.",
     "Kept. Rows that are good now are loaded within seconds; the others stay here with their reason.",
@@ -102,23 +97,17 @@ class Repair:
 
     def open(self) -> Response:
         """Write down who looks at which rows and why; only then are they there."""
-        purpose, reason = request.form.get("purpose", ""), request.form.get("reason", "").strip()
-        if purpose not in PURPOSES or len(reason) < SHORTEST_REASON:
-            return self._list(NO_REASON, 400)
-        cause = _asked_cause()
-        entry = audit.opened(
-            Look(g.city.code, g.viewer.id, g.viewer.name, Role.STEWARD.value, purpose, reason, str(cause))
-        )
-        return _to_rows(entry)
+        entry = reasons.opened(str(_asked_cause()), Role.STEWARD)
+        return self._list(reasons.NONE, 400) if entry is None else _to_rows(entry)
 
     def rows(self) -> Response:
         """The rows of the cause that was opened, and what can be done about them."""
         return self._rows(DONE if request.args.get("tersimpan") else None)
 
     def _rows(self, message: Text | None = None, status: int = 200) -> Response:
-        city, entry, look = _opened()
+        city, entry, look = _look()
         if look is None:
-            return self._list(OVER, 403)
+            return self._list(reasons.OVER, 403)
         cause = Cause.of(look.what)
         with opening(city.code, entry, look.who) as connection:
             found = rows(connection, city, cause)
@@ -132,9 +121,9 @@ class Repair:
 
     def fix(self) -> Response:
         """One correction, by name and with its reason."""
-        city, entry, look = _opened()
+        city, entry, look = _look()
         if look is None:
-            return self._list(OVER, 403)
+            return self._list(reasons.OVER, 403)
         cause = Cause.of(look.what)
         source = next(one for one in _sources(city) if one.name == cause.source)
         try:
@@ -168,19 +157,18 @@ class Repair:
         return self._fixes(UNDONE)
 
 
+def _look() -> tuple[City, int, Look | None]:
+    """What ``reasons.look`` says, when it is about refused rows."""
+    city, entry, look = reasons.look()
+    return city, entry, look if look and look.what.startswith("quarantine ") else None
+
+
 def _by_value(found: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """Rows with the same refused cell together: one word or name puts them all right."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in found:
         groups.setdefault(one["value"] or "", []).append(one)
     return groups
-
-
-def _opened() -> tuple[City, int, Look | None]:
-    """The city, the audit entry that the address names, and the look that it opened to this viewer."""
-    said = request.values.get("buka", "")
-    entry = int(said) if said.isdecimal() and len(said) < 16 else 0
-    return g.city, entry, audit.look_of(entry, g.city.code, g.viewer.id)
 
 
 def _asked_cause() -> Cause:

@@ -16,6 +16,7 @@ from etl.catalogue import contracts
 from etl.identity import IDENTITY
 from etl.warehouse import (
     BELL_LEDGER,
+    FINDINGS,
     FIXES,
     HISTORY,
     LEDGER,
@@ -50,7 +51,14 @@ _FRESH = f"e.at > clock_timestamp() - interval '{OPEN_FOR_MIN} minutes'"
 _MINE = "e.kind = 'opened' AND e.who = current_setting('pantau.who', true)"
 # The city of the entry that opens rows, found once a query.
 _OPENED = f"SELECT e.city_code FROM audit.entries e WHERE e.entry_id = {_ENTRY} AND {_MINE} AND {_FRESH}"
-OPENED = f"{CITY} AND city_code = ({_OPENED})"
+
+
+def _opened(what: str) -> str:
+    """Rows that an entry about such rows opens."""
+    return f"{CITY} AND city_code = ({_OPENED} AND starts_with(e.what, '{what} '))"
+
+
+OPENED = {QUARANTINE: _opened("quarantine"), FINDINGS: _opened("finding")}
 OWN = f"{CITY} AND {AGENCY} = current_setting('pantau.agency', true)"
 
 
@@ -61,8 +69,8 @@ def policies() -> Iterator[Policy]:
             continue
         yield Policy(table.fullname, Role.ETL, "etl_every_row", "true")
         yield Policy(table.fullname, Role.WEB, "web_named_city", CITY)
-        if table is QUARANTINE:
-            yield Policy(table.fullname, Role.STEWARD, "steward_after_a_reason", OPENED)
+        if table in OPENED:
+            yield Policy(table.fullname, Role.STEWARD, "steward_after_a_reason", OPENED[table])
         if table is FIXES:
             yield Policy(table.fullname, Role.STEWARD, "steward_named_city", CITY)
         if table.fullname in BELL_TABLES:
@@ -139,6 +147,7 @@ def _grant_steward(connection: sa.Connection) -> None:
 _CLOSING = "UPDATE (state, resolved_at, resolved_by, resolved_why)"
 STEWARD_RIGHTS = {
     QUARANTINE: ("SELECT", _CLOSING),
+    FINDINGS: ("SELECT",),
     FIXES: ("SELECT", "INSERT", "UPDATE (undone_at, undone_by, undone_why)"),
     ENTRIES: ("SELECT", "INSERT"),
 }

@@ -59,6 +59,8 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/karantina": ("/karantina", {Role.STEWARD}),
     "/karantina/baris": ("/karantina/baris", set()),  # an entry of one's own opens it
     "/karantina/perbaikan": ("/karantina/perbaikan", {Role.STEWARD}),
+    "/temuan": ("/temuan", {Role.STEWARD}),
+    "/temuan/kasus": ("/temuan/kasus", set()),
     "/jejak": ("/jejak", {Role.STEWARD}),
     "/akun": ("/akun", SIGNED_IN - {Role.WALL}),
 }
@@ -68,9 +70,10 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/karantina/buka": {Role.STEWARD},
     "/karantina/perbaiki": set(),  # an entry of one's own opens it
     "/karantina/batal": {Role.STEWARD},
+    "/temuan/buka": {Role.STEWARD},
     "/jejak/unduh": {Role.STEWARD},
 }
-OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/jejak", "/akun"]
+OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/jejak", "/akun"]
 TABLED = {"/", ANY_PATH, CALLBACKS, "/panel/<page>/<name>", "/panel/<page>/<name>.csv"}
 CLIENTSIDE = "clientside_function"
 

@@ -16,9 +16,10 @@ from dashboard.repair import causes
 from etl import audit
 from etl.__main__ import main
 from etl.audit import ENTRIES, Look
+from etl.checks import rules
 from etl.cities import load_city, readable_sources
 from etl.quarantine import apply_fixes
-from etl.warehouse import FIXES, QUARANTINE, engine, opening
+from etl.warehouse import CHECKS, FINDINGS, FIXES, QUARANTINE, engine, opening
 from etl.warehouse import Role as SqlRole
 from tests.etl.conftest import warehouse
 from tests.etl.test_pipeline import Town
@@ -216,6 +217,27 @@ def test_a_row_that_is_no_data_is_closed_by_name(steward: FlaskClient) -> None:
         mine = QUARANTINE.c.quarantine_id == row["quarantine_id"]
         closed = connection.execute(sa.select(QUARANTINE).where(mine)).mappings().one()
     assert (closed["state"], closed["resolved_why"]) == ("dismissed", WHY["reason"]) and closed["resolved_by"]
+
+
+def test_cases_of_a_check_open_after_a_reason_too(steward: FlaskClient) -> None:
+    rule = next(iter(rules()))
+    case = {"city_code": CITY.code, "rule": rule, "subject": "samaran-1", "evidence": {"nik": "…0001"}}
+    with engine(SqlRole.ETL).begin() as connection:
+        now = sa.func.clock_timestamp()
+        connection.execute(sa.insert(FINDINGS).values(case | {"first_seen": now, "last_seen": now}))
+        connection.execute(sa.insert(CHECKS).values(city_code=CITY.code, rule=rule, checked_at=now, found=1))
+    assert "…0001" not in steward.get("/temuan").text
+    assert post(steward, "/temuan/buka", rule=rule).status_code == 400
+    assert post(steward, "/temuan/buka", rule="tidak ada", **WHY).status_code == 404
+    address = post(steward, "/temuan/buka", rule=rule, **WHY).headers["Location"]
+    assert "…0001" in steward.get(address).text
+    assert audit.entries(CITY.code)[0]["subjects"] == ["samaran-1"]
+    # an entry about cases opens no refused rows, and the other way round
+    for other, query in ((entry(address), QUARANTINE), (entry(open_rows(steward)), FINDINGS)):
+        who = audit.entries(CITY.code)[0]["who"]
+        with opening(CITY.code, int(other), who) as connection:
+            assert connection.execute(sa.select(query)).all() == []
+    assert steward.get(f"/karantina/baris?buka={entry(address)}").status_code == 403
 
 
 def test_many_people_in_an_hour_are_told(steward: FlaskClient) -> None:
