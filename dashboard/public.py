@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from dashboard import dictionary
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
 from dashboard.indicators import indicators
+from dashboard.open_data import catalogue
 from dashboard.static import Assets
 from etl.catalogue import contracts
 from etl.cities import all_cities
@@ -48,6 +49,7 @@ class Printed:
 PLACES = (
     Place("/", Text("Beranda", "Home"), "home.html"),
     Place("/angka", Text("Tentang angka ini", "About the figures"), "figures.html"),
+    Place("/data", Text("Data terbuka", "Open data"), "open_data.html"),
     Place("/kamus", Text("Kamus data", "Data dictionary"), "dictionary.html"),
 )
 NOT_FOUND = Place("", Text("Halaman tidak ada", "No such page"), "missing.html")
@@ -91,7 +93,8 @@ def _told() -> Mapping[str, Any]:
     cities = all_cities()
     ordered = sorted(indicators().values(), key=lambda indicator: indicator.subject)
     subjects = [(name, list(group)) for name, group in groupby(ordered, key=lambda indicator: indicator.subject)]
-    return {"cities": cities, "subjects": subjects, "contracts": contracts(), "words": dictionary}
+    told = {"cities": cities, "subjects": subjects, "contracts": contracts(), "words": dictionary}
+    return told | {"catalogue": catalogue(cities)}
 
 
 def _print(page: str) -> Printed:

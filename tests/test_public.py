@@ -8,8 +8,11 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 
 from dashboard.indicators import indicators
+from dashboard.open_data import catalogue
 from dashboard.public import LANGUAGES, PLACES, create
 from etl.catalogue import contracts
+from etl.cities import all_cities
+from etl.contract import Privacy
 
 ADDRESSES = [(place.path, language) for place in PLACES for language in LANGUAGES]
 
@@ -126,3 +129,15 @@ def test_links_lead_somewhere(client: FlaskClient) -> None:
         text = page(client, path, language)
         for address in {part.split('"')[0].split("#")[0] for part in text.split('href="')[1:]} - {""}:
             assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_has_what_is_public_by_contract_and_nothing_else(client: FlaskClient, language: str) -> None:
+    text = page(client, "/data", language)
+    for contract in contracts().values():
+        listed = f'id="{contract.name}"' in text
+        assert listed == (contract.privacy is Privacy.P0), contract.name
+    providers = [one for entry in catalogue(all_cities()) for one in entry.providers]
+    assert len(providers) > 5
+    for city, one in providers:
+        assert escape(one.owner) in text and escape(city.name) in text and escape(one.licence) in text
