@@ -45,7 +45,8 @@ class Policy:
     rows: str  # an SQL condition without any word from outside
 
 
-CITY = "city_code = current_setting('pantau.city', true)"
+# Each setting stands in a subquery: then it is read once a query, and not once a row.
+CITY = "city_code = (SELECT current_setting('pantau.city', true))"
 _ENTRY = "NULLIF(current_setting('pantau.entry', true), '')::bigint"
 _FRESH = f"e.at > clock_timestamp() - interval '{OPEN_FOR_MIN} minutes'"
 _MINE = "e.kind = 'opened' AND e.who = current_setting('pantau.who', true)"
@@ -59,7 +60,7 @@ def _opened(what: str) -> str:
 
 
 OPENED = {QUARANTINE: _opened("quarantine"), FINDINGS: _opened("finding")}
-OWN = f"{CITY} AND {AGENCY} = current_setting('pantau.agency', true)"
+OWN = f"{CITY} AND {AGENCY} = (SELECT current_setting('pantau.agency', true))"
 
 
 def policies() -> Iterator[Policy]:
