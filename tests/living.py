@@ -80,7 +80,7 @@ class Living:
         return sa.create_engine(Cluster(self.state / "postgres").url(DATABASE), poolclass=sa.NullPool)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def living(worker_id: str) -> Iterator[Living]:
     """The living world of one test process; its tests stay in one process, so there is one."""
     state = Path(os.environ["PANTAU_STATE"]) / f"living-{worker_id}"
