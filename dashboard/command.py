@@ -101,7 +101,7 @@ def create() -> Flask:
     if (
         here.production
     ):  # behind the proxy that speaks https: tries are counted by the browser's address, not by its own
-        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # how Flask says it
     # A cold worker answers its first parallel requests with 500: one request warms it before any other comes.
     server.test_client().get("/healthz")
     with server.test_request_context("/"):
