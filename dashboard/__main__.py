@@ -5,7 +5,7 @@ import sys
 
 import sqlalchemy as sa
 
-from dashboard.access import production, user_cli
+from dashboard.access import production, subject_cli, user_cli
 from etl.errors import PantauError, WarehouseDown
 
 
@@ -16,6 +16,9 @@ def main(arguments: list[str] | None = None) -> int:
     user = commands.add_parser("user", help="akun dan peran | accounts and roles")
     user_cli.add_arguments(user)
     user.set_defaults(run=user_cli.run)
+    subject = commands.add_parser("subject", help="yang disimpan tentang seseorang | what is held about somebody")
+    subject_cli.add_arguments(subject)
+    subject.set_defaults(run=subject_cli.run)
     make = commands.add_parser("keys", help="buat kunci yang belum ada | make the keys that are missing")
     make.set_defaults(run=_make_keys)
     said = parser.parse_args(arguments)

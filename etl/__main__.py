@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import boundaries, findings_cli, push_keys, quarantine_cli
+from etl import boundaries, findings_cli, push_keys, quarantine_cli, rotation
 from etl.backfill import backfill, windows
 from etl.check import check, share
 from etl.checks import Seen, check_changed
@@ -86,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         _command(commands, "findings", findings_cli.run, "pemeriksaan silang antarsumber dan temuannya")
     )
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
+    rotated = _command(commands, "rotate-key", _rotate, "ganti kunci segel atau samaran; semua yang tersimpan ikut")
+    rotated.add_argument("name", choices=rotation.names(), help="kunci | key")
     push_keys.add_arguments(_command(commands, "key", push_keys.run, "kunci untuk kiriman ke /ingest: KOTA SUMBER"))
     new_source.add_arguments(
         _command(commands, "new-source", new_source.run, "usulkan kontrak dan berkas sumber dari sebuah contoh")
@@ -312,6 +314,12 @@ def _status(said: argparse.Namespace) -> int:
         table.add_row(*(str(entry[name]) for name in names))
     Console().print(table)
     return code
+
+
+def _rotate(said: argparse.Namespace) -> int:
+    version = rotation.rotate(said.name, lambda purpose: _say(f"[green]✓[/] {escape(purpose)}"))
+    _say(f"kunci {said.name} kini versi {version} | the key {said.name} is version {version} now")
+    return 0
 
 
 def _migrate(said: argparse.Namespace) -> int:

@@ -10,9 +10,10 @@ from etl.contract import Contract
 from etl.load import Counts, alone, announce, merge_staged, record_run, stage_rows, staged
 from etl.merge import Precedence
 from etl.readers.delivery import Delivery
+from etl.sealing import sealed_rows
 from etl.sift import Sifted
 from etl.source import Source
-from etl.warehouse import TABLES
+from etl.warehouse import TABLES, ring
 
 
 def load_again(
@@ -73,6 +74,7 @@ def _stored(
     table = TABLES[contract.name]
     key = [table.c[name] for name in contract.key]
     revision = table.c[contract.revision] if contract.revision else sa.null()
-    mine = sa.and_(table.c.city_code == city_code, sa.tuple_(*key).in_(good.select(contract.key).rows()))
+    asked = sealed_rows(good.select(contract.key), contract, ring(connection)).rows()
+    mine = sa.and_(table.c.city_code == city_code, sa.tuple_(*key).in_(asked))
     found = connection.execute(sa.select(*key, table.c.known_from, revision).where(mine))
     return {tuple(row[: len(key)]): (row[-2], row[-1]) for row in found}

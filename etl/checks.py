@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 import etl.findings
 from etl.cities import City
-from etl.finding import Rule
+from etl.finding import Rule, told
 from etl.warehouse import CHECKS, FINDINGS, TABLES, Role, engine, versions
 
 Seen = dict[tuple[str, str], tuple[int, ...]]
@@ -51,7 +51,7 @@ def check(rule: Rule, city: City) -> int | None:
             _clear(connection, rule, city, [])
         if query is None or missing(connection, rule, city):
             return None
-        found = {row.subject: row.evidence for row in connection.execute(query)}
+        found = {row.subject: told(row.evidence, rule.sealed) for row in connection.execute(query)}
         _clear(connection, rule, city, list(found))
         _keep(connection, rule, city, found)
         _made(connection, rule, city, len(found))

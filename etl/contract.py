@@ -42,6 +42,11 @@ class Pseudonym:
     of: str
     domain: str  # a key of its own per domain, so that domains cannot be joined
 
+    @property
+    def purpose(self) -> str:
+        """The name of that key."""
+        return f"pseudonym_{self.domain}"
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -77,6 +82,12 @@ class Column:
     @property
     def readable_by_web(self) -> bool:
         return self.privacy <= Privacy.P1
+
+    @property
+    def sealed(self) -> bool:
+        """Whether its cells are stored under a seal: whatever is personal, but for pseudonyms, which are none of
+        anybody's words, and for days and moments, which rules compare with one another."""
+        return not self.readable_by_web and self.derived is None and self.kind not in (Kind.DATE, Kind.TIMESTAMP)
 
 
 class Semantics(StrEnum):
@@ -128,6 +139,10 @@ class Contract:
             raise ValueError(f"{self.name}: no such column: {', '.join(unknown)}")
         if needed := sorted({name for limit in self.retention for name in limit.columns or () if self._needs(name)}):
             raise ValueError(f"{self.name}: retention cannot empty what every row needs: {', '.join(needed)}")
+        seen = {self.time, self.area, self.revision, *(limit.after for limit in self.retention)}
+        seen |= {column.name for column in self.columns if column.dimension}
+        if sealed := sorted(column.name for column in self.columns if column.sealed and column.name in seen):
+            raise ValueError(f"{self.name}: what is sealed cannot be filtered or ordered by: {', '.join(sealed)}")
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name}: a column is declared twice")
 

@@ -1,7 +1,7 @@
 """A cross-check declared once: what it means, whom it concerns, and the query that finds its cases."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from etl.cities import City
 from etl.contract import Privacy
+from etl.sealing import unseal
 from etl.text import Text
 
 Found = sa.Select[tuple[str, dict[str, Any]]]
@@ -34,6 +35,7 @@ class Rule:
     owner: Text  # who has to look into it
     privacy: Privacy  # of the subject and the evidence
     found: Callable[[City], Found | None]  # (subject, evidence) of every case; None: nothing is declared for this city
+    sealed: Mapping[str, str] = field(default_factory=dict)  # sealed cells in the evidence: name → place of the seal
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -49,6 +51,12 @@ def case(subject: sa.ColumnElement[str], **evidence: sa.ColumnElement[Any]) -> F
     return sa.select(subject.label("subject"), told.label("evidence"))
 
 
-def last_digits(identifier: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+def last_digits(identifier: str) -> str:
     """Of a NIK or NIP its last four digits: enough to tell people apart in a list, too little to publish one."""
-    return sa.func.concat("…", sa.func.right(identifier, 4))
+    return f"…{identifier[-4:]}"
+
+
+def told(evidence: dict[str, Any], sealed: Mapping[str, str]) -> dict[str, Any]:
+    """Evidence as it may be kept: of what comes sealed (name → place) the last digits."""
+    digits = {name: last_digits(unseal(evidence[name], place)) for name, place in sealed.items() if evidence[name]}
+    return evidence | digits

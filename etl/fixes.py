@@ -18,8 +18,9 @@ from etl.contract import Column, Kind
 from etl.errors import FixRefused, Where
 from etl.readers.headers import wanted_headers
 from etl.rules import OneOf
+from etl.sealing import FIRST, Ring
 from etl.source import Cell, Source
-from etl.warehouse import FIXES
+from etl.warehouse import FIXES, ring
 
 Fixes = list[sa.Row[Any]]
 
@@ -38,19 +39,20 @@ class Author:
 
 @dataclass(frozen=True)
 class Corrected:
-    """A source and the areas of its city with every word and alias that was in force at one moment."""
+    """A source and the areas of its city with every word, alias and key that was in force at one moment."""
 
     source: Source
     areas: AreaBook
     fixes: frozenset[int] = frozenset()  # which those were: they are undone, never changed
+    ring: Ring = FIRST
 
 
 def fixed(connection: sa.Connection, source: Source, areas: AreaBook) -> Corrected:
-    """The source and the areas of its city with every word and alias that is in force just now."""
+    """The source and the areas of its city with every word, alias and key that is in force just now."""
     words = _words(connection, source.name, areas.city.code)
     aliases = _aliases(connection, source.name, areas.city.code)
     numbers = frozenset(fix.fix_id for fix in (*words, *aliases))
-    return Corrected(_with_words(source, words), _with_aliases(areas, aliases), numbers)
+    return Corrected(_with_words(source, words), _with_aliases(areas, aliases), numbers, ring(connection))
 
 
 def _words(connection: sa.Connection, source: str, city_code: str) -> Fixes:

@@ -32,7 +32,7 @@ from etl.warehouse import (
 AGENCY = "agency_code"  # the column that says whose row it is
 WAREHOUSE = (NOW, HISTORY, LEDGER)
 # Tables that every reader sees whole: versions and ages, no rows of anybody.
-OPEN = {f"{LEDGER}.{name}" for name in ("versions", "sources", "migrations")}
+OPEN = {f"{LEDGER}.{name}" for name in ("versions", "sources", "migrations", "keys")}
 
 
 @dataclass(frozen=True)

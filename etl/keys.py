@@ -20,6 +20,19 @@ def there(name: str) -> bool:
     return bool(os.environ.get(f"PANTAU_KEY_{name.upper()}")) or _file(f"{name}.json").exists()
 
 
+def versioned(name: str, version: int) -> str:
+    """The name under which a version of a secret is kept."""
+    return name if version == 1 else f"{name}_{version}"
+
+
+def newest(name: str) -> int:
+    """The highest version of a secret that there is; the first is made when it is asked for."""
+    version = 1
+    while there(versioned(name, version + 1)):
+        version += 1
+    return version
+
+
 @cache
 def secret(name: str) -> str:
     """A lasting random secret (64 hex digits), made at first use; ``PANTAU_KEY_<NAME>`` wins.

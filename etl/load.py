@@ -19,16 +19,18 @@ from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from etl import extracts
 from etl.ahead import ahead
+from etl.catalogue import contracts
 from etl.contract import Column, Contract, Semantics
 from etl.extracts import Arrival
 from etl.limits import refuse_too_many
 from etl.merge import Fate, Meeting, Merged, Precedence, count, newest_of, rows_of
 from etl.readers.delivery import Delivery
 from etl.redelivered import close_redelivered
+from etl.sealing import Ring, sealed_key, sealed_rows
 from etl.sift import BAD, Reason, Sifted, shown
 from etl.source import Source
 from etl.text import Text
-from etl.warehouse import CHANNEL, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS
+from etl.warehouse import CHANNEL, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS, ring
 
 PART = 10_000  # rows that are written at once
 SORTS_IN = "64MB"  # a batch: beyond it the database sorts on its disk
@@ -86,6 +88,7 @@ def load(
     A row that was refused before in the same way (delivered again) is counted as unchanged.
     Raises TooManyRefused, or Shrunk of a whole list: the caller's transaction must then end.
     """
+    in_force = ring(connection)
     started = alone(connection, contract, city_code)
     arrival = extracts.arrival(connection, source, city_code, delivery, manner.raw)
     merged = Merged()
@@ -95,7 +98,7 @@ def load(
             stage_rows(connection, meeting, sifted.good)
             merged = _merge(connection, meeting, source, delivery, sifted, manner, arrival, started)
     sifted = _with_contradicted(sifted, merged, delivery)
-    refused, refused_before = quarantine(connection, source, city_code, delivery, sifted)
+    refused, refused_before = quarantine(connection, source, city_code, delivery, sifted, in_force)
     counts = Counts(
         received=delivery.rows.height + delivery.refused.height,
         loaded=merged.loaded,
@@ -212,7 +215,7 @@ def staged(
     stage = sa.Table(f"stage_{contract.name}", sa.MetaData(), number, *columns, prefixes=["TEMPORARY"])
     stage.create(connection)
     connection.execute(sa.select(sa.func.set_config("work_mem", SORTS_IN, True)))
-    yield Meeting(contract, source.name, city_code, stage, precedence, one_a_key)
+    yield Meeting(contract, source.name, city_code, stage, precedence, one_a_key, ring(connection))
     stage.drop(connection)
 
 
@@ -223,16 +226,17 @@ def _stage_refused(connection: sa.Connection, meeting: Meeting, keys: pl.DataFra
     refused.create(connection)
     nothing = pl.DataFrame({name: [None] for name in keys.columns}, schema=keys.schema)
     distinct = pl.concat([keys, nothing] if unknown else [keys]).unique()
-    _copy(connection, refused, distinct)
+    _copy(connection, refused, sealed_rows(distinct, meeting.contract, meeting.ring))
     return refused
 
 
 def stage_rows(connection: sa.Connection, meeting: Meeting, good: pl.DataFrame) -> None:
-    """More rows onto the stage, in the order of their key: so they meet the key's index, and go into it."""
+    """More rows onto the stage, sealed, in the order of their key: so they meet the key's index, and go into it."""
     if not good.height:
         return
     of = meeting.contract
-    rows = newest_of(good, of) if meeting.one_a_key else good.sort(of.key)
+    sealed = sealed_rows(good, of, meeting.ring)
+    rows = newest_of(sealed, of) if meeting.one_a_key else sealed.sort(of.key)
     _copy(
         connection, meeting.stage, rows.with_columns(city_code=pl.lit(meeting.city_code), source=pl.lit(meeting.source))
     )
@@ -312,13 +316,14 @@ def _cells_of(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def quarantine(
-    connection: sa.Connection, source: Source, city_code: str, delivery: Delivery, sifted: Sifted
+    connection: sa.Connection, source: Source, city_code: str, delivery: Delivery, sifted: Sifted, in_force: Ring
 ) -> tuple[int, int]:
     """Rows (refused for the first time, refused before in the same way)."""
     of_reader, of_sieve = delivery.refused.iter_rows(named=True), sifted.bad.iter_rows(named=True)
     refused = [_fingerprinted(row, delivery) for row in (*map(_whole_row, of_reader), *map(_one_cell, of_sieve))]
     known = _refused_before(connection, source, city_code, [row["fingerprint"] for row in refused])
-    fresh = [row for row in refused if row["fingerprint"] not in known]
+    of = contracts()[source.dataset]
+    fresh = [row | {"key": sealed_key(row["key"], of, in_force)} for row in refused if row["fingerprint"] not in known]
     where = {"city_code": city_code, "source": source.name, "dataset": source.dataset, "delivery": delivery.name}
     if fresh:
         # later than the rows of this delivery are known from: those did not come again

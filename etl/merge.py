@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from etl.contract import Column, Contract
+from etl.sealing import FIRST, Ring
 from etl.text import Text
 from etl.warehouse import HISTORIES, TABLES
 
@@ -55,6 +56,7 @@ class Meeting:
     stage: sa.Table
     precedence: Precedence = Precedence.LATER
     one_a_key: bool = False  # no two staged rows have the same key: ``newest`` of each was staged alone
+    ring: Ring = FIRST  # the keys in force, with which rows are sealed for the stage
 
     @property
     def table(self) -> sa.Table:

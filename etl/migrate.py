@@ -13,7 +13,7 @@ from alembic.autogenerate import produce_migrations
 from alembic.migration import MigrationContext
 from alembic.operations import Operations, ops
 
-from etl import grants, keys
+from etl import grants, keys, rotation
 from etl.audit import AUDIT
 from etl.errors import UnsafeMigration
 from etl.identity import IDENTITY
@@ -41,8 +41,10 @@ def bring_up() -> list[str]:
         _create_roles(connection)
         for schema in SCHEMAS:
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+        rotation.make_room(connection)
         changes = _upgrade(connection)
         grants.apply(connection)
+        rotation.adopt(connection)
     return changes
 
 

@@ -150,11 +150,11 @@ def _ready(delivery: Delivery, source: Source, city: City) -> Ready:
 
 
 def _put(connection: sa.Connection, source: Source, city: City, ready: Ready, manner: Manner) -> Counts:
-    """Load what is ready, by the corrections that are in force now: one may have come since it was sifted."""
+    """Load what is ready, by the corrections and keys that are in force now: others may be since it was sifted."""
     delivery, kept = ready.delivery, ready.kept
-    sifted = _sifted_now(connection, source, city, ready) if delivery.rows.height else ready.sifted
     manner = replace(manner, raw=kept.digest if kept else None)
     with connection.begin():
+        sifted = _sifted_now(connection, source, city, ready) if delivery.rows.height else ready.sifted
         counts = load(connection, contract(source.dataset), source, city.code, delivery, sifted, manner)
         drift.watch(connection, source, city.code, delivery)
     if kept and kept.is_new and counts.brought_nothing:
@@ -163,9 +163,9 @@ def _put(connection: sa.Connection, source: Source, city: City, ready: Ready, ma
 
 
 def _sifted_now(connection: sa.Connection, source: Source, city: City, ready: Ready) -> Sifted:
-    with connection.begin():
-        known = fixed(connection, source, area_book(city))
-    return ready.sifted if known.fixes == ready.known.fixes else _sifted(ready.delivery, city, known)
+    known = fixed(connection, source, area_book(city))
+    same = (known.fixes, known.ring) == (ready.known.fixes, ready.known.ring)
+    return ready.sifted if same else _sifted(ready.delivery, city, known)
 
 
 def sifted_of(connection: sa.Connection, delivery: Delivery, source: Source, city: City) -> Sifted:
@@ -176,7 +176,7 @@ def sifted_of(connection: sa.Connection, delivery: Delivery, source: Source, cit
 def _sifted(delivery: Delivery, city: City, known: Corrected) -> Sifted:
     """Without what the city no longer keeps."""
     of = contract(known.source.dataset)
-    sifted = sift(delivery.rows, of, known.source, known.areas, city.zone, delivery.name)
+    sifted = sift(delivery.rows, of, known.source, known.areas, city.zone, delivery.name, known.ring)
     return retention.arriving(sifted, of, city)
 
 

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from etl.again import load_again
 from etl.catalogue import contract
 from etl.cities import City
+from etl.contract import Contract
 from etl.errors import FixRefused, Where
 from etl.fixes import Author, edits, fixed, is_worded, vocabulary
 from etl.load import Counts
 from etl.pipeline import area_book
 from etl.readers.delivery import Delivery, now, refused_frame
 from etl.readers.headers import wanted_groups
+from etl.sealing import Ring, sealed_key
 from etl.sift import Reason, sift
 from etl.source import Cell, Source, place_header
 from etl.text import Text
@@ -121,7 +123,7 @@ def _replay_file(
     cells = _frame([one for one in found if _has_places(one, source)], edited, alone)
     if cells.is_empty():
         return Counts()
-    sifted = sift(cells, of, alone, known.areas, city.zone, file)
+    sifted = sift(cells, of, alone, known.areas, city.zone, file, known.ring)
     again = Delivery(f"karantina: {file}", cells, {}, now(), refused_frame())
     refused_at: dict[int, dt.datetime] = {one["quarantine_id"]: one["received_at"] for one in found}
     counts, overtaken = load_again(connection, of, source, city.code, again, sifted, refused_at)
@@ -129,7 +131,7 @@ def _replay_file(
     _close(connection, city.code, overtaken, "redelivered", author)
     _close(connection, city.code, good & edited.keys(), "edited", author)
     _close(connection, city.code, good - edited.keys(), "replayed", author)
-    _say_again(connection, city.code, sifted.bad)
+    _say_again(connection, city.code, sifted.bad, of, known.ring)
     return counts
 
 
@@ -156,12 +158,13 @@ def _close(connection: sa.Connection, city_code: str, numbers: Iterable[int], st
     connection.execute(sa.update(QUARANTINE).where(mine).values(closed | {"resolved_at": sa.func.clock_timestamp()}))
 
 
-def _say_again(connection: sa.Connection, city_code: str, bad: pl.DataFrame) -> None:
+def _say_again(connection: sa.Connection, city_code: str, bad: pl.DataFrame, of: Contract, ring: Ring) -> None:
     """Rows that stay open say what is wrong with them now; their cells stay as they were delivered."""
-    names = ("column", "value", "shown_value", "reason_class", "reason_id", "reason_en", "key")
+    names = ("column", "value", "shown_value", "reason_class", "reason_id", "reason_en")
     for refused in bad.iter_rows(named=True):
         mine = sa.and_(QUARANTINE.c.city_code == city_code, QUARANTINE.c.quarantine_id == refused[ROW])
-        connection.execute(sa.update(QUARANTINE).where(mine).values({name: refused[name] for name in names}))
+        said, key = {name: refused[name] for name in names}, sealed_key(refused["key"], of, ring)
+        connection.execute(sa.update(QUARANTINE).where(mine).values(said | {"key": key}))
 
 
 def apply_fixes(city: City, sources: Iterable[Source]) -> Counts:

@@ -1,7 +1,7 @@
-"""Deliveries as they came, kept before they are loaded: by their content, for the ETL's own user alone.
+"""Deliveries as they came, kept before they are loaded: by their content, sealed, for the ETL's own user alone.
 
-``<state>/raw/<city>/<source>/<sha256>.parquet`` holds the text cells with their row numbers; what the
-reader refused and noted stands in the file's metadata. The ledger's runs name the sha256.
+``<state>/raw/<city>/<source>/<sha256>.sealed`` holds, as Parquet under a seal, the text cells with their row numbers;
+what the reader refused and noted stands in its metadata. The ledger's runs name the sha256 of what is under the seal.
 """
 
 import datetime as dt
@@ -9,6 +9,8 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +20,14 @@ import sqlalchemy as sa
 from etl.disk import FULL, MAKE_ROOM, full
 from etl.errors import DiskFull, SourceError, Where
 from etl.readers.delivery import REFUSED, Delivery
+from etl.sealing import seal_file, unseal_file
 from etl.source import Source
 from etl.text import Text
 from etl.warehouse import RUNS
 from runner.state import state_dir
 
 ASIDE = "pantau"  # the metadata's key
-SUFFIX = ".parquet"
+SUFFIX = ".sealed"
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,28 @@ def read(source: Source, digest: str, fresh_at: dt.datetime) -> Delivery | None:
     path = folder(source.city, source.name) / f"{digest}{SUFFIX}"
     if not path.is_file():
         return None
-    aside = json.loads(pl.read_parquet_metadata(path)[ASIDE])
+    packed = _opened(path)
+    aside = json.loads(pl.read_parquet_metadata(packed)[ASIDE])
+    packed.seek(0)
     return Delivery(
         name=aside["name"],
-        rows=pl.read_parquet(path),
+        rows=pl.read_parquet(packed),
         cursor={},
         fresh_at=fresh_at,
         refused=pl.DataFrame(aside["refused"], schema=REFUSED, orient="row"),
         notes=tuple(Text(*note) for note in aside["notes"]),
     )
+
+
+def every(of: Path) -> Iterator[pl.DataFrame]:
+    """The rows of every kept delivery of a folder."""
+    for path in of.glob(f"[!.]*{SUFFIX}"):
+        with suppress(FileNotFoundError):  # its time was over just now
+            yield pl.read_parquet(_opened(path))
+
+
+def _opened(path: Path) -> io.BytesIO:
+    return io.BytesIO(unseal_file(path.read_bytes()))
 
 
 def drop_unnamed(connection: sa.Connection, kept: Kept, source: Source, city_code: str) -> None:
@@ -108,7 +124,7 @@ def _written(path: Path, content: bytes) -> bool:
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
+            file.write(seal_file(content))
             file.flush()
             os.fsync(file.fileno())
         half.rename(path)

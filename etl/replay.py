@@ -115,7 +115,9 @@ class _Staging:
             return
         self.first = self.first if self._deliveries else start
         self.last, self.good, self._deliveries = self._row, self.good + numbered.height, self._deliveries + 1
-        fresh, before = quarantine(self._connection, self._source, self._city.code, delivery, sifted)
+        fresh, before = quarantine(
+            self._connection, self._source, self._city.code, delivery, sifted, self._meeting.ring
+        )
         received = delivery.rows.height + delivery.refused.height
         refuse_too_many(self._source, delivery, sifted, received, fresh)
         self.counts += Counts(received, unchanged=before, superseded=sifted.duplicates, quarantined=fresh)

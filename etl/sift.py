@@ -1,21 +1,21 @@
 """The contract's sieve: text cells in, typed rows and refused rows out. No row falls between."""
 
-import hmac
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 import polars as pl
 
-from etl import cells, keys
+from etl import cells
 from etl.areas import AreaBook
 from etl.contract import Column, Contract, Kind, Pseudonym
 from etl.errors import SchemaChanged, Where
+from etl.pseudonyms import pseudonym
 from etl.rules import NotAfterNow
+from etl.sealing import FIRST, Ring
 from etl.source import AreaCells, Cell, Source, Words, place_header
 from etl.text import Text
 
-PSEUDONYM_DIGITS = 24  # 96 bits: no two of a city's people collide
 IDENTIFYING = re.compile(r"\d[\d .-]{6,}\d")  # a number in the wrong column may be somebody's
 
 # A revision beyond it would keep every later correction of its row out; readers forgive a cursor as much.
@@ -72,8 +72,16 @@ class Problem:
     mark: pl.Expr
 
 
-def sift(rows: pl.DataFrame, contract: Contract, source: Source, areas: AreaBook, zone: str, file: str) -> Sifted:
-    """Type, check and derive every row of a delivery.
+def sift(
+    rows: pl.DataFrame,
+    contract: Contract,
+    source: Source,
+    areas: AreaBook,
+    zone: str,
+    file: str,
+    ring: Ring = FIRST,
+) -> Sifted:
+    """Type, check and derive every row of a delivery; pseudonyms are made with the keys in force.
 
     Raises SchemaChanged when a column that the source names is not in the delivery.
     """
@@ -94,8 +102,9 @@ def sift(rows: pl.DataFrame, contract: Contract, source: Source, areas: AreaBook
     good = marked.filter(pl.col("_problem").is_null())
     bad = marked.filter(pl.col("_problem").is_not_null())
     duplicates, unread = rows.height - kept.height, _without_wrong_keys(bad, contract, problems)
-    refused_keys = _shaped(unread, contract).select(contract.key)
-    return Sifted(_shaped(good, contract), _refused(bad, problems, headers, contract, source), duplicates, refused_keys)
+    refused_keys = _shaped(unread, contract, ring).select(contract.key)
+    refused = _refused(bad, problems, headers, contract, source, ring)
+    return Sifted(_shaped(good, contract, ring), refused, duplicates, refused_keys)
 
 
 def _without_duplicates(rows: pl.DataFrame) -> pl.DataFrame:
@@ -207,7 +216,7 @@ def _told(
     return found, None if found else areas.explain(kelurahan, kecamatan)
 
 
-def _shaped(good: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+def _shaped(good: pl.DataFrame, contract: Contract, ring: Ring) -> pl.DataFrame:
     """The contract's columns in its order; what the source does not bring is null."""
     there = set(good.columns)
     plain = good.select(
@@ -216,7 +225,7 @@ def _shaped(good: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     )
     for column in contract.columns:
         if isinstance(column.derived, Pseudonym):
-            plain = plain.with_columns(_pseudonyms(plain[column.derived.of], column.derived.domain).alias(column.name))
+            plain = plain.with_columns(_pseudonyms(plain[column.derived.of], column.derived, ring).alias(column.name))
         elif column.derived:
             plain = plain.with_columns(cells.derived(column.derived).alias(column.name))
     return plain.select("_row", *(column.name for column in contract.columns))
@@ -238,10 +247,9 @@ def _without_wrong_keys(bad: pl.DataFrame, contract: Contract, problems: list[Pr
     )
 
 
-def _pseudonyms(people: pl.Series, domain: str) -> pl.Series:
-    key = bytes.fromhex(keys.secret(f"pseudonym_{domain}"))
-    distinct = people.unique().drop_nulls().to_list()
-    masked = {person: hmac.digest(key, person.encode(), "sha256").hex()[:PSEUDONYM_DIGITS] for person in distinct}
+def _pseudonyms(people: pl.Series, declared: Pseudonym, ring: Ring) -> pl.Series:
+    version = ring.version(declared.purpose)
+    masked = {person: pseudonym(person, declared, version) for person in people.unique().drop_nulls()}
     return people.replace_strict(masked, default=None, return_dtype=pl.String)
 
 
@@ -259,12 +267,12 @@ BAD = {
 
 
 def _refused(
-    bad: pl.DataFrame, problems: list[Problem], headers: list[str], contract: Contract, source: Source
+    bad: pl.DataFrame, problems: list[Problem], headers: list[str], contract: Contract, source: Source, ring: Ring
 ) -> pl.DataFrame:
     """Each refused row with its first problem, the cell as it was written, and all its cells."""
     written = {name: name for name in headers if name != "_row"}
     written |= {place_header(name): f"_raw_{name}" for name in source.counted}
-    keys = _shaped(bad, contract).iter_rows(named=True)
+    keys = _shaped(bad, contract, ring).iter_rows(named=True)
     records = [
         _record(row, written, problems[row["_problem"]], contract) | {"key": _key(values, contract)}
         for row, values in zip(bad.iter_rows(named=True), keys, strict=True)

@@ -19,6 +19,7 @@ from etl import keys
 from etl.catalogue import contract, contracts
 from etl.contract import Contract, Kind
 from etl.errors import WarehouseDown
+from etl.sealing import Ring, Sealed, SealedCells, place_of
 from runner import postgres
 
 METADATA = sa.MetaData()
@@ -60,7 +61,7 @@ def columns(of: Contract) -> list[sa.Column[Any]]:
     rest = [
         sa.Column(
             c.name,
-            _TYPES[c.kind],
+            Sealed(place_of(of, c), c.kind) if c.sealed else _TYPES[c.kind],
             nullable=not (c.required or c.name in of.key),
             comment=f"{c.meaning.id} | {c.meaning.en}",
         )
@@ -113,6 +114,8 @@ def text(name: str, **options: Any) -> sa.Column[Any]:
     return sa.Column(name, sa.Text(), **options)
 
 
+# What the seals of refused rows and of corrections are bound to: their cells are of any column.
+REFUSED, CORRECTED = "ledger.quarantine", "ledger.fixes"
 COUNTS = ("received", "loaded", "unchanged", "superseded", "quarantined")
 
 RUNS = sa.Table(
@@ -155,8 +158,8 @@ QUARANTINE = sa.Table(
     text("column", nullable=False),
     text("reason_id", nullable=False),
     text("reason_en", nullable=False),
-    text("value"),
-    sa.Column("cells", JSONB(), nullable=False),
+    sa.Column("value", Sealed(REFUSED)),
+    sa.Column("cells", SealedCells(REFUSED), nullable=False),
     stamp("received_at", nullable=False),
     text("fingerprint", nullable=False, server_default="", comment="the same when the row is delivered again"),
     text("reason_class", comment="why, in one word that quotes nothing"),
@@ -181,8 +184,8 @@ FIXES = sa.Table(
     text("source", nullable=False, server_default="", comment="empty: every source of the city"),
     sa.Column("quarantine_id", sa.BigInteger(), comment="the row that an edit corrects"),
     text("column", nullable=False, server_default="", comment="contract column of a word, header of an edit"),
-    text("written", comment="what the source wrote"),
-    text("means", comment="what it means"),
+    sa.Column("written", Sealed(CORRECTED), comment="what the source wrote"),
+    sa.Column("means", Sealed(CORRECTED), comment="what it means"),
     text("within", nullable=False, server_default="", comment="only in this kecamatan"),
     text("why", nullable=False),
     text("made_by", nullable=False),
@@ -311,6 +314,17 @@ MIGRATIONS = sa.Table(
     schema=LEDGER,
 )
 
+KEYS = sa.Table(
+    "keys",
+    METADATA,
+    text("purpose", primary_key=True, comment="a sealed column, or a domain of pseudonyms"),
+    sa.Column("version", sa.BigInteger(), nullable=False),
+    stamp("since", nullable=False, server_default=sa.func.clock_timestamp()),
+    schema=LEDGER,
+    comment="Versi kunci yang berlaku; kuncinya sendiri di luar gudang data | which key is in force; none is here",
+)
+_IN_FORCE = 7_216_402  # rotation waits for who has read which keys are in force, and they for it
+
 # Of a refused row the web reads where it stands and why in one word, never what it says of a person.
 _NOT_OF_QUARANTINE = {"value", "cells", "fingerprint", "reason_id", "reason_en", "key", "resolved_by", "resolved_why"}
 
@@ -396,6 +410,18 @@ def opening(city_code: str, entry_id: int, who: str) -> Iterator[sa.Connection]:
     with engine(Role.STEWARD).connect() as connection, connection.begin():
         connection.execute(sa.select(*(sa.func.set_config(name, said, True) for name, said in named.items())))
         yield connection
+
+
+def ring(connection: sa.Connection) -> Ring:
+    """Which keys are in force; they stay so until the caller's transaction ends."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_IN_FORCE)))
+    found = connection.execute(sa.select(KEYS))
+    return Ring({row.purpose: row.version for row in found})
+
+
+def rotating(connection: sa.Connection) -> None:
+    """Wait until nobody's transaction stands on the keys in force, and keep others waiting until this one ends."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_IN_FORCE)))
 
 
 # What is raised while the warehouse is away: it does not answer, it cannot be started, all connections are taken.

@@ -7,11 +7,12 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from etl.cities import City
 from etl.contract import Privacy
-from etl.finding import Found, Rule, Severity, case, last_digits
+from etl.finding import Found, Rule, Severity, case
 from etl.text import Text
 from etl.warehouse import TABLES
 
 GRANTS, SERVANTS, DEATHS = TABLES["bansos_grants"].c, TABLES["civil_servants"].c, TABLES["deaths"].c
+NIK, NIP = {"nik": "bansos_grants.nik"}, {"nip": "civil_servants.nip"}
 DINSOS = Text("Dinas Sosial", "social affairs agency")
 
 
@@ -38,7 +39,7 @@ def _exclusive(city: City) -> Found | None:
     month = sa.func.to_char(GRANTS.period, "YYYY-MM")
     found = case(
         sa.func.concat(GRANTS.recipient, " ", month),
-        nik=last_digits(sa.func.min(GRANTS.nik)),
+        nik=sa.func.min(GRANTS.nik),
         month=month,
         area_code=sa.func.min(GRANTS.area_code),
         payments=_payments(),
@@ -50,8 +51,8 @@ def _exclusive(city: City) -> Found | None:
 def _servants(city: City) -> Found:
     found = case(
         GRANTS.recipient,
-        nik=last_digits(sa.func.min(GRANTS.nik)),
-        nip=last_digits(sa.func.min(SERVANTS.nip)),
+        nik=sa.func.min(GRANTS.nik),
+        nip=sa.func.min(SERVANTS.nip),
         agency_code=sa.func.min(SERVANTS.agency_code),
         payments=_payments(),
     )
@@ -65,7 +66,7 @@ def _servants(city: City) -> Found:
 def _after_death(city: City) -> Found:
     found = case(
         GRANTS.recipient,
-        nik=last_digits(sa.func.min(GRANTS.nik)),
+        nik=sa.func.min(GRANTS.nik),
         died_on=sa.func.min(DEATHS.died_on),
         area_code=sa.func.min(GRANTS.area_code),
         payments=_payments(),
@@ -93,6 +94,7 @@ RULES = (
         owner=DINSOS,
         privacy=Privacy.P3,
         found=_exclusive,
+        sealed=NIK,
     ),
     Rule(
         name="aid_civil_servant",
@@ -106,6 +108,7 @@ RULES = (
         owner=DINSOS,
         privacy=Privacy.P3,
         found=_servants,
+        sealed=NIK | NIP,
     ),
     Rule(
         name="aid_after_death",
@@ -119,5 +122,6 @@ RULES = (
         owner=DINSOS,
         privacy=Privacy.P3,
         found=_after_death,
+        sealed=NIK,
     ),
 )

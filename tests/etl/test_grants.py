@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from etl.grants import AGENCY, OF_AGENCIES, OPEN, WAREHOUSE, readable
 from etl.identity import IDENTITY
+from etl.sealing import Sealed, SealedCells
 from etl.warehouse import HISTORIES, METADATA, TABLES, WEB_LEDGER, Role, engine, reading
 
 pytestmark = pytest.mark.usefixtures("warehouse")
@@ -35,14 +36,16 @@ def rows(warehouse: str) -> None:
 def made(table: sa.Table, city: str, agency: str, number: int) -> dict[str, Any]:
     """A row that the table takes; text keys tell rows of one city apart."""
     wanted = [column for column in table.columns if not (column.identity or column.nullable) or column.name == AGENCY]
-    row = {column.name: str(number) if isinstance(column.type, sa.Text) else value(column) for column in wanted}
+    row = {
+        column.name: str(number) if isinstance(column.type, sa.Text | Sealed) else value(column) for column in wanted
+    }
     row |= {column.name: number for column in table.primary_key if column.name == "line"}
     law = dict.fromkeys(("received", "loaded", "unchanged", "superseded", "quarantined"), 0)
     return row | {"city_code": city} | {name: own for name, own in ({AGENCY: agency} | law).items() if name in row}
 
 
 def value(column: sa.Column[Any]) -> Any:
-    return {} if isinstance(column.type, sa.JSON) else VALUES[column.type.python_type]
+    return {} if isinstance(column.type, sa.JSON | SealedCells) else VALUES[column.type.python_type]
 
 
 def cities(connection: sa.Connection, table: sa.Table) -> list[str]:

@@ -65,7 +65,7 @@ def merchants() -> dict[str, str]:
 
 
 def files() -> list[Path]:
-    return sorted(raw.folder("samarinda").rglob("*.parquet"))
+    return sorted(raw.folder("samarinda").rglob("*.sealed"))
 
 
 # Raw deliveries

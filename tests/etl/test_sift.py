@@ -112,7 +112,7 @@ def test_a_pseudonym_is_stable_and_keyed_and_nobody_has_none(samarinda: AreaBook
     (again,) = marketplace(samarinda, order_id="B-2").good["buyer"]
     (other,) = marketplace(samarinda, nip="198001012005011002").good["buyer"]
     (nobody,) = marketplace(samarinda, nip=None).good["buyer"]
-    monkeypatch.setattr("etl.sift.keys.secret", lambda name: "ab" * 32)
+    monkeypatch.setattr("etl.pseudonyms.keys.secret", lambda name: "ab" * 32)
     (elsewhere,) = marketplace(samarinda).good["buyer"]
     assert first == again and len({first, other, elsewhere}) == 3 and nobody is None
     assert "198001012005011001" not in first

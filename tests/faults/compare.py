@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from etl.load import Counts
+from etl.sealing import unseal_file
 from etl.warehouse import HISTORIES, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS
 from tests.faults.model import Model
 
@@ -168,9 +169,9 @@ def _place(found: Stored, model: Model, names: set[str]) -> Iterator[Difference]
 
 def _kept(found: Stored, raw: Path) -> Iterator[Difference]:
     """Every delivery that the ledger names lies there whole; nothing that is half-written has its name."""
-    there = {path.stem: path for path in raw.glob("*.parquet") if not path.name.startswith(".")}
+    there = {path.stem: path for path in raw.glob("*.sealed") if not path.name.startswith(".")}
     for digest in {run["raw"] for run in found.runs if run["raw"]} - there.keys():
         yield Difference(LOST, f"the delivery {digest} was not kept")
     for digest, path in there.items():
-        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        if hashlib.sha256(unseal_file(path.read_bytes())).hexdigest() != digest:
             yield Difference(WRONG, f"{path.name} is not what it is called")

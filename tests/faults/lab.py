@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from etl import keys
 from runner.state import CHECKOUT
 from tests.faults.points import Point
 from tests.faults.worker import DATABASE
@@ -33,7 +34,8 @@ class Lab:
         self.state = state
         self.names = count(1)
         environment = {**os.environ, "PANTAU_STATE": str(state), "PANTAU_CITIES": str(state / "cities")}
-        environment |= {"PYTHONHASHSEED": "0"}
+        # The same seals as ours: who compares reads what is under them.
+        environment |= {"PYTHONHASHSEED": "0", "PANTAU_KEY_VAULT": keys.secret("vault")}
         environment.pop("DATABASE_URL", None)
         with (state / "worker.log").open("ab") as log:
             self._worker = subprocess.Popen(
