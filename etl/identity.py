@@ -100,3 +100,19 @@ PAIRINGS = sa.Table(
     schema=IDENTITY,
     comment="Layar yang menunggu persetujuan | screens that wait to be approved",
 )
+
+CHANGES = sa.Table(
+    "changes",
+    METADATA,
+    sa.Column("change_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    stamp("at", nullable=False, server_default=sa.func.clock_timestamp()),
+    text("city_code", nullable=False),
+    text("who", nullable=False),
+    text("name", nullable=False),
+    text("what", nullable=False, comment="grant, revoke, disable, …"),
+    text("whom", nullable=False, comment="login, source or session that it was done to"),
+    text("detail", nullable=False, server_default=""),
+    sa.Index("ix_changes_city", "city_code", "change_id"),
+    schema=IDENTITY,
+    comment="Apa yang diubah admin | what administrators changed",
+)

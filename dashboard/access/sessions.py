@@ -10,7 +10,9 @@ import secrets
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -143,6 +145,20 @@ def end(viewer: Viewer, by: str) -> None:
 def end_all(account_id: uuid.UUID | str, by: str) -> int:
     """Every session of an account is over; how many there were."""
     return _end(SESSIONS.c.account_id == uuid.UUID(str(account_id)), by)
+
+
+def open_ones(account_ids: Iterable[uuid.UUID]) -> list[dict[str, Any]]:
+    """The sessions of these accounts that are not over, the latest hand first."""
+    now = sa.func.clock_timestamp()
+    going_on = sa.and_(SESSIONS.c.ended_at.is_(None), SESSIONS.c.ends_at > now)
+    mine = sa.select(SESSIONS).where(SESSIONS.c.account_id.in_(list(account_ids)), going_on)
+    with engine(SqlRole.ACCESS).connect() as connection:
+        return [dict(row) for row in connection.execute(mine.order_by(SESSIONS.c.active_at.desc())).mappings()]
+
+
+def end_one(token_hash: str, by: str) -> int:
+    """The session of this token is over; 0 when it was already."""
+    return _end(SESSIONS.c.token_hash == token_hash, by)
 
 
 def _end(which: sa.ColumnElement[bool], by: str) -> int:

@@ -62,6 +62,7 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/temuan": ("/temuan", {Role.STEWARD}),
     "/temuan/kasus": ("/temuan/kasus", set()),
     "/jejak": ("/jejak", {Role.STEWARD}),
+    "/admin": ("/admin", {Role.ADMIN}),
     "/akun": ("/akun", SIGNED_IN - {Role.WALL}),
 }
 # Asked with POST by tests of their own: they end sessions, or take a machine's key.
@@ -72,8 +73,9 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/karantina/batal": {Role.STEWARD},
     "/temuan/buka": {Role.STEWARD},
     "/jejak/unduh": {Role.STEWARD},
+    "/admin/ubah": {Role.ADMIN},
 }
-OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/jejak", "/akun"]
+OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/jejak", "/admin", "/akun"]
 TABLED = {"/", ANY_PATH, CALLBACKS, "/panel/<page>/<name>", "/panel/<page>/<name>.csv"}
 CLIENTSIDE = "clientside_function"
 
