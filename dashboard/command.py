@@ -147,7 +147,8 @@ def _known(app: Dash) -> None:
     rule = request.url_rule.rule if request.url_rule else ANY_PATH
     if rule == ANY_PATH and request.path not in {page.path for page in pages()}:
         abort(404)
-    if rule == CALLBACKS and request.method == "POST" and not well_formed(app, request.get_data()):
+    if rule == CALLBACKS and request.method == "POST" and not well_formed(app, body := request.get_data()):
+        log.warning("callback tak terbaca | unreadable: %s of %s bytes", len(body), request.content_length)
         abort(400)
 
 
