@@ -76,6 +76,7 @@ SQL_PLACES = {
         "DROP POLICY %(name)s ON %(table)s",
         "CREATE POLICY %(name)s ON %(table)s TO %(role)s USING (%(rows)s)",
     },
+    "etl.rotation": {"ALTER TABLE %(table)s ALTER COLUMN %(column)s TYPE text USING %(column)s::text"},
     "etl.readers.sql": {"SET SESSION TRANSACTION READ ONLY", "SET SESSION time_zone = '+00:00'"},
     "dashboard.live": {"LISTEN {}"},
 }

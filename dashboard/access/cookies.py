@@ -5,12 +5,13 @@ from flask import Request, Response
 from dashboard.access.roles import LONGEST
 from dashboard.access.site import Site
 
+SCREEN, MAYBE_A_SCREEN_S = "pantau-layar", 12 * 3600
 SCREEN_LASTS_S = 400 * 24 * 3600  # as long as a browser keeps any cookie
 
 
-def _name(request: Request, site: Site) -> str:
+def _name(request: Request, site: Site, name: str = "pantau") -> str:
     # Browsers take __Host- over https only; on loopback nothing leaves the machine.
-    return "pantau" if site.on_loopback(request) and not request.is_secure else "__Host-pantau"
+    return name if site.on_loopback(request) and not request.is_secure else f"__Host-{name}"
 
 
 def token(request: Request, site: Site) -> str:
@@ -18,12 +19,32 @@ def token(request: Request, site: Site) -> str:
     return request.cookies.get(_name(request, site), "")
 
 
+def screen(request: Request, site: Site) -> str:
+    """The secret by which a screen that was never signed in knows itself again; nothing where a person sits."""
+    return request.cookies.get(_name(request, site, SCREEN), "")
+
+
+def mark_screen(response: Response, request: Request, site: Site, secret: str, lasts_s: float) -> None:
+    """Here is a screen: it is led to its pairing code, never to a form that nobody can fill in."""
+    _set(response, request, site, SCREEN, secret, lasts_s)
+
+
+def unmark_screen(response: Response, request: Request, site: Site) -> None:
+    """A person signed in here."""
+    if screen(request, site):
+        response.delete_cookie(_name(request, site, SCREEN), path="/", httponly=True, samesite="Lax")
+
+
 def give(response: Response, request: Request, site: Site, value: str, lasts_s: float | None = None) -> None:
     """Hand a token to the browser."""
+    _set(response, request, site, "pantau", value, lasts_s or LONGEST.total_seconds())
+
+
+def _set(response: Response, request: Request, site: Site, name: str, value: str, lasts_s: float) -> None:
     response.set_cookie(
-        _name(request, site),
+        _name(request, site, name),
         value,
-        max_age=int(lasts_s or LONGEST.total_seconds()),
+        max_age=int(lasts_s),
         path="/",
         secure=not site.on_loopback(request) or request.is_secure,
         httponly=True,

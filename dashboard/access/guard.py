@@ -22,7 +22,7 @@ from etl.warehouse import AWAY
 
 log = logging.getLogger("access")
 SAFE = ("GET", "HEAD", "OPTIONS")
-SIGN_IN = "/masuk"
+SIGN_IN, NEW_SCREEN = "/masuk", "/layar/baru"
 # A NIK, a NIP or a card number in an address would end in logs and histories: such an address is not answered.
 IDENTIFIER = re.compile(r"(?<!\d)(?:\d[ .-]?){15,17}\d(?!\d)")
 
@@ -97,7 +97,7 @@ class Guard:
         """Whether the one who asks belongs to this audience in the city of the address, or in any without one."""
         viewer: Viewer | None = g.viewer
         if viewer is None or viewer.needs:
-            return _to_sign_in()
+            return _to_sign_in(is_screen=bool(cookies.screen(request, self.site)))
         own = self.own_cities(viewer)
         asked = request.args.get("kota")
         if asked and asked not in own:
@@ -123,11 +123,13 @@ class Guard:
             raise ServiceUnavailable(retry_after=5) from error
 
 
-def _to_sign_in() -> Response:
-    """People who open a page are led to the sign-in; scripts are told that it is over."""
+def _to_sign_in(is_screen: bool) -> Response:
+    """People who open a page are led to the sign-in, a screen to its code; scripts are told that it is over."""
     opens_a_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
     if not opens_a_page:
         raise Unauthorized
+    if is_screen:
+        return Response(status=303, headers={"Location": NEW_SCREEN, "Cache-Control": "no-store"})
     back = request.full_path.rstrip("?")
     place = SIGN_IN if back == "/" else f"{SIGN_IN}?{urlencode({'ke': back})}"
     return Response(status=303, headers={"Location": place, "Cache-Control": "no-store"})

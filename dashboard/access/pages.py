@@ -1,5 +1,6 @@
 """The plain pages around the command center: forms, and calm words when something cannot be shown."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ SAYS = {
     404: Text("Halaman ini tidak ada.", "This page does not exist."),
     405: Text("Cara meminta ini tidak ada di sini.", "It cannot be asked for in this way."),
     413: Text("Kiriman terlalu besar.", "Too much was sent."),
+    429: Text("Terlalu banyak permintaan. Tunggu satu menit.", "Too many requests. Wait a minute."),
     500: Text(
         "Ada yang salah di server ini; sudah tercatat. Coba lagi.",
         "Something is wrong on this server; it is logged. Try again.",
@@ -67,7 +69,8 @@ class Pages:
 
         viewer: Viewer | None = g.get("viewer")
         page = self.templates.get_template(template)
-        body = page.render(told, say=say, language=spoken, asset=self.assets.url, viewer=viewer)
+        always = {"say": say, "language": spoken, "asset": self.assets.url, "viewer": viewer, "now": _now}
+        body = page.render(told | always)
         return Response(body, status, mimetype="text/html", headers={"Cache-Control": "no-store"})
 
     def refuse(self, error: HTTPException) -> Response:
@@ -85,6 +88,10 @@ class Pages:
         if status == 503:
             response.headers["Retry-After"] = "5"
         return response
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def register(server: Flask, pages: Pages) -> None:

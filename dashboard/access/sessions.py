@@ -22,6 +22,7 @@ from etl.warehouse import AWAY, engine
 from etl.warehouse import Role as SqlRole
 
 LOOK_AGAIN_S = 2.0
+SEEN_EVERY = dt.timedelta(seconds=30)
 MOST_LOOKS = 5_000
 
 
@@ -120,7 +121,16 @@ def _screen(connection: sa.Connection, hashed: str) -> tuple[dt.datetime, Viewer
     row = connection.execute(sa.select(DEVICES).where(mine)).mappings().one_or_none()
     if row is None:
         return _NEVER, None
+    _seen(connection, row["device_id"], row["seen_at"])
     return _NEVER, Viewer(str(row["device_id"]), row["name"], frozenset({Grant(Role.WALL, row["city_code"])}), hashed)
+
+
+def _seen(connection: sa.Connection, device: uuid.UUID, last: dt.datetime | None) -> None:
+    """A screen was here: written down now and then, not with every look."""
+    if last is None or dt.datetime.now(dt.UTC) - last > SEEN_EVERY:
+        now = sa.func.clock_timestamp()
+        connection.execute(sa.update(DEVICES).where(DEVICES.c.device_id == device).values(seen_at=now))
+        connection.commit()
 
 
 def touch(viewer: Viewer) -> None:

@@ -172,6 +172,7 @@ class SignIn:
         step = STEPS.get(need)
         response = _away(f"{step}?{urlencode({'ke': wanted})}" if step else wanted)
         cookies.give(response, request, self.guard.site, token)
+        cookies.unmark_screen(response, request, self.guard.site)
         if not need:
             log.info("masuk | signed in: %s", account.id)
         return response

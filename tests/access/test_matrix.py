@@ -63,6 +63,10 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/temuan/kasus": ("/temuan/kasus", set()),
     "/jejak": ("/jejak", {Role.STEWARD}),
     "/admin": ("/admin", {Role.ADMIN}),
+    "/layar/baru": ("/layar/baru", EVERYBODY),
+    "/layar/tunggu": ("/layar/tunggu", EVERYBODY),
+    "/layar/setuju": ("/layar/setuju", {Role.OPERATOR, Role.ADMIN}),
+    "/layar": ("/layar", {Role.OPERATOR, Role.ADMIN}),
     "/akun": ("/akun", SIGNED_IN - {Role.WALL}),
 }
 # Asked with POST by tests of their own: they end sessions, or take a machine's key.
@@ -74,8 +78,11 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/temuan/buka": {Role.STEWARD},
     "/jejak/unduh": {Role.STEWARD},
     "/admin/ubah": {Role.ADMIN},
+    "/layar/pasang": {Role.OPERATOR, Role.ADMIN},
+    "/layar/ubah": {Role.OPERATOR, Role.ADMIN},
 }
-OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/jejak", "/admin", "/akun"]
+OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/jejak"]
+OF_A_CITY += ["/admin", "/layar", "/layar/setuju", "/akun"]
 TABLED = {"/", ANY_PATH, CALLBACKS, "/panel/<page>/<name>", "/panel/<page>/<name>.csv"}
 CLIENTSIDE = "clientside_function"
 
@@ -143,6 +150,7 @@ def test_pages_and_panels(clients: dict[Role | None, httpx.Client], slug: str) -
 
 
 def test_the_front_page_leads_everyone_to_where_they_belong(clients: dict[Role | None, httpx.Client]) -> None:
+    clients[NOBODY].cookies.clear()  # who was shown a pairing code is led there
     led = {role: clients[role].get("/", headers={"Accept": "text/html"}) for role in ROLES}
     assert {role: (reply.status_code, reply.headers.get("location")) for role, reply in led.items()} == {
         NOBODY: (303, "/masuk"),
