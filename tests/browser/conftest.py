@@ -17,5 +17,5 @@ def screen(world: World, browser: Browser) -> Iterator[Screen]:
         context.add_cookies([{"name": COOKIE, "value": token("operator"), "url": world.command_url}])
         opened = Screen(context.new_page(), world.command_url)
         yield opened
-        assert opened.complaints == []
+        assert opened.complaints == [], opened.told()
         assert opened.foreign == []

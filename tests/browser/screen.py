@@ -25,6 +25,7 @@ class Screen:
     answers: dict[str, Response] = field(default_factory=dict)  # the last answer of each panel
     renewed: set[str] = field(default_factory=set)  # panels that were answered since the last look
     asked: list[str] = field(default_factory=list)  # panels in the order of being asked
+    refused: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on("console", self._heard)
@@ -47,6 +48,12 @@ class Screen:
         if name and response.status == 200:
             self.answers[name] = response
             self.renewed.add(name)
+        if response.status == 400:  # ours are never malformed: whoever reads the complaint wants to see all of it
+            self.refused.append(response)
+
+    def told(self) -> str:
+        """What was refused, and how, for a complaint."""
+        return "\n".join(f"{one.request.post_data} → {one.headers} {one.body()[:500]!r}" for one in self.refused)
 
     def open(self, address: str) -> None:
         """Go there and wait until every panel has drawn its answer."""
