@@ -11,8 +11,8 @@ from dashboard.access.pages import Pages, language
 from dashboard.access.roles import Role
 from etl import audit
 from etl.audit import PURPOSES
-from etl.checks import counts, findings, rules
 from etl.cities import City
+from etl.crosschecks import counts, findings, rules
 from etl.text import Text
 from etl.warehouse import opening, reading
 

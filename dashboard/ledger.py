@@ -16,7 +16,7 @@ from dashboard import format as fmt
 from dashboard.queries import Asked
 from dashboard.scope import DAY
 from etl.catalogue import contract, contracts
-from etl.checks import rules
+from etl.crosschecks import rules
 from etl.finding import Severity
 from etl.quarantine import REASONS
 from etl.text import Text

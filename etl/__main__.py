@@ -17,8 +17,8 @@ from rich.table import Table
 from etl import boundaries, findings_cli, push_keys, quarantine_cli, rotation
 from etl.backfill import backfill, windows
 from etl.check import check, share
-from etl.checks import Seen, check_changed
 from etl.cities import City, all_cities, load_city, readable_sources, source_files
+from etl.crosschecks import Seen, check_changed
 from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown
 from etl.migrate import bring_up
 from etl.pipeline import Outcome, explain, is_resting, leased, retained, run

@@ -5,8 +5,8 @@ import json
 import sys
 from typing import Any
 
-from etl.checks import check, findings, missing, rules
 from etl.cities import City, all_cities, load_city
+from etl.crosschecks import check, findings, missing, rules
 from etl.finding import Rule
 from etl.warehouse import Role, engine
 

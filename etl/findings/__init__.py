@@ -1,1 +1,1 @@
-"""Cross-checks between datasets: one module a subject, its rules in ``RULES``. ``etl.checks`` makes them."""
+"""Cross-checks between datasets: one module a subject, its rules in ``RULES``. ``etl.crosschecks`` makes them."""

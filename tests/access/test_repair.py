@@ -16,8 +16,8 @@ from dashboard.repair import causes
 from etl import audit
 from etl.__main__ import main
 from etl.audit import ENTRIES, Look
-from etl.checks import rules
 from etl.cities import load_city, readable_sources
+from etl.crosschecks import rules
 from etl.quarantine import apply_fixes
 from etl.warehouse import CHECKS, FINDINGS, FIXES, QUARANTINE, engine, opening
 from etl.warehouse import Role as SqlRole

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from etl.checks import rules
 from etl.cities import City, all_cities
+from etl.crosschecks import rules
 from simulator import planted
 from tests.truth import Book
 from tests.world import World, run

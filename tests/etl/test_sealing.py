@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from etl import keys, raw, rotation, sealing
 from etl.catalogue import contracts
-from etl.checks import check, findings, rules
 from etl.cities import load_city
 from etl.contract import Contract, Kind, Privacy
+from etl.crosschecks import check, findings, rules
 from etl.errors import PantauError
 from etl.migrate import bring_up
 from etl.pseudonyms import pseudonym

@@ -14,8 +14,8 @@ from dashboard.__main__ import main
 from etl import audit, raw
 from etl.audit import Look
 from etl.catalogue import contracts
-from etl.checks import check, rules
 from etl.cities import load_city
+from etl.crosschecks import check, rules
 from etl.errors import PantauError
 from etl.pseudonyms import pseudonym
 from etl.readers.delivery import Delivery, refused_frame

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from etl.__main__ import main
 from etl.catalogue import contracts
-from etl.checks import check, check_changed, counts, findings, missing, rules
 from etl.cities import City, load_city
 from etl.contract import Privacy
+from etl.crosschecks import check, check_changed, counts, findings, missing, rules
 from etl.finding import Rule
 from etl.text import Text
 from etl.warehouse import CHECKS, FINDINGS, TABLES, VERSIONS, Role, engine, reading
