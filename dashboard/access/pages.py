@@ -70,6 +70,7 @@ class Pages:
         viewer: Viewer | None = g.get("viewer")
         page = self.templates.get_template(template)
         always = {"say": say, "language": spoken, "asset": self.assets.url, "viewer": viewer, "now": _now}
+        always["fine"] = status < 400
         body = page.render(told | always)
         return Response(body, status, mimetype="text/html", headers={"Cache-Control": "no-store"})
 

@@ -232,7 +232,7 @@ def test_in_a_browser(world: World, browser: Browser, width: int) -> None:
     hand.goto(f"/layar/setuju?kode={code}")
     hand.get_by_label("Nama layar").fill(name)
     hand.get_by_role("button", name="Setujui").click()
-    expect(hand.get_by_role("alert")).to_contain_text("Layar terpasang")
+    expect(hand.get_by_role("status")).to_contain_text("Layar terpasang")
     screen.wait_for_url(f"{url}/?kota={HERE.slug}")
     hand.goto("/layar")
     row = hand.locator("details.row", has_text=name)
