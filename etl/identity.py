@@ -26,7 +26,7 @@ ACCOUNTS = sa.Table(
     text("name", nullable=False, comment="what colleagues read"),
     text("password", comment="argon2id; none: signs in through the city's identity provider only"),
     text("issuer", comment="the identity provider that knows this person"),
-    text("subject", comment="under which name it does"),
+    text("subject", comment="under which name it does; none yet: tied to one at the first sign-in"),
     text("code_secret", comment="sealed secret of the one-time codes"),
     sa.Column("code_step", sa.BigInteger(), comment="time step of the last code taken: none is taken twice"),
     sa.Column("failures", sa.BigInteger(), nullable=False, server_default="0", comment="wrong answers in a row"),
@@ -115,4 +115,14 @@ CHANGES = sa.Table(
     sa.Index("ix_changes_city", "city_code", "change_id"),
     schema=IDENTITY,
     comment="Apa yang diubah admin | what administrators changed",
+)
+
+SIGN_INS = sa.Table(
+    "sign_ins",
+    METADATA,
+    text("handle_hash", primary_key=True, comment="of what only that browser holds"),
+    text("wanted", nullable=False, comment="the page to go to afterwards"),
+    stamp("ends_at", nullable=False),
+    schema=IDENTITY,
+    comment="Yang sedang masuk lewat penyedia identitas | sign-ins that are at the identity provider now",
 )

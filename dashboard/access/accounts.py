@@ -27,6 +27,8 @@ class Account:
     name: str
     grants: frozenset[Grant]
     password: str | None
+    issuer: str | None  # the identity provider through which, and only through which, this person signs in
+    subject: str | None
     code_secret: str | None
     code_step: int | None
     must_change: bool
@@ -38,6 +40,10 @@ class Account:
     def locked(self) -> bool:
         """True while wrong answers have closed it for a time."""
         return self.locked_until is not None and self.locked_until > dt.datetime.now(dt.UTC)
+
+    def awaits(self, issuer: str) -> bool:
+        """Whether it was made for this identity provider and nobody signed in to it yet."""
+        return self.issuer == issuer and self.subject is None and self.password is None and not self.disabled
 
 
 def every() -> list[Account]:
@@ -55,6 +61,23 @@ def of(account_id: uuid.UUID | str) -> Account | None:
     return next(iter(_read(ACCOUNTS.c.account_id == uuid.UUID(str(account_id)))), None)
 
 
+def of_provider(issuer: str, subject: str, logins: Iterable[str]) -> Account | None:
+    """The account of somebody whom an identity provider knows.
+
+    The first sign-in ties the account of one of these logins, if it was made for this provider and still waits, to the
+    provider's own number for the person. From then on that number alone counts, whatever the names become.
+    """
+    tied = sa.and_(ACCOUNTS.c.issuer == issuer, ACCOUNTS.c.subject == subject)
+    if found := _read(tied):
+        return found[0]
+    waiting = next((one for login in logins if (one := named(login)) and one.awaits(issuer)), None)
+    if waiting:
+        still = sa.and_(ACCOUNTS.c.account_id == waiting.id, ACCOUNTS.c.subject.is_(None))
+        with engine(SqlRole.ACCESS).begin() as connection:
+            connection.execute(sa.update(ACCOUNTS).where(still).values(subject=subject))
+    return next(iter(_read(tied)), None)  # read again: of two first sign-ins at once, one wins
+
+
 def _read(which: sa.ColumnElement[bool]) -> list[Account]:
     with engine(SqlRole.ACCESS).connect() as connection:
         rows = connection.execute(sa.select(ACCOUNTS).where(which).order_by(ACCOUNTS.c.login)).mappings().all()
@@ -66,7 +89,7 @@ def _read(which: sa.ColumnElement[bool]) -> list[Account]:
 def _account(row: Any, grants: Iterable[Any]) -> Account:
     mine = [one for one in grants if one["account_id"] == row["account_id"]]
     held = frozenset(Grant(Role(one["role"]), one["city_code"], one["agency_code"]) for one in mine)
-    same = ("login", "name", "password", "code_secret", "code_step", "must_change", "demo", "locked_until")
+    same = set(Account.__dataclass_fields__) - {"id", "grants", "disabled"}
     return Account(
         id=row["account_id"], grants=held, disabled=row["disabled_at"] is not None, **{name: row[name] for name in same}
     )
@@ -74,14 +97,22 @@ def _account(row: Any, grants: Iterable[Any]) -> Account:
 
 def add(login: str, name: str, password: str, by: str, demo: bool = False, must_change: bool = True) -> uuid.UUID:
     """A new account without any role. Raises sqlalchemy's IntegrityError when the login is taken."""
-    row = {
-        "login": login.strip().lower(),
-        "name": name,
-        "password": passwords.hashed(password),
-        "made_by": by,
-        "demo": demo,
-        "must_change": must_change,
-    }
+    return _add(login, name, by, password=passwords.hashed(password), demo=demo, must_change=must_change)
+
+
+def add_for_provider(login: str, name: str, issuer: str, subject: str | None, by: str) -> uuid.UUID:
+    """The same without a password, for who signs in through an identity provider; as a rule it waits to be tied."""
+    return _add(login, name, by, issuer=issuer, subject=subject)
+
+
+def untie(account_id: uuid.UUID, issuer: str, by: str) -> None:
+    """Somebody else there is this person now, or another provider is: the next sign-in ties the account anew."""
+    _write(account_id, issuer=issuer, subject=None)
+    sessions.end_all(account_id, by)
+
+
+def _add(login: str, name: str, by: str, **more: Any) -> uuid.UUID:
+    row = {"login": login.strip().lower(), "name": name, "made_by": by} | more
     with engine(SqlRole.ACCESS).begin() as connection:
         made: uuid.UUID = connection.execute(
             sa.insert(ACCOUNTS).values(row).returning(ACCOUNTS.c.account_id)
@@ -142,6 +173,8 @@ def knows_password(account: Account | None, password: str) -> bool:
     """Whether this opens the account; a wrong answer is counted, and too many close it for a growing time."""
     fitting = passwords.fits(password, account.password if account else None)
     if account is None or account.disabled or account.locked:
+        return False
+    if account.issuer is not None:  # no password opens it, and a stranger's tries must not close it for its owner
         return False
     return _counted(account, fitting)
 

@@ -9,7 +9,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from dashboard.access import accounts, passwords, sessions
+from dashboard.access import accounts, openid, passwords, sessions
 from dashboard.access.accounts import Account
 from dashboard.access.roles import Grant, Role
 from etl import keys
@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     new = todo.add_parser("add", help="akun baru | a new account")
     new.add_argument("login")
     new.add_argument("--name", required=True, help="nama yang dibaca rekan kerja")
+    new.add_argument("--provider", action="store_true", help="tanpa kata sandi | without a password")
+    new.add_argument("--subject", help="nomornya di sana, bila diketahui | its number there, where it is known")
     for name, says in (("grant", "beri peran | give a role"), ("revoke", "cabut peran | take a role away")):
         role = todo.add_parser(name, help=says)
         role.add_argument("login")
@@ -37,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, says in (
         ("password", "kata sandi sementara yang baru | a new temporary password"),
         ("reset-code", "ponsel lain untuk kode sekali pakai | another phone for one-time codes"),
+        ("untie", "orang atau penyedia lain | another person at the provider, or another provider"),
         ("disable", "tutup akun | close the account"),
         ("enable", "buka lagi | open it again"),
     ):
@@ -50,7 +53,7 @@ def run(said: argparse.Namespace) -> int:
     elif said.todo == "demo":
         demo()
     elif said.todo == "add":
-        _add(said.login, said.name)
+        _add(said)
     else:
         _change(said, _account(said.login))
     return 0
@@ -63,14 +66,26 @@ def _account(login: str) -> Account:
     raise PantauError(f"tidak ada akun {login}; yang ada: {known} | no account {login}; there are: {known}")
 
 
-def _add(login: str, name: str) -> None:
+def _add(said: argparse.Namespace) -> None:
+    login = said.login
     if accounts.named(login):
         raise PantauError(f"akun {login} sudah ada | account {login} exists already")
-    password = _asked(login) if sys.stdin.isatty() else _random()
-    accounts.add(login, name, password, BY)
-    if not sys.stdin.isatty():
-        print(f"kata sandi sementara | temporary password: {password}")
+    if said.provider or said.subject:
+        accounts.add_for_provider(login, said.name, _issuer(), said.subject, BY)
+    else:
+        password = _asked(login) if sys.stdin.isatty() else _random()
+        accounts.add(login, said.name, password, BY)
+        if not sys.stdin.isatty():
+            print(f"kata sandi sementara | temporary password: {password}")
     print(f"lanjut | next: python -m dashboard user grant {login} --role … --city …")
+
+
+def _issuer() -> str:
+    if settings := openid.here():
+        return settings.issuer
+    raise PantauError(
+        f"penyedia identitas belum diatur → isi {', '.join(openid.REQUIRED)} | no identity provider is set up"
+    )
 
 
 def _asked(login: str) -> str:
@@ -86,7 +101,11 @@ def _asked(login: str) -> str:
 def _change(said: argparse.Namespace, account: Account) -> None:
     if said.todo in ("grant", "revoke"):
         _set_role(said, account)
+    elif said.todo == "untie":
+        _untie(account)
     elif said.todo == "password":
+        if account.issuer:
+            raise PantauError(f"{account.login} masuk lewat {account.issuer} | signs in through {account.issuer}")
         password = _random()
         accounts.set_password(account.id, password, must_change=True)
         sessions.end_all(account.id, BY)
@@ -99,6 +118,12 @@ def _change(said: argparse.Namespace, account: Account) -> None:
     else:
         accounts.enable(account.id)
     _list()
+
+
+def _untie(account: Account) -> None:
+    if account.issuer is None:
+        raise PantauError(f"{account.login} masuk dengan kata sandi | signs in with a password")
+    accounts.untie(account.id, _issuer(), BY)
 
 
 def _set_role(said: argparse.Namespace, account: Account) -> None:
@@ -115,14 +140,15 @@ def _set_role(said: argparse.Namespace, account: Account) -> None:
 
 def _list() -> None:
     names = {city.code: city.slug for city in all_cities()}
-    table = Table("akun | account", "nama | name", "peran | roles", "kode | code", "keadaan | state")
+    table = Table("akun | account", "nama | name", "peran | roles", "masuk | by", "kode | code", "keadaan | state")
     for one in accounts.every():
         roles = sorted(
             f"{grant.role} {names.get(grant.city_code, grant.city_code)} {grant.agency_code}".strip()
             for grant in one.grants
         )
         state = "ditutup | closed" if one.disabled else "terkunci | locked" if one.locked else ""
-        table.add_row(one.login, one.name, "\n".join(roles), "✓" if one.code_secret else "", state)
+        by = "kata sandi | password" if one.issuer is None else one.issuer if one.subject else f"{one.issuer} …"
+        table.add_row(one.login, one.name, "\n".join(roles), by, "✓" if one.code_secret else "", state)
     Console().print(table)
 
 
