@@ -1,57 +1,65 @@
-"""The one cookie: a random token. ``__Host-`` binds it to this host, HttpOnly keeps it from scripts."""
+"""The cookies, each a random token: the session's, a screen's, and for some minutes that of a trip to the provider.
+
+``__Host-`` binds them to this host, HttpOnly keeps them from scripts. Lax, not Strict: a trip comes back from another
+site.
+"""
 
 from flask import Request, Response
 
 from dashboard.access.roles import LONGEST
 from dashboard.access.site import Site
 
+SESSION, TRIP = "pantau", "pantau-luar"
 SCREEN, MAYBE_A_SCREEN_S = "pantau-layar", 12 * 3600
 SCREEN_LASTS_S = 400 * 24 * 3600  # as long as a browser keeps any cookie
 
 
-def _name(request: Request, site: Site, name: str = "pantau") -> str:
+def _name(request: Request, site: Site, name: str) -> str:
     # Browsers take __Host- over https only; on loopback nothing leaves the machine.
     return name if site.on_loopback(request) and not request.is_secure else f"__Host-{name}"
 
 
-def token(request: Request, site: Site) -> str:
+def token(request: Request, site: Site, name: str = SESSION) -> str:
     """The token that a request brings, or nothing."""
-    return request.cookies.get(_name(request, site), "")
+    return request.cookies.get(_name(request, site, name), "")
 
 
 def screen(request: Request, site: Site) -> str:
     """The secret by which a screen that was never signed in knows itself again; nothing where a person sits."""
-    return request.cookies.get(_name(request, site, SCREEN), "")
+    return token(request, site, SCREEN)
 
 
 def mark_screen(response: Response, request: Request, site: Site, secret: str, lasts_s: float) -> None:
     """Here is a screen: it is led to its pairing code, never to a form that nobody can fill in."""
-    _set(response, request, site, SCREEN, secret, lasts_s)
+    give(response, request, site, secret, lasts_s, SCREEN)
 
 
 def unmark_screen(response: Response, request: Request, site: Site) -> None:
     """A person signed in here."""
     if screen(request, site):
-        response.delete_cookie(_name(request, site, SCREEN), path="/", httponly=True, samesite="Lax")
+        take(response, request, site, SCREEN)
 
 
-def give(response: Response, request: Request, site: Site, value: str, lasts_s: float | None = None) -> None:
+def give(
+    response: Response, request: Request, site: Site, value: str, lasts_s: float | None = None, name: str = SESSION
+) -> None:
     """Hand a token to the browser."""
-    _set(response, request, site, "pantau", value, lasts_s or LONGEST.total_seconds())
-
-
-def _set(response: Response, request: Request, site: Site, name: str, value: str, lasts_s: float) -> None:
     response.set_cookie(
         _name(request, site, name),
         value,
-        max_age=int(lasts_s),
+        max_age=int(lasts_s or LONGEST.total_seconds()),
         path="/",
-        secure=not site.on_loopback(request) or request.is_secure,
+        secure=_secure(request, site),
         httponly=True,
         samesite="Lax",
     )
 
 
-def take(response: Response, request: Request, site: Site) -> None:
-    """Make the browser forget its token."""
-    response.delete_cookie(_name(request, site), path="/", httponly=True, samesite="Lax")
+def take(response: Response, request: Request, site: Site, name: str = SESSION) -> None:
+    """Make the browser forget its token; without ``Secure`` it would not listen to a ``__Host-`` name."""
+    secure = _secure(request, site)
+    response.delete_cookie(_name(request, site, name), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def _secure(request: Request, site: Site) -> bool:
+    return not site.on_loopback(request) or request.is_secure

@@ -49,13 +49,17 @@ Declared = Audience | None | Callable[[], Audience | None]
 
 @dataclass
 class Guard:
-    """The declared audiences of one application, by rule; ``own_key`` are rules that check a key of their own."""
+    """The declared audiences of one application, by rule.
+
+    ``own_key`` are rules that check a key of their own, ``random`` those whose addresses another system makes up.
+    """
 
     site: Site
     cities: Mapping[str, City]
     home: Callable[[Viewer], str | None] = lambda viewer: None  # where "/" leads who may not see it
     declared: dict[str, Declared] = field(default_factory=dict)
     own_key: set[str] = field(default_factory=set)
+    random: set[str] = field(default_factory=set)
 
     def open_to(self, audience: Declared, *rules: str) -> None:
         """Declare who may ask for these rules; ANYONE needs no sign-in."""
@@ -65,6 +69,11 @@ class Guard:
         """Rules whose view checks a key that machines send, no cookie: no sign-in, no origin."""
         self.open_to(ANYONE, *rules)
         self.own_key |= set(rules)
+
+    def with_random_address(self, audience: Declared, *rules: str) -> None:
+        """Rules that another system calls with codes of its own: among random digits some look like a NIK."""
+        self.open_to(audience, *rules)
+        self.random |= set(rules)
 
     def stand(self, server: Flask) -> None:
         """Guard an application whose routes are all there. Raises PantauError for an undeclared one."""
@@ -80,7 +89,7 @@ class Guard:
         rule = request.url_rule.rule if request.url_rule else ""
         if not self.site.is_ours(request):
             raise NotOurs
-        if IDENTIFIER.search(unquote_plus(request.full_path)):
+        if rule not in self.random and IDENTIFIER.search(unquote_plus(request.full_path)):
             log.warning("alamat dengan nomor induk ditolak | an address with an identity number was refused: %s", rule)
             return _refuse_identifier()
         if not rule or rule in self.own_key:  # what is no route at all is answered with 404 or 405
