@@ -22,7 +22,7 @@ from flask import Flask, Response, abort, g, jsonify, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import cases, ingest, repair, shell, trail
-from dashboard.access import admin, pairing, production, sessions, sign_in, site
+from dashboard.access import admin, openid, pairing, production, provider, sessions, sign_in, site
 from dashboard.access import pages as plain_pages
 from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
@@ -94,6 +94,7 @@ def create() -> Flask:
     plain_pages.register(server, plain)
     for part in (sign_in, pairing, admin, repair, cases, trail):
         part.register(server, guard, plain)
+    provider.register(server, guard, openid.here())
     _routes(server, guard, Live(), Cache(), build())
     _declare(guard)
     guard.stand(server)

@@ -2,6 +2,7 @@
 
 ``/masuk`` name and password → ``/masuk/kode`` the one-time code (``/masuk/ponsel`` sets it up at the first time) →
 ``/masuk/sandi`` a password of one's own → the page that was asked for. Each step has a session of its own.
+Who comes from the city's identity provider (``provider``) joins at the second step, or is done.
 """
 
 import logging
@@ -44,6 +45,7 @@ UNSAFE = Text(
 DIFFERENT = Text("Kedua kata sandi tidak sama.", "The two passwords differ.")
 CHANGED = Text("Kata sandi sudah diganti; semua sesi lain berakhir.", "Password changed; all other sessions are over.")
 
+OUT_THERE = f"{SIGN_IN}/luar/keluar"  # where the provider's own sign-out is offered
 STEPS = {"code": "/masuk/kode", "enrol": "/masuk/ponsel", "password": "/masuk/sandi"}
 
 
@@ -54,23 +56,36 @@ class SignIn:
     guard: Guard
     pages: Pages
     limiter: MovingWindowRateLimiter
+    provider: str = ""  # what the city's identity provider is called, where there is one
 
     def start(self) -> Response:
         """Name and password."""
         if g.viewer and not g.viewer.needs:
-            return _away(_wanted())
+            return away(wanted_page())
         if request.method == "GET":
-            return self._form("sign_in.html")
-        if not self.guard.site.secure(request):
-            return self._form("sign_in.html", UNSAFE, 400)
-        if not self._in_time():
-            return self._form("sign_in.html", TOO_MANY, 429)
+            return self.start_form()
+        if refused := self.refused():
+            return refused
         account = accounts.named(_said("login"))
         if not accounts.knows_password(account, _said("password")) or account is None:
             log.warning("gagal masuk | failed sign-in: %s", account.id if account else "-")
-            return self._form("sign_in.html", WRONG, 401)
-        need = _first_need(account)
-        return self._step(account, sessions.open_session(account.id, need, _agent()), need)
+            return self.start_form(WRONG, 401)
+        return self.begin(account, first_need(account), wanted_page())
+
+    def refused(self) -> Response | None:
+        """Why nobody may sign in from here just now, whoever it is."""
+        if not self.guard.site.secure(request):
+            return self.start_form(UNSAFE, 400)
+        return None if self._in_time() else self.start_form(TOO_MANY, 429)
+
+    def start_form(self, message: Text | None = None, status: int = 200, wanted: str | None = None) -> Response:
+        """The page on which everyone begins, with what is to be said."""
+        told = {"provider": self.provider, "wanted": wanted or wanted_page()}
+        return self.pages.answer("sign_in.html", status, message=message, **told)
+
+    def begin(self, account: Account, need: str, wanted: str) -> Response:
+        """Somebody was recognised: the first session of this sign-in, and where it leads."""
+        return self._step(account, sessions.open_session(account.id, need, _agent()), need, wanted)
 
     def code(self) -> Response:
         """The one-time code."""
@@ -115,9 +130,12 @@ class SignIn:
 
     def out(self) -> Response:
         """This session is over."""
+        place = SIGN_IN
         if g.viewer:
             sessions.end(g.viewer, "sign-out")
-        response = _away(SIGN_IN)
+            known = accounts.of(g.viewer.id) if self.provider else None  # a screen has no account
+            place = OUT_THERE if known and known.issuer else SIGN_IN
+        response = away(place)
         cookies.take(response, request, self.guard.site)
         return response
 
@@ -153,7 +171,7 @@ class SignIn:
         """The viewer in the middle of a sign-in; anybody else begins at the beginning."""
         viewer: Viewer | None = g.viewer
         if viewer is None or viewer.needs != need:
-            abort(_away(SIGN_IN))
+            abort(away(SIGN_IN))
         return viewer, self._own()
 
     def _objection(self, account: Account) -> Text | None:
@@ -165,12 +183,12 @@ class SignIn:
         return all(self.limiter.hit(rate, "sign-in", request.remote_addr or "") for rate in FLOOD)
 
     def _form(self, template: str, message: Text | None = None, status: int = 200, **more: Any) -> Response:
-        return self.pages.answer(template, status, message=message, wanted=_wanted(), **more)
+        return self.pages.answer(template, status, message=message, wanted=wanted_page(), **more)
 
-    def _step(self, account: Account, token: str, need: str) -> Response:
-        wanted = _wanted()
+    def _step(self, account: Account, token: str, need: str, wanted: str | None = None) -> Response:
+        wanted = wanted or wanted_page()
         step = STEPS.get(need)
-        response = _away(f"{step}?{urlencode({'ke': wanted})}" if step else wanted)
+        response = away(f"{step}?{urlencode({'ke': wanted})}" if step else wanted)
         cookies.give(response, request, self.guard.site, token)
         cookies.unmark_screen(response, request, self.guard.site)
         if not need:
@@ -178,8 +196,9 @@ class SignIn:
         return response
 
 
-def _first_need(account: Account) -> str:
-    if needs_code(account.grants) or account.code_secret:
+def first_need(account: Account, proven: bool = False) -> str:
+    """What is to be done before anything is shown; ``proven``: more than a password was asked for already."""
+    if not proven and (needs_code(account.grants) or account.code_secret):
         return "code" if account.code_secret else "enrol"
     return "password" if account.must_change else ""
 
@@ -192,14 +211,15 @@ def _agent() -> str:
     return request.headers.get("User-Agent", "")
 
 
-def _wanted() -> str:
+def wanted_page() -> str:
     """The page to go to afterwards: one of ours, never another site's."""
     path = request.values.get("ke", "")
     ours = path.startswith("/") and not path.startswith(("//", "/\\", SIGN_IN)) and path.isprintable()
     return path if ours else "/"
 
 
-def _away(path: str) -> Response:
+def away(path: str) -> Response:
+    """Lead the browser on."""
     return Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
 
 

@@ -51,6 +51,10 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/masuk/kode": ("/masuk/kode", EVERYBODY),
     "/masuk/ponsel": ("/masuk/ponsel", EVERYBODY),
     "/masuk/sandi": ("/masuk/sandi", EVERYBODY),
+    # 404 to everybody: this world has no identity provider (test_oidc has one)
+    "/masuk/luar": ("/masuk/luar", EVERYBODY),
+    "/masuk/luar/kembali": ("/masuk/luar/kembali", EVERYBODY),
+    "/masuk/luar/keluar": ("/masuk/luar/keluar", EVERYBODY),
     "/bell": ("/bell", set(SIGNED_IN)),
     "/meta": ("/meta", set(SIGNED_IN)),
     "/_dash-layout": ("/_dash-layout", set(SIGNED_IN)),
