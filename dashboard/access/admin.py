@@ -69,6 +69,10 @@ ELSEWHERE = Text(
     "Akun ini juga punya peran di kota lain. Cabut perannya di sini, atau minta admin kota itu juga.",
     "This account is somebody in another city, too. Take its roles here away, or ask that city's administrator.",
 )
+OUT_THERE = Text(
+    "Akun ini masuk lewat penyedia identitas kota; kata sandinya diganti di sana.",
+    "This account signs in through the city's identity provider; its password is changed there.",
+)
 NO_AGENCY = Text(
     "Kepala OPD perlu kode OPD yang ada; peran lain tidak punya OPD.",
     "The head of an agency needs an agency's code that exists; other roles have none.",
@@ -152,6 +156,8 @@ class Admin:
     def password(self, city: City) -> Done:
         """A temporary password instead of a forgotten one."""
         account = self._wholly_ours(city)
+        if account.issuer is not None:
+            raise Refused(OUT_THERE)
         password = secrets.token_urlsafe(12)
         accounts.set_password(account.id, password, must_change=True)
         sessions.end_all(account.id, _me())

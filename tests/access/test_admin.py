@@ -104,6 +104,14 @@ def test_closing_ending_and_passwords_end_the_sessions(browser: FlaskClient) -> 
         assert sessions.open_ones([one.id]) == [], todo
 
 
+def test_an_account_of_the_identity_provider_gets_no_password(browser: FlaskClient) -> None:
+    made = accounts.add_for_provider(f"uji-{secrets.token_hex(4)}", "Uji", "https://sso.uji.go.id", None, "tests")
+    accounts.grant(made, Grant(Role.OPERATOR, HERE.code), "tests")
+    assert admin.OUT_THERE.id in do(browser, "password", account=made).text
+    kept = accounts.of(made)
+    assert kept and kept.password is None
+
+
 def test_one_session_ends_and_the_others_go_on(browser: FlaskClient) -> None:
     one = operator()
     first, second = sessions.open_session(one.id), sessions.open_session(one.id)
