@@ -190,7 +190,7 @@ def _meta(guard: Guard) -> Response:
     own = guard.own_cities(g.viewer)
     open_in = {page: [slug for slug, city in own.items() if g.viewer.may(page.audience, city.code)] for page in pages()}
     told = {
-        "name": g.viewer.name,
+        "name": g.viewer.name if g.viewer.is_person else "",
         "agencies": {slug: only for slug, city in own.items() if (only := g.viewer.agency(SIGNED_IN, city.code))},
         "cities": [_city_meta(city) for city in own.values()],
         "pages": [_page_meta(page, language) | {"cities": slugs} for page, slugs in open_in.items() if slugs],

@@ -10,7 +10,7 @@ from dashboard.access.roles import LONGEST
 from dashboard.access.site import Site
 
 SESSION, TRIP = "pantau", "pantau-luar"
-SCREEN, MAYBE_A_SCREEN_S = "pantau-layar", 12 * 3600
+SCREEN, NEW_SCREEN = "pantau-layar", "/layar/baru"
 SCREEN_LASTS_S = 400 * 24 * 3600  # as long as a browser keeps any cookie
 
 
@@ -27,6 +27,11 @@ def token(request: Request, site: Site, name: str = SESSION) -> str:
 def screen(request: Request, site: Site) -> str:
     """The secret by which a screen that was never signed in knows itself again; nothing where a person sits."""
     return token(request, site, SCREEN)
+
+
+def is_screen(request: Request) -> bool:
+    """Whether the browser says that it is one; good for leading it somewhere, for nothing else."""
+    return bool({SCREEN, f"__Host-{SCREEN}"} & request.cookies.keys())
 
 
 def mark_screen(response: Response, request: Request, site: Site, secret: str, lasts_s: float) -> None:

@@ -13,6 +13,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, Unauthorized
 
 from dashboard.access import cookies, sessions
+from dashboard.access.cookies import NEW_SCREEN
 from dashboard.access.roles import ANYONE, Audience, Viewer
 from dashboard.access.site import Site
 from etl.cities import City
@@ -22,7 +23,7 @@ from etl.warehouse import AWAY
 
 log = logging.getLogger("access")
 SAFE = ("GET", "HEAD", "OPTIONS")
-SIGN_IN, NEW_SCREEN = "/masuk", "/layar/baru"
+SIGN_IN = "/masuk"
 # A NIK, a NIP or a card number in an address would end in logs and histories: such an address is not answered.
 IDENTIFIER = re.compile(r"(?<!\d)(?:\d[ .-]?){15,17}\d(?!\d)")
 

@@ -9,6 +9,8 @@ from flask import Flask, Response, g, jsonify, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException, NotFound
 
+from dashboard.access import cookies
+from dashboard.access.cookies import NEW_SCREEN
 from dashboard.access.roles import Viewer
 from dashboard.static import Assets
 from etl.text import Text
@@ -81,7 +83,7 @@ class Pages:
             return error.response  # type: ignore[return-value]
         says = getattr(error, "says", None) or SAYS.get(status, SAYS[400] if status < 500 else SAYS[500])
         if "text/html" in request.headers.get("Accept", ""):
-            response = self.answer("calm.html", status, says=says, code=status)
+            response = self.answer("calm.html", status, says=says, code=status, retries=_retries(status))
         else:
             response = jsonify(state="error", message=says.say(language()))
             response.status_code = status
@@ -89,6 +91,12 @@ class Pages:
         if status == 503:
             response.headers["Retry-After"] = "5"
         return response
+
+
+def _retries(status: int) -> bool:
+    """Whether the page asks again by itself: nobody stands at a wall to do it, and what is wrong may pass."""
+    at_a_wall = request.path == NEW_SCREEN or cookies.is_screen(request)
+    return at_a_wall and (status == 429 or status >= 500)
 
 
 def _now() -> dt.datetime:

@@ -12,7 +12,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from dashboard.access import cookies, screens
-from dashboard.access.guard import NEW_SCREEN, Guard
+from dashboard.access.cookies import NEW_SCREEN
+from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
 from dashboard.access.roles import ANYONE, Audience, Role
 from etl.cities import City
@@ -47,7 +48,7 @@ class Pairing:
 
     def new(self) -> Response:
         """The new screen: a code, or, once it is approved, the city."""
-        if g.viewer and g.viewer.id and _is_screen():
+        if g.viewer and not g.viewer.is_person:
             return _away("/")
         secret = cookies.screen(request, self.guard.site)
         if taken := screens.take_token(secret):
@@ -58,8 +59,8 @@ class Pairing:
                 abort(429)
             secret, pairing = screens.begin()
         response = self._code(pairing)
-        # Not for long: who opened this by mistake is a person again tomorrow.
-        cookies.mark_screen(response, request, self.guard.site, secret, cookies.MAYBE_A_SCREEN_S)
+        # As long as the code waits: who opened this by mistake is a person again soon.
+        cookies.mark_screen(response, request, self.guard.site, secret, screens.WAITS.total_seconds())
         return response
 
     def _welcome(self, secret: str, token: str, city_code: str) -> Response:
@@ -138,10 +139,6 @@ class Pairing:
         return self.pages.answer(
             "screens.html", status, message=message, city=city, screens=screens.of(city.code), quiet=screens.QUIET
         )
-
-
-def _is_screen() -> bool:
-    return any(held.role is Role.WALL for held in g.viewer.grants)
 
 
 def _away(path: str) -> Response:

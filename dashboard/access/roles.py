@@ -65,6 +65,11 @@ class Viewer:
         """Codes of the cities in which this viewer is anything."""
         return frozenset(grant.city_code for grant in self.grants)
 
+    @property
+    def is_person(self) -> bool:
+        """Whether this is somebody, and no screen."""
+        return any(grant.role is not Role.WALL for grant in self.grants)
+
     def roles(self, city_code: str) -> frozenset[Role]:
         """What this viewer is in a city."""
         return frozenset(grant.role for grant in self.grants if grant.city_code == city_code)

@@ -84,7 +84,9 @@ def approve(code: str, city_code: str, name: str, place: str, by: str) -> bool:
         device: uuid.UUID = connection.execute(
             sa.insert(DEVICES).values(row).returning(DEVICES.c.device_id)
         ).scalar_one()
-        bound = connection.execute(sa.update(PAIRINGS).where(open_one).values(device_id=device)).rowcount == 1
+        # Its time begins anew: a screen approved in the last second still gets its token.
+        taken_by = {"device_id": device, "ends_at": sa.func.clock_timestamp() + WAITS}
+        bound = connection.execute(sa.update(PAIRINGS).where(open_one).values(taken_by)).rowcount == 1
         if not bound:
             connection.rollback()
     return bound

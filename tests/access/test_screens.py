@@ -1,5 +1,6 @@
 """Pairing a screen: a code on the wall, a person who compares it, a token that only that screen can take, once."""
 
+import datetime as dt
 import re
 import secrets
 import time
@@ -123,6 +124,40 @@ def test_a_code_whose_time_is_over_is_replaced_and_opens_nothing(wall: FlaskClie
     assert wall.get("/layar/tunggu").json == {"waits": False}
     assert approve(phone, code) == 404 and phone.get(f"/layar/setuju?kode={code}").status_code == 404
     assert code_on(wall) != code
+
+
+def test_a_screen_approved_in_the_last_second_gets_its_token(wall: FlaskClient, phone: FlaskClient) -> None:
+    code = code_on(wall)
+    with engine(SqlRole.ACCESS).begin() as connection:
+        soon = sa.func.clock_timestamp() + dt.timedelta(seconds=30)
+        connection.execute(sa.update(PAIRINGS).where(PAIRINGS.c.code == screens.plain(code)).values(ends_at=soon))
+    assert approve(phone, code) == 200
+    with engine(SqlRole.ACCESS).connect() as connection:
+        left = connection.scalar(
+            sa.select(PAIRINGS.c.ends_at - sa.func.clock_timestamp()).where(PAIRINGS.c.code == screens.plain(code))
+        )
+    assert left and left > dt.timedelta(minutes=5)
+
+
+def test_a_screen_in_front_of_nobody_asks_again_by_itself(
+    app: Flask, wall: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(token: str) -> None:
+        raise sa.exc.OperationalError("", {}, Exception("away"))
+
+    code_on(wall)
+    monkeypatch.setattr(sessions, "viewer_of", away)
+    wall.set_cookie(COOKIE, "x")
+    waits = wall.get("/", headers=PAGE)
+    assert waits.status_code == 503 and "/pair." in waits.text
+    person = app.test_client()
+    person.set_cookie(COOKIE, "x")
+    assert "/pair." not in person.get("/", headers=PAGE).text
+
+
+def test_a_screen_has_no_account_to_lead_to(app: Flask, phone: FlaskClient) -> None:
+    wall, _ = paired(app, phone)
+    assert wall.get("/meta").json["name"] == "" != phone.get("/meta").json["name"]  # type: ignore[index]
 
 
 def test_a_restart_of_the_server_in_between_changes_nothing(app: Flask, wall: FlaskClient, phone: FlaskClient) -> None:
