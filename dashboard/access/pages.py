@@ -28,6 +28,7 @@ SAYS = {
     ),
     404: Text("Halaman ini tidak ada.", "This page does not exist."),
     405: Text("Cara meminta ini tidak ada di sini.", "It cannot be asked for in this way."),
+    408: Text("Kiriman terlalu lama. Coba lagi.", "It took too long to arrive. Try again."),
     413: Text("Kiriman terlalu besar.", "Too much was sent."),
     429: Text("Terlalu banyak permintaan. Tunggu satu menit.", "Too many requests. Wait a minute."),
     500: Text(
