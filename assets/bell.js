@@ -4,6 +4,7 @@
   const PACE = 1000;
   const LONGEST_WAIT = 15000;
   const PATIENCE = 5000;
+  const EMPTY_FOR = 10_000;
   const HAND_EVERY = 60_000; // the server hears of a hand at most this often
   const strip = document.getElementById('strip');
   let etag = '';
@@ -75,6 +76,9 @@
     failures = 0;
     lostAt = null;
     strip.hidden = true;
+    // A page comes with one request of its own. Where that failed, nobody at a wall would ask again.
+    const empty = document.getElementById('_pages_content')?.childElementCount === 0;
+    if (empty && performance.now() > EMPTY_FOR) location.reload();
   }
 
   // A session without a hand ends; a page that only renews itself is not a hand.

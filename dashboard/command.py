@@ -124,7 +124,8 @@ def _declare(guard: Guard) -> None:
     guard.with_own_key("/ingest/<city>/<name>")
     guard.open_to(SIGNED_IN, "/bell", "/meta", "/_dash-layout", "/_dash-dependencies", "/_reload-hash")
     guard.open_to(lambda: _of_page(request.path), "/", ANY_PATH)
-    guard.open_to(lambda: _of_page(path_asked(request.get_data())), CALLBACKS)
+    # Dash adds a random ``endId`` to it.
+    guard.with_random_address(lambda: _of_page(path_asked(request.get_data())), CALLBACKS)
     guard.open_to(_of_panel, "/panel/<page>/<name>", "/panel/<page>/<name>.csv")
 
 

@@ -167,6 +167,15 @@ def test_the_front_page_leads_everyone_to_where_they_belong(clients: dict[Role |
     }
 
 
+def test_a_random_name_of_a_call_is_taken_for_nobodys_number(clients: dict[Role | None, httpx.Client]) -> None:
+    """Dash names each call by hexadecimal digits, of which sixteen in a row are decimal now and then."""
+    body = json.dumps(page_call("/pasar", f"?kota={OWN.slug}")).encode()
+    called = f"{CALLBACKS}?endId=O8W3niiHp3URKUS92wbsItGl~e9a60943647a28854765cd72867039111304953d5e2ddb66896"
+    assert wrong(clients, called, PAGE["pasar"], content=body) == []
+    as_json = {"Content-Type": "application/json"}
+    assert clients[Role.OPERATOR].post(called, content=body, headers=as_json).status_code == 200
+
+
 def test_callbacks(clients: dict[Role | None, httpx.Client]) -> None:
     """The one that runs on the server hands out pages' skeletons: each only to its audience."""
     declared = clients[Role.OPERATOR].get("/_dash-dependencies").json()

@@ -7,13 +7,15 @@ import re
 from itertools import product
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Route, expect
 
 from dashboard.command import load_pages
 from dashboard.page import pages
 from dashboard.panels import Panel
 from etl.cities import all_cities
 from tests.browser.screen import Screen
+from tests.signed_in import COOKIE, token
+from tests.world import World
 
 load_pages()
 PATHS = [page.path for page in pages()]
@@ -122,3 +124,19 @@ def is_number(cell: str) -> bool:
 def yesterday() -> str:
     """A period that is over, so that no answer changes between two questions."""
     return (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)).isoformat()
+
+
+def test_a_page_whose_only_request_failed_is_asked_for_again(world: World, browser: Browser) -> None:
+    """Nobody stands at a wall to reload it."""
+    with browser.new_context(base_url=world.command_url) as context:
+        context.add_cookies([{"name": COOKIE, "value": token("operator"), "url": world.command_url}])
+        page, lost = context.new_page(), []
+
+        def lose_the_first(route: Route) -> None:
+            lost.append(route.request.url)
+            route.abort() if len(lost) == 1 else route.continue_()
+
+        page.route("**/_dash-update-component*", lose_the_first)
+        page.goto("/112?kota=samarinda")
+        expect(page.locator("[data-panel]").first).to_be_visible(timeout=60_000)
+        assert len(lost) == 2
