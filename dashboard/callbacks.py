@@ -22,11 +22,18 @@ class Call(msgspec.Struct, rename="camel"):
     state: list[Property] = []
 
 
+def _read(body: bytes) -> Call | None:
+    """The call in a body; None when there is none."""
+    try:
+        return msgspec.json.decode(body, type=Call)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last: lists in lists in lists
+        return None
+
+
 def well_formed(app: Dash, body: bytes) -> bool:
     """Whether a body calls a callback that there is, with its own inputs; Dash answers others with a traceback."""
-    try:
-        call = msgspec.json.decode(body, type=Call)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    call = _read(body)
+    if call is None:
         return False
     declared = app.callback_map.get(call.output, {})
     given = {"inputs": call.inputs, "state": call.state}
@@ -35,12 +42,13 @@ def well_formed(app: Dash, body: bytes) -> bool:
 
 
 def path_asked(body: bytes) -> str:
-    """The path of the page that a body asks for; nothing when it asks for none."""
-    try:
-        call = msgspec.json.decode(body, type=Call)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-    return next((one.value or "" for one in call.inputs if one.property == "pathname"), "")
+    """The path of the page that a body asks for, as Dash reads it: slashes around it do not count.
+
+    Nothing when it asks for none.
+    """
+    call = _read(body)
+    said = next((one.value for one in call.inputs if one.property == "pathname"), None) if call else None
+    return "" if said is None else f"/{said.strip('/')}"
 
 
 def _names(declared: list[dict[str, str]]) -> list[tuple[str, str]]:

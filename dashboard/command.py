@@ -22,7 +22,7 @@ from flask import Flask, Response, abort, g, jsonify, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import cases, ingest, repair, shell, trail
-from dashboard.access import admin, production, sessions, sign_in, site
+from dashboard.access import admin, bodies, production, sessions, sign_in, site
 from dashboard.access import pages as plain_pages
 from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
@@ -96,6 +96,7 @@ def create() -> Flask:
         part.register(server, guard, plain)
     _routes(server, guard, Live(), Cache(), build())
     _declare(guard)
+    bodies.register(server, guard.lets_keys_in)
     guard.stand(server)
     server.before_request(lambda: _known(app))
     if (

@@ -23,8 +23,8 @@ from etl.warehouse import AWAY
 log = logging.getLogger("access")
 SAFE = ("GET", "HEAD", "OPTIONS")
 SIGN_IN = "/masuk"
-# A NIK, a NIP or a card number in an address would end in logs and histories: such an address is not answered.
-IDENTIFIER = re.compile(r"(?<!\d)(?:\d[ .-]?){15,17}\d(?!\d)")
+# A NIK, a NIP, a card or phone number in an address would end in logs and histories: such an address is not answered.
+IDENTIFIER = re.compile(r"(?<!\d)(?:\d[ .-]?){15,17}\d(?!\d)|(?<![\w.])(?:62|0)[ .-]?8(?:[ .-]?\d){8,11}(?!\d)")
 
 
 class ForeignCity(Forbidden):
@@ -65,6 +65,10 @@ class Guard:
         """Rules whose view checks a key that machines send, no cookie: no sign-in, no origin."""
         self.open_to(ANYONE, *rules)
         self.own_key |= set(rules)
+
+    def lets_keys_in(self) -> bool:
+        """Whether this request is for a view that checks a key of its own."""
+        return request.url_rule is not None and request.url_rule.rule in self.own_key
 
     def stand(self, server: Flask) -> None:
         """Guard an application whose routes are all there. Raises PantauError for an undeclared one."""

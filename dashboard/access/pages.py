@@ -25,6 +25,7 @@ SAYS = {
     ),
     404: Text("Halaman ini tidak ada.", "This page does not exist."),
     405: Text("Cara meminta ini tidak ada di sini.", "It cannot be asked for in this way."),
+    408: Text("Kiriman terlalu lama. Coba lagi.", "It took too long to arrive. Try again."),
     413: Text("Kiriman terlalu besar.", "Too much was sent."),
     500: Text(
         "Ada yang salah di server ini; sudah tercatat. Coba lagi.",
