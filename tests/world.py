@@ -81,7 +81,8 @@ def _begin(state: Path) -> dict[str, object]:
     wait_for_line(state / "simulator.log", "ready", outside)
     run("etl", "migrate")
     run("dashboard", "user", "demo")
-    run("etl", "run")
+    loading = start([sys.executable, "-m", "etl", "run"], state / "etl.log")  # what it says is searched for people
+    assert loading.wait(READY_WITHIN_S) == 0, (state / "etl.log").read_text()
     command, public = free_port(), free_port()
     groups = [
         outside.pid,

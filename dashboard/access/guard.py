@@ -24,8 +24,8 @@ from etl.warehouse import AWAY
 log = logging.getLogger("access")
 SAFE = ("GET", "HEAD", "OPTIONS")
 SIGN_IN = "/masuk"
-# A NIK, a NIP or a card number in an address would end in logs and histories: such an address is not answered.
-IDENTIFIER = re.compile(r"(?<!\d)(?:\d[ .-]?){15,17}\d(?!\d)")
+# A NIK, a NIP, a card or phone number in an address would end in logs and histories: such an address is not answered.
+IDENTIFIER = re.compile(r"(?<!\d)(?:\d[ .-]?){15,17}\d(?!\d)|(?<![\w.])(?:62|0)[ .-]?8(?:[ .-]?\d){8,11}(?!\d)")
 
 
 class ForeignCity(Forbidden):

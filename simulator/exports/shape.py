@@ -10,8 +10,8 @@ from simulator import people
 
 POOL = 400
 _rng = np.random.default_rng(7)
-_RECIPIENTS = pl.Series(people.names(_rng, POOL))
-_PHONES = pl.Series(people.phones(_rng, POOL))
+RECIPIENTS = pl.Series(people.names(_rng, POOL))
+PHONES = pl.Series(people.phones(_rng, POOL))
 _ADDRESSES = pl.Series(people.addresses(_rng, POOL))
 _NAMES = "Januari,Februari,Maret,April,Mei,Juni,Juli,Agustus,September,Oktober,November,Desember"
 MONTHS = {f"/{number:02d}/": f" {name} " for number, name in enumerate(_NAMES.split(","), 1)}
@@ -221,11 +221,11 @@ def spaced_nip() -> pl.Expr:
 
 
 def recipient() -> pl.Expr:
-    return pl.lit(_RECIPIENTS).gather(pl.col("_whim") % POOL)
+    return pl.lit(RECIPIENTS).gather(pl.col("_whim") % POOL)
 
 
 def phone() -> pl.Expr:
-    return pl.lit(_PHONES).gather(pl.col("_whim") % POOL)
+    return pl.lit(PHONES).gather(pl.col("_whim") % POOL)
 
 
 def delivery_address() -> pl.Expr:

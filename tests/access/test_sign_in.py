@@ -314,6 +314,7 @@ def test_nothing_of_a_session_or_a_password_lies_open_in_the_database(browser: F
 
 
 NUMBERS = ["6472010101800001", "64720101-01800001", "198001012005011001", "6472%2001%2001%2001800001"]
+NUMBERS += ["081297120001", "%2B62 812-9712-0001"]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
