@@ -110,10 +110,9 @@ def test_the_token_is_given_once_and_only_for_the_secret(app: Flask, phone: Flas
 
 
 def test_a_code_is_approved_once(app: Flask, wall: FlaskClient, phone: FlaskClient) -> None:
-    code = code_on(wall)
-    before = len(screens.of(HERE.code))
-    assert (approve(phone, code), approve(phone, code)) == (200, 404)
-    assert len(screens.of(HERE.code)) == before + 1
+    code, name = code_on(wall), f"Layar {secrets.token_hex(3)}"
+    assert (approve(phone, code, name=name), approve(phone, code, name=name)) == (200, 404)
+    assert [one["name"] for one in screens.of(HERE.code)].count(name) == 1
 
 
 def test_a_code_whose_time_is_over_is_replaced_and_opens_nothing(wall: FlaskClient, phone: FlaskClient) -> None:

@@ -48,7 +48,8 @@ def dump() -> str:
         names = [(s, t) for s in ("warehouse", "history", "ledger") for t in inspector.get_table_names(schema=s)]
         rows = [sa.func.to_jsonb(sa.literal_column("x")).label("row")]
         tables = [sa.select(*rows).select_from(sa.table(table, schema=schema).alias("x")) for schema, table in names]
-        return "\n".join(json.dumps(row, ensure_ascii=False) for query in tables for row in connection.scalars(query))
+        found = [json.dumps(row, ensure_ascii=False) for query in tables for row in connection.scalars(query)]
+    return "\n".join(sorted(found))
 
 
 def put(table: sa.Table, **row: Any) -> None:
