@@ -1,6 +1,7 @@
 """The command line of the dashboard: ``python -m dashboard --help``."""
 
 import argparse
+import logging
 import sys
 
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     subject.set_defaults(run=subject_cli.run)
     make = commands.add_parser("keys", help="buat kunci yang belum ada | make the keys that are missing")
     make.set_defaults(run=_make_keys)
+    watch = commands.add_parser("watch", help="awasi aturan peringatan | watch the alert rules")
+    watch.set_defaults(run=_watch)
     said = parser.parse_args(arguments)
     try:
         return int(said.run(said))
@@ -36,6 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _make_keys(_: argparse.Namespace) -> int:
     production.make_keys()
+    return 0
+
+
+def _watch(_: argparse.Namespace) -> int:
+    from dashboard.wall import watch
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    watch.run()
     return 0
 
 

@@ -7,9 +7,7 @@ has a declared audience (``_declare``), every request passes the guard, and answ
 whoever asks: P0 and P1 columns, rows of one city.
 """
 
-import csv
 import datetime as dt
-import io
 import logging
 from collections.abc import Mapping
 from functools import cache
@@ -27,30 +25,25 @@ from dashboard.access import pages as plain_pages
 from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
 from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
-from dashboard.answers import Cache, Ready
-from dashboard.areas import boundary_address, places
+from dashboard.answering import Answering, bad_scope
+from dashboard.answers import Cache
+from dashboard.areas import boundary_address
 from dashboard.callbacks import path_asked, well_formed
-from dashboard.format import harmless
 from dashboard.live import Live
 from dashboard.page import PAGES, Page, pages
 from dashboard.panels import Panel
-from dashboard.queries import Asked
-from dashboard.scope import BadScope, Scope, from_address
+from dashboard.scope import BadScope
+from dashboard.wall import remote
+from dashboard.wall import routes as walls
 from dashboard.words import WORDS
 from etl.areas import area_book
 from etl.boundary_files import boundary_file
 from etl.cities import City, all_cities
-from etl.text import Text
-from etl.warehouse import AWAY, reading
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).parent.parent
 LEVELS = ("kecamatan", "kelurahan")
 FOREVER = "public, max-age=31536000, immutable"
-UNANSWERED = Text(
-    "Gudang data sedang tidak menjawab. Gambar terakhir tetap tampil; dicoba lagi sendiri.",
-    "The warehouse does not answer just now. The last picture stays; trying again by itself.",
-)
 
 
 @cache
@@ -95,7 +88,10 @@ def create() -> Flask:
     for part in (sign_in, pairing, admin, repair, cases, trail):
         part.register(server, guard, plain)
     provider.register(server, guard, openid.here())
-    _routes(server, guard, Live(), Cache(), build())
+    answering, made = Answering(Live(), Cache()), build()
+    _routes(server, guard, answering, made)
+    walls.register(server, guard, plain, answering, made)
+    remote.register(server, guard, plain)
     _declare(guard)
     bodies.register(server, guard.lets_keys_in)
     guard.stand(server)
@@ -155,16 +151,21 @@ def _known(app: Dash) -> None:
         abort(400)
 
 
-def _routes(server: Flask, guard: Guard, live: Live, answers: Cache, made: str) -> None:
+def _routes(server: Flask, guard: Guard, answering: Answering, made: str) -> None:
+    live = answering.live
     server.add_url_rule("/healthz", "healthz", lambda: jsonify(status="ok", build=made))
     server.add_url_rule("/pulse", "pulse", lambda: _pulse(live))
     server.add_url_rule("/bell", "bell", lambda: _bell(live, made))
     server.add_url_rule("/meta", "meta", lambda: _meta(guard))
     server.add_url_rule("/boundaries/<slug>/<name>", "boundaries", _boundaries)
-    server.add_url_rule("/panel/<page>/<name>.csv", "panel_csv", lambda page, name: _csv(live, answers, page, name))
-    server.add_url_rule("/panel/<page>/<name>", "panel", lambda page, name: _panel(live, answers, page, name))
+    server.add_url_rule(
+        "/panel/<page>/<name>.csv", "panel_csv", lambda page, name: answering.csv("page", *_found(page, name))
+    )
+    server.add_url_rule(
+        "/panel/<page>/<name>", "panel", lambda page, name: answering.panel("page", *_found(page, name))
+    )
     server.add_url_rule("/ingest/<city>/<name>", "ingest", ingest.accept, methods=["POST"])
-    server.register_error_handler(BadScope, _bad_scope)
+    server.register_error_handler(BadScope, bad_scope)
 
 
 def _pulse(live: Live) -> Response:
@@ -244,106 +245,6 @@ def _found(page: str, name: str) -> tuple[Page, Panel]:
     if declared is None or panel is None:
         abort(404)
     return declared, panel
-
-
-def _answer(live: Live, answers: Cache, page: str, name: str) -> tuple[Ready, tuple[int, ...]]:
-    """The answer of a panel, and the versions of its datasets that it is of."""
-    declared, panel = _found(page, name)
-    now = dt.datetime.now(dt.UTC)
-    viewer, city = g.viewer, g.city
-    scope = from_address(request.args, {city.slug: city}, declared.period, now)
-    _check_filters(declared, scope)
-    _check_area(city, scope)
-    there = live.of(city.code)
-    versions = tuple(there.get(name, 0) for name in panel.datasets)
-    agency = viewer.agency(declared.audience, city.code)
-    key = (declared.slug, panel.id, agency, scope, versions, _minute(scope, city, now))
-    return answers.get(key, lambda: _compute(panel, Asked(scope, city, now), agency)), versions
-
-
-def _check_area(city: City, scope: Scope) -> None:
-    if scope.area not in area_book(city).areas:
-        raise BadScope(
-            Text(
-                f"Tidak ada wilayah {scope.area} di {city.name}; pilih dari kotak Cari wilayah.",
-                f"There is no area {scope.area} in {city.name}; choose one from the box Find an area.",
-            )
-        )
-
-
-def _check_filters(page: Page, scope: Scope) -> None:
-    """A filter that this page does not know is refused by name, never silently left out."""
-    known = page.dimensions
-    if unknown := [name for name, _ in scope.where if name not in known]:
-        listed = ", ".join(known)
-        raise BadScope(
-            Text(
-                f"Tidak ada saringan {unknown[0]!r}. Yang ada: {listed}.",
-                f"There is no filter {unknown[0]!r}. There are: {listed}.",
-            )
-        )
-
-
-def _minute(scope: Scope, city: City, now: dt.datetime) -> int:
-    """A scope that reaches today is compared with a moment that moves on, minute by minute."""
-    today = now.astimezone(city.tz).date()
-    return int(now.timestamp() // 60) if scope.until >= today else 0
-
-
-def _compute(panel: Panel, asked: Asked, agency: str | None) -> dict[str, Any]:
-    with reading(asked.city.code, agency) as connection:
-        return panel.answer(connection, asked, places(connection, asked.city))
-
-
-def _panel(live: Live, answers: Cache, page: str, name: str) -> Response:
-    try:
-        answer, versions = _answer(live, answers, page, name)
-    except AWAY as error:
-        log.warning("panel %s/%s: %s", page, name, type(error).__name__)
-        language = "en" if request.args.get("bahasa") == "en" else "id"
-        return _refuse({"state": "error", "message": UNANSWERED.say(language)}, 503)
-    packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = Response(answer.packed if packed else answer.plain, mimetype="application/json")
-    if packed:
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = "private, no-store"  # the page remembers the ETag itself
-    response.headers["Versions"] = ",".join(map(str, versions))
-    response.set_etag(answer.etag)
-    response.make_conditional(request)
-    return response
-
-
-def _csv(live: Live, answers: Cache, page: str, name: str) -> Response:
-    """The table twin with plain numbers; a cell that a spreadsheet would run is made a text."""
-    table = _answer(live, answers, page, name)[0].content.get("table")
-    if not table:
-        abort(404)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
-        [
-            " ".join(filter(None, (column["label"], column["unit"] and f"({column['unit']})")))
-            for column in table["columns"]
-        ]
-    )
-    for shown, row in zip(table["rows"], table["raw"], strict=True):
-        writer.writerow([harmless(shown[0]), *(harmless(cell) for cell in row[1:])])
-    name_of_file = f"pantau-{page}-{name}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name_of_file}"', "Cache-Control": "private, no-store"}
-    return Response("\ufeff" + text.getvalue(), mimetype="text/csv", headers=headers)
-
-
-def _refuse(told: dict[str, Any], status: int) -> Response:
-    response = jsonify(told)
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _bad_scope(error: BadScope) -> Response:
-    language = "en" if request.args.get("bahasa") == "en" else "id"
-    return _refuse({"state": "error", "message": error.says.say(language)}, 400)
 
 
 def __getattr__(name: str) -> Flask:

@@ -20,7 +20,7 @@ Expression = Callable[[Cells], sa.ColumnElement[Any]]
 
 
 class Unit(Enum):
-    """What a value counts; ``short`` is what stands beside it."""
+    """What a value counts."""
 
     PEOPLE = Text("orang", "people")
     CASES = Text("kasus", "cases")
@@ -37,6 +37,12 @@ class Unit(Enum):
     @property
     def per_people(self) -> int | None:
         return {"PER_100K": 100_000, "PER_1000": 1_000}.get(self.name)
+
+    @property
+    def beside(self) -> Text:
+        """What stands beside a number in little room; nothing where the number says it itself."""
+        short = {"PER_100K": Text("per 100 ribu", "per 100,000"), "PER_1000": Text("per 1.000", "per 1,000")}
+        return Text("", "") if self in (Unit.RUPIAH, Unit.PERCENT) else short.get(self.name, self.value)
 
     @property
     def adds_up(self) -> bool:

@@ -18,6 +18,7 @@ from zlib import crc32
 import psycopg
 import sqlalchemy as sa
 
+from etl.walls import WALLS
 from etl.warehouse import AWAY, BELL_LEDGER, CHANNEL, RUNS, SOURCES, Role, engine, versions
 
 log = logging.getLogger(__name__)
@@ -37,12 +38,14 @@ class Live:
     """The versions of all datasets and the freshness of all sources, as last heard."""
 
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    rings: int = 0  # how often anything changed
     _freshness: list[dict[str, Any]] = field(default_factory=list)
     _last_runs: dict[str, int] = field(default_factory=dict)
     _read_at: float = 0.0
     _pid: int = 0
     _listener: threading.Thread = field(default_factory=threading.Thread)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _rang: threading.Condition = field(default_factory=threading.Condition)
 
     def start(self) -> None:
         """Start listening in this process unless it listens; a forked worker starts its own."""
@@ -81,9 +84,21 @@ class Live:
             # Read only after LISTEN, so that nothing is missed in between.
             while True:
                 self.versions = versions(connection)
+                self._ring()
                 for notice in raw.notifies(timeout=SILENCE_S):
                     said = json.loads(notice.payload)
                     self.versions[said["city"], said["dataset"]] = said["version"]
+                    self._ring()
+
+    def _ring(self) -> None:
+        with self._rang:
+            self.rings += 1
+            self._rang.notify_all()
+
+    def wait(self, heard: int, seconds: float) -> None:
+        """Wait, at most so long, until anything changed after the ring of this number."""
+        with self._rang:
+            self._rang.wait_for(lambda: self.rings != heard, seconds)
 
     def of(self, city_code: str) -> dict[str, int]:
         """Version by dataset of one city, and the ledger's; the first question starts the listening."""
@@ -132,6 +147,8 @@ class Live:
         """Per dataset: version, age and promise in seconds; a dataset is as old as its oldest source."""
         now, told = datetime.now(UTC), {}
         for dataset, version in self._of_datasets(city_code).items():
+            if dataset == WALLS:  # what screens show is no data
+                continue
             mine = [
                 one
                 for one in self.freshness()

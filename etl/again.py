@@ -6,8 +6,9 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from etl.announce import announce
 from etl.contract import Contract
-from etl.load import Counts, alone, announce, merge_staged, record_run, stage_rows, staged
+from etl.load import Counts, alone, merge_staged, record_run, stage_rows, staged
 from etl.merge import Precedence
 from etl.readers.delivery import Delivery
 from etl.sealing import sealed_rows
@@ -44,7 +45,7 @@ def load_again(
     )
     record_run(connection, source, city_code, delivery, counts, started, {"note_id": "", "note_en": ""})
     if merged.loaded:
-        announce(connection, contract, city_code)
+        announce(connection, contract.name, city_code)
     return counts, overtaken
 
 

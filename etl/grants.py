@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from etl.audit import AUDIT, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
 from etl.identity import IDENTITY
+from etl.walls import WALLS
 from etl.warehouse import (
     BELL_LEDGER,
     FINDINGS,
@@ -24,6 +25,7 @@ from etl.warehouse import (
     NOW,
     QUARANTINE,
     SOURCES,
+    VERSIONS,
     WEB_LEDGER,
     Role,
     readable_by_web,
@@ -125,6 +127,7 @@ def apply(connection: sa.Connection) -> None:
         name=_quoted(str(connection.engine.url.database)),
     )
     _grant_identity(connection)
+    _grant_walls(connection)
     _grant_steward(connection)
     _keep_rows_apart(connection)
 
@@ -133,6 +136,15 @@ def _grant_identity(connection: sa.Connection) -> None:
     _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=IDENTITY, role=Role.ACCESS)
     everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
     _ddl(connection, everything, schema=IDENTITY, role=Role.ACCESS)
+
+
+def _grant_walls(connection: sa.Connection) -> None:
+    """What screens show, and the version by which they hear of a change."""
+    for schema in (WALLS, LEDGER):
+        _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=schema, role=Role.WALLS)
+    everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
+    _ddl(connection, everything, schema=WALLS, role=Role.WALLS)
+    _ddl(connection, "GRANT SELECT, INSERT, UPDATE ON %(table)s TO %(role)s", table=VERSIONS.fullname, role=Role.WALLS)
 
 
 def _grant_steward(connection: sa.Connection) -> None:

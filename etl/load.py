@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from etl import extracts
 from etl.ahead import ahead
+from etl.announce import announce
 from etl.catalogue import contracts
 from etl.contract import Column, Contract, Semantics
 from etl.extracts import Arrival
@@ -30,7 +31,7 @@ from etl.sealing import Ring, sealed_key, sealed_rows
 from etl.sift import BAD, Reason, Sifted, shown
 from etl.source import Source
 from etl.text import Text
-from etl.warehouse import CHANNEL, QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS, ring
+from etl.warehouse import QUARANTINE, RUNS, SOURCES, TABLES, ring
 
 PART = 10_000  # rows that are written at once
 SORTS_IN = "64MB"  # a batch: beyond it the database sorts on its disk
@@ -114,7 +115,7 @@ def load(
     if counts.loaded:
         close_redelivered(connection, contract, source, city_code)
     if counts.loaded or counts.deleted:
-        announce(connection, contract, city_code)
+        announce(connection, contract.name, city_code)
     return counts
 
 
@@ -452,19 +453,3 @@ def remember(connection: sa.Connection, known: dict[str, Any]) -> None:
     if "fresh_at" in known:
         rest["fresh_at"] = sa.func.greatest(SOURCES.c.fresh_at, statement.excluded.fresh_at)
     connection.execute(statement.on_conflict_do_update(index_elements=["city_code", "source"], set_=rest))
-
-
-def announce(connection: sa.Connection, contract: Contract, city_code: str) -> None:
-    """A new version for (city, dataset), heard by every listener when the transaction commits."""
-    statement = insert(VERSIONS).values(
-        city_code=city_code, dataset=contract.name, version=1, changed_at=sa.func.clock_timestamp()
-    )
-    stepped = {"version": VERSIONS.c.version + 1, "changed_at": sa.func.clock_timestamp()}
-    raised = statement.on_conflict_do_update(index_elements=["city_code", "dataset"], set_=stepped).returning(
-        VERSIONS.c.version
-    )
-    version = connection.scalar(raised)
-    word = json.dumps(
-        {"city": city_code, "dataset": contract.name, "version": version, "at": dt.datetime.now(dt.UTC).isoformat()}
-    )
-    connection.execute(sa.select(sa.func.pg_notify(CHANNEL, word)))

@@ -17,9 +17,10 @@ from etl import grants, keys, rotation
 from etl.audit import AUDIT
 from etl.errors import UnsafeMigration
 from etl.identity import IDENTITY
+from etl.walls import WALLS
 from etl.warehouse import HISTORY, LEDGER, METADATA, MIGRATIONS, NOW, Role, admin_url, engine
 
-SCHEMAS = (NOW, HISTORY, LEDGER, IDENTITY, AUDIT)
+SCHEMAS = (NOW, HISTORY, LEDGER, IDENTITY, AUDIT, WALLS)
 SAFE = (
     ops.CreateTableOp,
     ops.AddColumnOp,

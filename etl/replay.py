@@ -13,11 +13,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from etl import raw
+from etl.announce import announce
 from etl.catalogue import contract
 from etl.cities import City
 from etl.contract import Semantics
 from etl.limits import refuse_too_many
-from etl.load import Counts, Manner, alone, announce, load, quarantine, record_run, stage_rows, staged, upsert
+from etl.load import Counts, Manner, alone, load, quarantine, record_run, stage_rows, staged, upsert
 from etl.merge import Meeting, Precedence
 from etl.pipeline import Outcome, attempt, sifted_of
 from etl.readers.delivery import Delivery, no_rows, now, refused_frame
@@ -90,7 +91,7 @@ def _rows(connection: sa.Connection, source: Source, city: City, runs: list[_Run
     counts = tally.counts + Counts(loaded=merged.loaded, unchanged=merged.unchanged, superseded=merged.superseded)
     record_run(connection, source, city.code, _as_delivery(), counts, started, tally.remarks)
     if counts.loaded:
-        announce(connection, of, city.code)
+        announce(connection, of.name, city.code)
     return counts
 
 

@@ -13,10 +13,11 @@ import polars as pl
 import sqlalchemy as sa
 
 from etl import raw
+from etl.announce import announce
 from etl.catalogue import contracts
 from etl.cities import RAW_DAYS, RAW_FILES, City
 from etl.contract import Contract, Kind, Retention
-from etl.load import alone, announce
+from etl.load import alone
 from etl.readers.delivery import now as present
 from etl.sift import Sifted
 from etl.warehouse import FIXES, HISTORIES, QUARANTINE, RETENTIONS, SOURCES, TABLES
@@ -64,7 +65,7 @@ def _of_dataset(connection: sa.Connection, contract: Contract, city: City, now: 
         stored = [] if limit.columns == () else [TABLES[contract.name], HISTORIES[contract.name]]
         counts = [_of_table(connection, table, limit, contract, city, now) for table in stored]
         if any(counts):
-            announce(connection, contract, city.code)
+            announce(connection, contract.name, city.code)
         yield from (
             Removed(limit.name, table.fullname, count, before) for table, count in zip(stored, counts, strict=True)
         )

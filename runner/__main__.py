@@ -40,7 +40,7 @@ class Site:
 
     def program(self) -> Program:
         listen = ("--interface", "wsgi", "--no-ws", "--host", self.host, "--port", str(self.port))
-        size = ("--workers", "1", "--blocking-threads", "4")
+        size = ("--workers", "1", "--blocking-threads", "128")
         return Program(self.name, (sys.executable, "-m", "granian", *listen, *size, self.application))
 
 
@@ -127,6 +127,7 @@ def _load(supervisor: Supervisor, simulator: Job | None) -> None:
     with _step("Muatan pertama | first load"):
         supervisor.run(Program("etl", _python("etl", "run")))
     supervisor.keep(Program("worker", _python("etl", "work")))
+    supervisor.keep(Program("watch", _python("dashboard", "watch")))
 
 
 def _wait_for(simulator: Job) -> None:

@@ -65,6 +65,7 @@ SQL_PLACES = {
         "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s",
         "REVOKE ALL ON ALL TABLES IN SCHEMA %(schema)s FROM pantau_web, pantau_opd, pantau_bell, PUBLIC",
+        "GRANT SELECT, INSERT, UPDATE ON %(table)s TO %(role)s",
         "GRANT TEMPORARY ON DATABASE %(name)s TO pantau_etl",
         "GRANT SELECT (%(names)s) ON %(table)s TO %(role)s",
         "SELECT e.city_code FROM audit.entries e WHERE e.entry_id = ",

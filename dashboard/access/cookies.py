@@ -10,7 +10,7 @@ from dashboard.access.roles import LONGEST
 from dashboard.access.site import Site
 
 SESSION, TRIP = "pantau", "pantau-luar"
-SCREEN, NEW_SCREEN = "pantau-layar", "/layar/baru"
+SCREEN, NEW_SCREEN, WALL = "pantau-layar", "/layar/baru", "/dinding"
 SCREEN_LASTS_S = 400 * 24 * 3600  # as long as a browser keeps any cookie
 
 

@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, Unauthorized
 
 from dashboard.access import cookies, sessions
-from dashboard.access.cookies import NEW_SCREEN
+from dashboard.access.cookies import NEW_SCREEN, WALL
 from dashboard.access.roles import ANYONE, Audience, Viewer
 from dashboard.access.site import Site
 from etl.cities import City
@@ -142,7 +142,7 @@ def _to_sign_in(is_screen: bool) -> Response:
     opens_a_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
     if not opens_a_page:
         raise Unauthorized
-    if is_screen:
+    if is_screen or request.path == WALL:  # who starts there is a new screen: nobody is there to sign in
         return Response(status=303, headers={"Location": NEW_SCREEN, "Cache-Control": "no-store"})
     back = request.full_path.rstrip("?")
     place = SIGN_IN if back == "/" else f"{SIGN_IN}?{urlencode({'ke': back})}"

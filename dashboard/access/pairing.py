@@ -12,11 +12,10 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from dashboard.access import cookies, screens
-from dashboard.access.cookies import NEW_SCREEN
+from dashboard.access.cookies import NEW_SCREEN, WALL
 from dashboard.access.guard import Guard
-from dashboard.access.pages import Pages
+from dashboard.access.pages import Pages, language
 from dashboard.access.roles import ANYONE, Audience, Role
-from etl.cities import City
 from etl.text import Text
 
 log = logging.getLogger("access")
@@ -30,12 +29,6 @@ OVER = Text(
 )
 TOO_MANY = Text("Terlalu banyak kode yang salah. Tunggu satu menit.", "Too many wrong codes. Wait a minute.")
 NO_NAME = Text("Beri layar ini nama, misalnya “Ruang rapat kiri”.", "Give it a name, “Meeting room, left” say.")
-PAIRED = Text(
-    "Layar terpasang. Dalam beberapa detik ia menampilkan kota ini.", "Paired. It shows this city in seconds."
-)
-RENAMED = Text("Nama layar disimpan.", "The name is kept.")
-REVOKED = Text("Layar dicabut. Ia kembali ke kode pemasangan.", "Revoked. The screen goes back to its pairing code.")
-GONE = Text("Layar itu sudah tidak terpasang; muat ulang halaman ini.", "That screen is not paired; reload this page.")
 
 
 @dataclass
@@ -49,7 +42,7 @@ class Pairing:
     def new(self) -> Response:
         """The new screen: a code, or, once it is approved, the city."""
         if g.viewer and not g.viewer.is_person:
-            return _away("/")
+            return _away(WALL)
         secret = cookies.screen(request, self.guard.site)
         if taken := screens.take_token(secret):
             return self._welcome(secret, *taken)
@@ -65,7 +58,7 @@ class Pairing:
 
     def _welcome(self, secret: str, token: str, city_code: str) -> Response:
         slug = next((slug for slug, city in self.guard.cities.items() if city.code == city_code), "")
-        response = _away(f"/?{urlencode({'kota': slug})}")
+        response = _away(f"{WALL}?{urlencode({'kota': slug})}")
         cookies.give(response, request, self.guard.site, token, cookies.SCREEN_LASTS_S)
         cookies.mark_screen(response, request, self.guard.site, secret, cookies.SCREEN_LASTS_S)
         return response
@@ -104,7 +97,7 @@ class Pairing:
             log.warning("kode layar salah | wrong code of a screen: %s", g.viewer.id)
             return self._approval(code, OVER, 404)
         log.info("layar terpasang | screen paired: %s", g.city.slug)
-        return self._list(PAIRED)
+        return _away(f"/layar?{urlencode({'kota': g.city.slug, 'bahasa': language(), 'terpasang': name})}")
 
     def _known(self, code: str) -> bool:
         if not self.limiter.test(WRONG_CODES, "code", g.viewer.id):
@@ -117,28 +110,6 @@ class Pairing:
         others = [city for city in own if g.viewer.may(WATCHES, city.code) and city.slug != g.city.slug]
         code = screens.shown(screens.plain(code)) if code else ""
         return self.pages.answer("screen_approve.html", status, message=message, city=g.city, others=others, code=code)
-
-    def list(self) -> Response:
-        """Every screen of the city."""
-        return self._list()
-
-    def change(self) -> Response:
-        """Another name, or no screen of ours any more."""
-        city, form = g.city, request.form
-        device = form.get("device", "")
-        if form.get("todo") == "revoke":
-            done, says = screens.revoke(city.code, device, g.viewer.name), REVOKED
-        elif form.get("todo") == "rename" and (name := form.get("name", "").strip()[:80]):
-            done, says = screens.rename(city.code, device, name, form.get("place", "").strip()[:120]), RENAMED
-        else:
-            abort(400)
-        return self._list(says) if done else self._list(GONE, 404)
-
-    def _list(self, message: Text | None = None, status: int = 200) -> Response:
-        city: City = g.city
-        return self.pages.answer(
-            "screens.html", status, message=message, city=city, screens=screens.of(city.code), quiet=screens.QUIET
-        )
 
 
 def _away(path: str) -> Response:
@@ -153,8 +124,6 @@ def register(server: Flask, guard: Guard, pages: Pages) -> None:
         ("/layar/tunggu", pairing.state, "GET", ANYONE),
         ("/layar/setuju", pairing.approval, "GET", WATCHES),
         ("/layar/pasang", pairing.approve, "POST", WATCHES),
-        ("/layar", pairing.list, "GET", WATCHES),
-        ("/layar/ubah", pairing.change, "POST", WATCHES),
     )
     for path, view, method, audience in routes:
         server.add_url_rule(path, f"pairing:{path}", view, methods=[method])

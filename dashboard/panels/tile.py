@@ -29,7 +29,7 @@ class Tile(IndicatorPanel):
             return empty(language)
         tile = {
             "value": fmt.figure(now, indicator.unit, language),
-            "unit": "" if indicator.unit in (Unit.RUPIAH, Unit.PERCENT) else indicator.unit.value.say(language),
+            "unit": indicator.unit.beside.say(language),
             "change": fmt.change(now, before, indicator.unit, language) if now != before else "",
             "direction": _direction(indicator, now, before),
             "compared": _compared_words(indicator, asked, now, before),

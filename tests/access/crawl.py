@@ -19,6 +19,7 @@ from dashboard.page import pages
 from dashboard.public import LANGUAGES, PLACES
 from dashboard.scope import PRESETS
 from dashboard.static import Assets
+from dashboard.wall.scene import repertoire
 from etl.areas import area_book
 from etl.boundary_files import boundary_file
 from etl.cities import City, all_cities
@@ -189,6 +190,11 @@ def _figures(city: City) -> Iterator[str]:
             )
             for view, ending in product(views, ("", ".csv")):
                 yield f"/panel/{page.slug}/{panel.id}{ending}?" + urlencode({"kota": city.slug, **view})
+
+
+    for scene in repertoire(city).scenes.values():
+        for panel, language in product(scene.panels, LANGUAGES):
+            yield f"/adegan/{scene.slug}/{panel.id}?" + urlencode({"kota": city.slug, "bahasa": language})
 
 
 def _places(city: City) -> Iterator[str]:

@@ -15,6 +15,7 @@ import pytest
 from dashboard.access.roles import Grant, Role
 from dashboard.command import ANY_PATH, CALLBACKS, create
 from dashboard.page import PAGES, pages
+from dashboard.wall.scene import repertoire
 from etl.cities import load_city
 from tests.browser.test_http import page_call
 from tests.signed_in import COOKIE, OURS, token_with
@@ -71,6 +72,11 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/layar/tunggu": ("/layar/tunggu", EVERYBODY),
     "/layar/setuju": ("/layar/setuju", {Role.OPERATOR, Role.ADMIN}),
     "/layar": ("/layar", {Role.OPERATOR, Role.ADMIN}),
+    "/layar/daftar": ("/layar/daftar", {Role.OPERATOR, Role.ADMIN}),
+    "/peringatan": ("/peringatan", {Role.OPERATOR, Role.ADMIN}),
+    "/dinding": ("/dinding", set(ALL_FIGURES)),
+    "/dinding/rencana": ("/dinding/rencana", set(ALL_FIGURES)),
+    "/dinding/keadaan": ("/dinding/keadaan", set(ALL_FIGURES)),
     "/akun": ("/akun", SIGNED_IN - {Role.WALL}),
 }
 # Asked with POST by tests of their own: they end sessions, or take a machine's key.
@@ -84,10 +90,14 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/admin/ubah": {Role.ADMIN},
     "/layar/pasang": {Role.OPERATOR, Role.ADMIN},
     "/layar/ubah": {Role.OPERATOR, Role.ADMIN},
+    "/layar/daftar/simpan": {Role.OPERATOR, Role.ADMIN},
+    "/peringatan/terima": {Role.OPERATOR, Role.ADMIN},
+    "/peringatan/simpan": {Role.OPERATOR, Role.ADMIN},
 }
 OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/jejak"]
-OF_A_CITY += ["/admin", "/layar", "/layar/setuju", "/akun"]
-TABLED = {"/", ANY_PATH, CALLBACKS, "/panel/<page>/<name>", "/panel/<page>/<name>.csv"}
+OF_A_CITY += ["/admin", "/layar", "/layar/setuju", "/layar/daftar", "/peringatan", "/akun"]
+OF_A_CITY += ["/dinding", "/dinding/rencana", "/dinding/keadaan"]
+TABLED = {"/", ANY_PATH, CALLBACKS, "/panel/<page>/<name>", "/panel/<page>/<name>.csv", "/adegan/<scene>/<name>"}
 CLIENTSIDE = "clientside_function"
 
 
@@ -151,6 +161,13 @@ def test_pages_and_panels(clients: dict[Role | None, httpx.Client], slug: str) -
     assert [line for path in own for line in wrong(clients, path, PAGE[slug])] == []
     foreign = [f"{path}?kota={OTHER.slug}" for path in paths if path != "/"]
     assert [line for path in foreign for line in wrong(clients, path, set())] == []
+
+
+@pytest.mark.parametrize("slug", sorted(repertoire(OWN).scenes))
+def test_scenes(clients: dict[Role | None, httpx.Client], slug: str) -> None:
+    paths = [f"/adegan/{slug}/{panel.id}" for panel in repertoire(OWN).scenes[slug].panels]
+    assert [line for path in paths for line in wrong(clients, f"{path}?kota={OWN.slug}", set(ALL_FIGURES))] == []
+    assert [line for path in paths for line in wrong(clients, f"{path}?kota={OTHER.slug}", set())] == []
 
 
 def test_the_front_page_leads_everyone_to_where_they_belong(clients: dict[Role | None, httpx.Client]) -> None:

@@ -65,7 +65,7 @@ def code_on(wall: FlaskClient) -> str:
 
 def approve(phone: FlaskClient, code: str, city: str = HERE.slug, name: str = "") -> int:
     said = {"kode": code, "name": name or f"Layar {secrets.token_hex(3)}", "place": "Ruang rapat"}
-    return phone.post(f"/layar/pasang?kota={city}", data=said, headers=OURS).status_code
+    return phone.post(f"/layar/pasang?kota={city}", data=said, headers=OURS, follow_redirects=True).status_code
 
 
 def paired(app: Flask, phone: FlaskClient) -> tuple[FlaskClient, str]:
@@ -89,7 +89,7 @@ def test_from_a_code_to_the_figures_of_the_city_and_to_nothing_else(wall: FlaskC
     assert approve(phone, code.lower().replace("-", " ")) == 200
     assert wall.get("/layar/tunggu").json == {"waits": False} and wall.get("/bell").status_code == 401
     welcome = wall.get("/layar/baru")
-    assert (welcome.status_code, welcome.location) == (303, f"/?kota={HERE.slug}")
+    assert (welcome.status_code, welcome.location) == (303, f"/dinding?kota={HERE.slug}")
     assert wall.get(f"/bell?kota={HERE.slug}").status_code == wall.get("/", headers=PAGE).status_code == 200
     for closed in ("/akun", "/admin", "/layar", "/layar/setuju", "/karantina", "/temuan", "/jejak", "/mutu"):
         assert wall.get(closed).status_code == 403, closed
@@ -154,6 +154,11 @@ def test_a_screen_in_front_of_nobody_asks_again_by_itself(
     assert "/pair." not in person.get("/", headers=PAGE).text
 
 
+def test_a_browser_that_starts_at_the_wall_is_a_new_screen(app: Flask) -> None:
+    start = app.test_client().get("/dinding", headers=PAGE)
+    assert (start.status_code, start.location) == (303, "/layar/baru")
+
+
 def test_a_screen_has_no_account_to_lead_to(app: Flask, phone: FlaskClient) -> None:
     wall, _ = paired(app, phone)
     assert wall.get("/meta").json["name"] == "" != phone.get("/meta").json["name"]  # type: ignore[index]
@@ -193,8 +198,9 @@ def test_screens_of_another_city_are_not_seen_and_not_changed(app: Flask, phone:
 
 @pytest.mark.parametrize("todo", ["", "drop"])
 def test_what_cannot_be_done_is_refused(app: Flask, phone: FlaskClient, todo: str) -> None:
-    assert change(phone, todo, "x") == 400
-    assert change(phone, "rename", "x", name=" ") == 400
+    _, device = paired(app, phone)
+    assert change(phone, todo, device) == 400
+    assert change(phone, "rename", device, name=" ") == 400
     assert change(phone, "revoke", "no number") == 404
     assert phone.post("/layar/pasang", data={"kode": "AAA-AAA"}, headers=OURS).status_code == 400
 
@@ -267,10 +273,11 @@ def test_in_a_browser(world: World, browser: Browser, width: int) -> None:
     hand.get_by_label("Nama layar").fill(name)
     hand.get_by_role("button", name="Setujui").click()
     expect(hand.get_by_role("status")).to_contain_text("Layar terpasang")
-    screen.wait_for_url(f"{url}/?kota={HERE.slug}")
+    screen.wait_for_url(f"{url}/dinding?kota={HERE.slug}")
     hand.goto("/layar")
     row = hand.locator("details.row", has_text=name)
     row.locator("summary").first.click()
+    row.get_by_text("Nama, cabut").click()
     row.get_by_text("Cabut layar").click()
     row.get_by_role("button", name="Ya, cabut").click()
     screen.wait_for_url(f"{url}/layar/baru")

@@ -1,0 +1,151 @@
+"""The answer of one panel over HTTP: ready bytes with an ETag, or its table as CSV; calm words when there is none."""
+
+import csv
+import datetime as dt
+import io
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from flask import Response, abort, g, jsonify, request
+
+from dashboard.access.roles import Audience
+from dashboard.answers import Cache, Ready
+from dashboard.areas import places
+from dashboard.format import harmless
+from dashboard.live import Live
+from dashboard.panels import Panel
+from dashboard.queries import Asked
+from dashboard.scope import BadScope, Scope, from_address
+from etl.areas import area_book
+from etl.cities import City
+from etl.text import Text
+from etl.warehouse import AWAY, reading
+
+log = logging.getLogger(__name__)
+UNANSWERED = Text(
+    "Gudang data sedang tidak menjawab. Gambar terakhir tetap tampil; dicoba lagi sendiri.",
+    "The warehouse does not answer just now. The last picture stays; trying again by itself.",
+)
+
+
+class Declared(Protocol):
+    """What has panels: a page, or a scene of a wall."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def audience(self) -> Audience: ...
+    @property
+    def dimensions(self) -> Mapping[str, Text]: ...
+
+
+@dataclass
+class Answering:
+    """Answers panels, each computed once for everybody who may see the same."""
+
+    live: Live
+    answers: Cache
+
+    def panel(self, kind: str, declared: Declared, panel: Panel) -> Response:
+        """The panel as JSON, compressed once; 503 while the warehouse is away."""
+        try:
+            answer, versions = self._answer(kind, declared, panel)
+        except AWAY as error:
+            log.warning("panel %s/%s: %s", declared.slug, panel.id, type(error).__name__)
+            return _refuse({"state": "error", "message": UNANSWERED.say(_language())}, 503)
+        packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = Response(answer.packed if packed else answer.plain, mimetype="application/json")
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding"
+        response.headers["Cache-Control"] = "private, no-store"  # the page remembers the ETag itself
+        response.headers["Versions"] = ",".join(map(str, versions))
+        response.set_etag(answer.etag)
+        response.make_conditional(request)
+        return response
+
+    def csv(self, kind: str, declared: Declared, panel: Panel) -> Response:
+        """The table twin with plain numbers; a cell that a spreadsheet would run is made a text."""
+        table = self._answer(kind, declared, panel)[0].content.get("table")
+        if not table:
+            abort(404)
+        name = f"pantau-{declared.slug}-{panel.id}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+        return Response("\ufeff" + _written(table), mimetype="text/csv", headers=headers)
+
+    def _answer(self, kind: str, declared: Declared, panel: Panel) -> tuple[Ready, tuple[int, ...]]:
+        """The answer of a panel, and the versions of its datasets that it is of."""
+        now = dt.datetime.now(dt.UTC)
+        viewer, city = g.viewer, g.city
+        scope = from_address(request.args, {city.slug: city}, declared.period, now)
+        _check_filters(declared, scope)
+        _check_area(city, scope)
+        there = self.live.of(city.code)
+        versions = tuple(there.get(name, 0) for name in panel.datasets)
+        agency = viewer.agency(declared.audience, city.code)
+        key = (kind, declared.slug, panel.id, agency, scope, versions, _minute(scope, city, now))
+        return self.answers.get(key, lambda: _compute(panel, Asked(scope, city, now), agency)), versions
+
+
+def _written(table: dict[str, Any]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    heads = table["columns"]
+    writer.writerow([" ".join(filter(None, (one["label"], one["unit"] and f"({one['unit']})"))) for one in heads])
+    for shown, row in zip(table["rows"], table["raw"], strict=True):
+        writer.writerow([harmless(shown[0]), *(harmless(cell) for cell in row[1:])])
+    return text.getvalue()
+
+
+def _check_area(city: City, scope: Scope) -> None:
+    if scope.area not in area_book(city).areas:
+        raise BadScope(
+            Text(
+                f"Tidak ada wilayah {scope.area} di {city.name}; pilih dari kotak Cari wilayah.",
+                f"There is no area {scope.area} in {city.name}; choose one from the box Find an area.",
+            )
+        )
+
+
+def _check_filters(declared: Declared, scope: Scope) -> None:
+    """A filter that this page does not know is refused by name, never silently left out."""
+    known = declared.dimensions
+    if unknown := [name for name, _ in scope.where if name not in known]:
+        listed = ", ".join(known)
+        raise BadScope(
+            Text(
+                f"Tidak ada saringan {unknown[0]!r}. Yang ada: {listed}.",
+                f"There is no filter {unknown[0]!r}. There are: {listed}.",
+            )
+        )
+
+
+def _minute(scope: Scope, city: City, now: dt.datetime) -> int:
+    """A scope that reaches today is compared with a moment that moves on, minute by minute."""
+    today = now.astimezone(city.tz).date()
+    return int(now.timestamp() // 60) if scope.until >= today else 0
+
+
+def _compute(panel: Panel, asked: Asked, agency: str | None) -> dict[str, Any]:
+    with reading(asked.city.code, agency) as connection:
+        return panel.answer(connection, asked, places(connection, asked.city))
+
+
+def _language() -> str:
+    return "en" if request.args.get("bahasa") == "en" else "id"
+
+
+def _refuse(told: dict[str, Any], status: int) -> Response:
+    response = jsonify(told)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def bad_scope(error: BadScope) -> Response:
+    """What is wrong with the question, and what would be right."""
+    return _refuse({"state": "error", "message": error.says.say(_language())}, 400)

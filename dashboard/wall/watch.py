@@ -1,0 +1,94 @@
+"""``python -m dashboard watch``: looks whenever something was loaded, and every ten seconds, whether a rule holds.
+
+One process of all watches: whoever else is started waits for its turn.
+"""
+
+import datetime as dt
+import logging
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from dashboard.areas import places
+from dashboard.live import Live
+from dashboard.queries import Asked
+from dashboard.scope import Scope
+from dashboard.wall import alerts
+from dashboard.wall.look import Question, holding
+from dashboard.wall.rules import Rule, rules
+from etl.cities import City, all_cities
+from etl.warehouse import AWAY, Role, engine, reading
+
+log = logging.getLogger("watch")
+EVERY_S = 10.0  # time passes for rules also while nothing is loaded
+BREATH_S = 0.1  # between two looks, however much is loaded
+AGAIN_S = 3.0  # after the warehouse was away
+_LOCK = 7_216_403
+
+
+@dataclass
+class Watch:
+    """Looks at every city's rules; remembers at which versions it looked last."""
+
+    live: Live
+    cities: Mapping[str, City]
+    looked: dict[tuple[str, str], tuple[float, tuple[int, ...]]] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """Look at every rule that is due."""
+        for city in self.cities.values():
+            there = self.live.of(city.code)
+            for name, rule in rules(city).items():
+                versions = tuple(there.get(dataset, 0) for dataset in rule.datasets)
+                if self._is_due(city, name, versions):
+                    look(city, name, rule)
+                    self.looked[city.code, name] = (time.monotonic(), versions)
+
+    def _is_due(self, city: City, name: str, versions: tuple[int, ...]) -> bool:
+        at, known = self.looked.get((city.code, name), (-EVERY_S, ()))
+        return versions != known or time.monotonic() - at >= EVERY_S
+
+    def for_ever(self) -> None:
+        """Look, wait for a change, look again; returns only by an error of the warehouse."""
+        while True:
+            heard = self.live.rings
+            self.look()
+            time.sleep(BREATH_S)
+            self.live.wait(heard, EVERY_S)
+
+
+def look(city: City, name: str, rule: Rule) -> bool:
+    """Look at one rule now; True when screens have to hear of it."""
+    now = dt.datetime.now(dt.UTC)
+    today = now.astimezone(city.tz).date()
+    asked = Asked(Scope(city.slug, city.code, today, today), city, now)
+    with engine(Role.WALLS).connect() as connection:
+        open_ones = alerts.standing(connection, city.code, name)
+    with reading(city.code) as connection:
+        there = places(connection, city)
+        found = holding(rule, Question(connection, asked, there, open_ones))
+    return alerts.settle(
+        city.code, name, {subject: (one, alerts.told(rule, one, there)) for subject, one in found.items()}
+    )
+
+
+def run() -> None:
+    """Watch for ever, whatever becomes of the warehouse."""
+    watch = Watch(Live(), {city.slug: city for city in all_cities()})
+    while True:
+        try:
+            _alone(watch)
+        except AWAY as error:
+            log.warning("gudang data tidak menjawab | the warehouse does not answer: %s", type(error).__name__)
+        time.sleep(AGAIN_S * random.uniform(0.5, 1.0))
+
+
+def _alone(watch: Watch) -> None:
+    """Watch while we hold the lock; it goes with the connection, so that a dead watcher leaves it to another."""
+    with engine(Role.WALLS).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))):
+            log.info("peringatan diawasi | watching the alert rules")
+            watch.for_ever()
