@@ -2,13 +2,13 @@
 (() => {
   const { pantau } = window;
   const { h, text, now } = pantau;
-  const PATIENCE = 40_000; // a question is kept open for 25 s
   const SHORTEST = 250; // between two questions
   const LONGEST_WAIT = 12_000;
   const PANEL_PATIENCE = 20_000;
   const AHEAD = 4; // seconds before its turn a scene is renewed
   const MOVE_EVERY = 60_000;
   const RELOAD_WITHIN = 8000;
+  pantau.patience = 32_000; // ms for an answer about this wall: a question is kept open for 25 s
   const at = (id) => document.getElementById(id);
   const places = new Map(); // `${scene}/${panel}` → what is known of a panel and where it stands
   let plan = null;
@@ -47,7 +47,7 @@
 
   async function ask() {
     const reply = await fetch(pantau.address('/dinding/keadaan'), {
-      cache: 'no-store', signal: AbortSignal.timeout(PATIENCE),
+      cache: 'no-store', signal: AbortSignal.timeout(pantau.patience),
       headers: { ...(etag && { 'If-None-Match': etag }), Showing: encodeURIComponent(showing), Trouble: encodeURIComponent(trouble()) },
     });
     // Not one of the city's screens any more: the code to become one again.
@@ -278,6 +278,7 @@
     at('wall').style.transform = Math.abs(factor - 1) < 0.01 ? '' : `scale(${factor})`;
   }
 
+  pantau.trouble = trouble;
   addEventListener('resize', fit);
   setInterval(() => { step(); tick(); if (state && showing) renew(showing); }, 1000);
   setInterval(move, MOVE_EVERY);

@@ -54,6 +54,7 @@ def told(rule: Rule, holds: Holds, places: Places) -> dict[str, Any]:
         "sound": rule.sound,
         "walls": list(rule.walls),
         "takes_over": rule.takes_over,
+        "urgent": rule.kind == "incident",
     }
 
 

@@ -139,9 +139,14 @@ def state(board: Board, wall: Wall, screen: str, city: City, shown: Plan, now: d
         "night": msgspec.to_builtins(wall.night),
         "sound": wall.sound,
         "message": wall.message_at(now),
-        "alerts": [_shown(one) for one in concerned if one.takes_over(screen)],
+        "alerts": [_shown(one) for one in sorted(concerned, key=_rank) if one.takes_over(screen)],
         "others": sum(1 for one in concerned if not one.told["takes_over"]),
     }
+
+
+def _rank(alert: Alert) -> tuple[bool, float]:
+    """An incident before what only counts, the newest before the older."""
+    return not alert.told["urgent"], -alert.since.timestamp()
 
 
 def _shown(alert: Alert) -> dict[str, Any]:

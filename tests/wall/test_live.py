@@ -1,0 +1,162 @@
+"""A wall in a room: it follows what is loaded, is taken over by what matters, and comes back from every outage."""
+
+import time
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.wall.town import Town, call_now
+from tests.wall.watched import BACK_WITHIN_S, Watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
+
+FIRE = "Kebakaran"
+ATTENTION_WITHIN_S = 2
+# Notes the moment (ms since 1970) at which an element becomes visible.
+SEEN = """(id) => {
+  const node = document.getElementById(id);
+  window.seenAt = 0;
+  new MutationObserver(() => {
+    if (!node.hidden) requestAnimationFrame(() => requestAnimationFrame(() => { window.seenAt ||= Date.now(); }));
+  }).observe(node, { attributes: true, attributeFilter: ['hidden'] });
+}"""
+
+
+def row_of(wall: Watched, phone: Page) -> Locator:
+    """The wall's own line on the operator's phone, opened."""
+    phone.goto("/layar")
+    row = phone.locator("details.row", has_text=wall.name)
+    row.locator("summary").first.click()
+    return row
+
+
+def pin(wall: Watched, phone: Page, scene: str) -> None:
+    """Let the wall show one scene, as the operator does it."""
+    row = row_of(wall, phone)
+    row.get_by_label("Sematkan satu adegan").select_option(scene)
+    row.get_by_role("button", name="Sematkan", exact=True).click()
+    wall.until(lambda: wall.scene() == scene, f"not at {scene}")
+    wall.drawn()
+
+
+def test_a_call_is_on_the_wall_without_a_reload(wall: Watched, town: Town) -> None:
+    before = int(wall.value("emergencies"))
+    mark = wall.page.evaluate("document.querySelector('.is-shown [data-panel=map] svg').dataset.mine = 'kept'")
+    town.call(call_now())
+    wall.until(lambda: int(wall.value("emergencies")) == before + 1, "the call did not come")
+    wall.equals_the_server()
+    assert wall.page.evaluate("document.querySelector('.is-shown [data-panel=map] svg').dataset.mine") == mark
+    assert (wall.loads, wall.complaints, wall.foreign) == (1, [], [])
+
+
+def test_a_fire_takes_the_wall_over_until_somebody_answers(wall: Watched, phone: Page, town: Town) -> None:
+    wall.page.evaluate(SEEN, "attention")
+    before, _ = town.changed_at()
+    town.call(call_now(FIRE))
+    attention = wall.page.locator("#attention")
+    expect(attention).to_be_visible()
+    wall.until(lambda: wall.page.evaluate("window.seenAt"), "never painted")
+    version, loaded_at = town.changed_at()
+    assert version > before and wall.page.evaluate("window.seenAt") / 1000 - loaded_at < ATTENTION_WITHIN_S
+    expect(attention).to_contain_text("tiba ≤ 6 menit")
+    expect(attention).to_contain_text("Damkar")
+    expect(attention.locator(".point")).to_be_visible()
+    wall.until(lambda: wall.page.evaluate("pantau.rings > 0"), "no sound")
+    phone.goto("/layar")
+    phone.get_by_role("button", name="Terima").first.click()
+    expect(phone.get_by_role("status")).to_contain_text("Anda terima")
+    expect(attention).to_be_hidden()
+    phone.goto("/peringatan")
+    expect(phone.locator(".line").first).to_contain_text("diterima Operator")
+    rung = wall.page.evaluate("pantau.rings")
+    wall.drawn()
+    assert wall.page.evaluate("pantau.rings") == rung
+    assert wall.complaints == []
+
+
+def test_scenes_take_turns_and_are_steered_from_a_phone(turning: Watched, phone: Page) -> None:
+    wall = turning
+    first = wall.scene()
+    row_of(wall, phone).get_by_role("button", name="Berikutnya").click()
+    wall.until(lambda: wall.scene() != first, "it did not go on")
+    row_of(wall, phone).get_by_role("button", name="Sebelumnya").click()
+    wall.until(lambda: wall.scene() == first, "it did not go back")
+    pin(wall, phone, "112")
+    row = row_of(wall, phone)
+    row.get_by_label("Pesan ke layar").fill("Rapat pukul 10")
+    row.get_by_role("button", name="Tampilkan").click()
+    expect(wall.page.locator("#message")).to_have_text("Rapat pukul 10")
+    told = phone.locator("details.row", has_text=wall.name).locator(".live")
+    expect(told).to_contain_text(wall.page.locator("#title").inner_text())
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def comes_back(wall: Watched, since: float) -> None:
+    """Within half a minute of the end of an outage everything shown is the server's again, without a hand."""
+    wall.until(lambda: wall.page.locator("#strip").is_hidden(), "still lost")
+    wall.equals_the_server()
+    assert time.monotonic() - since < BACK_WITHIN_S
+    assert wall.complaints == []
+
+
+def is_lost_with_its_picture(wall: Watched) -> None:
+    expect(wall.page.locator("#strip")).to_contain_text("gambar terakhir", timeout=60_000)
+    expect(wall.page.locator(".is-shown .value b").first).not_to_be_empty()
+    expect(wall.page.locator(".is-shown .age").first).to_contain_text("dtk")
+
+
+def test_a_killed_server(wall: Watched, town: Town) -> None:
+    with town.without("command"):
+        is_lost_with_its_picture(wall)
+        town.call(call_now())
+    comes_back(wall, time.monotonic())
+    assert wall.loads == 1
+
+
+def test_a_network_that_is_gone(wall: Watched, town: Town) -> None:
+    wall.page.context.set_offline(True)
+    is_lost_with_its_picture(wall)
+    town.call(call_now())
+    wall.page.context.set_offline(False)
+    comes_back(wall, time.monotonic())
+    assert wall.loads == 1
+
+
+def test_a_frozen_server(wall: Watched, town: Town) -> None:
+    """It takes the connection and says nothing: the hardest to notice."""
+    wall.page.evaluate("pantau.patience = 3000")
+    with town.frozen("command"):
+        is_lost_with_its_picture(wall)
+    comes_back(wall, time.monotonic())
+
+
+def test_a_database_that_is_away(wall: Watched, town: Town) -> None:
+    before = wall.value("emergencies")
+    with town.without_database():
+        wall.until(lambda: wall.page.evaluate("pantau.trouble()"), "not noticed", 90)
+        assert wall.value("emergencies") == before
+    comes_back(wall, time.monotonic())
+
+
+def test_a_new_release_is_loaded_by_itself(wall: Watched, town: Town) -> None:
+    town.stop("command")
+    town.programs["command"] = town.upgraded()
+    wall.until(lambda: wall.loads == 2, "it does not load the new release")
+    wall.drawn()
+    comes_back(wall, time.monotonic())
+
+
+def test_a_broken_scene_is_left_out_and_told(turning: Watched, phone: Page) -> None:
+    wall = turning
+    wall.page.route("**/adegan/112/*", lambda route: route.fulfill(status=500, body="{}"))
+    wall.page.reload()
+    wall.drawn()
+    for _ in range(2):
+        row_of(wall, phone).get_by_role("button", name="Berikutnya").click()
+        wall.drawn()
+        assert wall.scene() != "112"
+    row = phone.locator("details.row", has_text=wall.name)
+    expect(row).to_contain_text("Tidak dapat menampilkan", timeout=60_000)
+    wall.page.unroute("**/adegan/112/*")
+    wall.until(lambda: wall.page.evaluate("pantau.trouble()") == "", "not tried again")
+    assert "500" not in wall.page.locator("body").inner_text()
