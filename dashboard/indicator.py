@@ -31,6 +31,11 @@ class Unit(Enum):
     RUPIAH = Text("Rp", "Rp")
     PERCENT = Text("%", "%")
     MINUTES = Text("menit", "minutes")
+    HOURS = Text("jam", "hours")
+    REQUESTS = Text("permohonan", "requests")
+    DOCUMENTS = Text("dokumen", "documents")
+    COMPLAINTS = Text("aduan", "complaints")
+    KG = Text("kg", "kg")
     PER_100K = Text("per 100 ribu penduduk", "per 100,000 people")
     PER_1000 = Text("per 1.000 penduduk", "per 1,000 people")
 
@@ -41,7 +46,15 @@ class Unit(Enum):
     @property
     def adds_up(self) -> bool:
         """Whether parts make the whole, so that a share of it can be said."""
-        return self in (Unit.PEOPLE, Unit.CASES, Unit.CALLS, Unit.INCIDENTS, Unit.ORDERS, Unit.RUPIAH)
+        return self in COUNTED
+
+
+COUNTED = frozenset(
+    {
+        *(Unit.PEOPLE, Unit.CASES, Unit.CALLS, Unit.INCIDENTS, Unit.ORDERS, Unit.RUPIAH),
+        *(Unit.REQUESTS, Unit.DOCUMENTS, Unit.COMPLAINTS, Unit.KG),
+    }
+)
 
 
 class Better(StrEnum):

@@ -1,7 +1,7 @@
 """One query for every indicator: its value over a scope, whole or split by something.
 
-``by`` is None, ``"area"`` (the next level below the scope's area), a time step (``hour``,
-``day``, ``week``, ``month``), ``"weekday_hour"``, or a dimension of the dataset.
+``by`` is None, ``"area"`` (the next level below the scope's area), ``"place"`` (each row's own area, whatever its
+level), a time step (``hour``, ``day``, ``week``, ``month``), ``"weekday_hour"``, or a dimension of the dataset.
 """
 
 import datetime as dt
@@ -125,6 +125,8 @@ def _within(rows: sa.FromClause, indicator: Indicator, asked: Asked) -> list[sa.
 def _key(rows: sa.FromClause, indicator: Indicator, asked: Asked, by: str) -> sa.ColumnElement[Any]:
     if by == "area":
         return sa.func.left(rows.c[str(indicator.area)], below(asked))
+    if by == "place":
+        return rows.c[str(indicator.area)]
     if by in STEPS:
         return _step(rows.c[indicator.time], by, asked.city)
     if by == "weekday_hour":

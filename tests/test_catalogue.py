@@ -103,7 +103,7 @@ def test_panels_show_indicators_of_the_catalogue() -> None:
 
 def test_panels_are_split_by_what_people_may_filter() -> None:
     for declared, panel in indicator_panels():
-        known = {"area", "weekday_hour", *STEPS, *filters(panel.indicator.dataset)}
+        known = {"area", "place", "weekday_hour", *STEPS, *filters(panel.indicator.dataset)}
         used = {getattr(panel, name, None) for name in ("by", "split")} - {None}
         assert used <= known, (declared.slug, panel.id)
 

@@ -96,7 +96,9 @@ def raw(panel: IndicatorPanel, answer: dict[str, Any]) -> dict[Any, float]:
 
 
 def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) -> dict[Any, float]:
-    figure = truth.figures(city.targets.get("emergency_arrival_min", 10.0))[panel.indicator.key]
+    targets = city.targets
+    made_of = truth.figures(targets.get("emergency_arrival_min", 10.0), targets.get("complaint_days", 14.0))
+    figure = made_of[panel.indicator.key]
     book = book_of(path, city.code, city.zone)
     scope = question.scope
     asked = truth.Asked(scope.since, scope.until, question.now.astimezone(city.tz).replace(tzinfo=None), scope.area)
@@ -204,7 +206,7 @@ def bars(panel: Bars, rows: pd.DataFrame, made: Any, city: City, scope: Scope) -
     if panel.by == "area":
         keys = rows.area_code.str.slice(0, 8 if scope.area == city.code else 13)
     else:
-        keys = rows[panel.by]
+        keys = rows["area_code" if panel.by == "place" else panel.by]
         keys = keys[keys.notna()] if panel.known_only else keys
         rows = rows.loc[keys.index]
     keys = keys.astype(object).where(keys.notna(), None)

@@ -14,13 +14,16 @@ from dashboard.queries import Asked, Point, measure
 from dashboard.words import UNKNOWN, word
 from etl.text import Text
 
+AREAS = ("area", "place")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bars(IndicatorPanel):
-    """The indicator by a dimension or by area, the greatest on top; a click filters the page."""
+    """The indicator by a dimension or by area, the greatest (or the worst) on top; a click filters the page."""
 
     by: str = "area"
     top: int = 10
+    worst_first: bool = False  # of what is better when it is more, the least on top
     known_only: bool = False  # leave out what has no value: a private buyer has no agency
     second: Indicator | None = None  # a thinner companion, such as the median beside the 90th percentile
 
@@ -34,7 +37,8 @@ class Bars(IndicatorPanel):
         points = [p for p in points if p.value is not None and not (self.known_only and p.key is None)]
         if not points:
             return empty(language)
-        ranked = sorted(points, key=lambda point: -(point.value or 0))
+        rising = self.worst_first and self.indicator.better is Better.MORE
+        ranked = sorted(points, key=lambda point: point.value or 0, reverse=not rising)
         names = [self._name(point.key, places, language) for point in ranked]
         return {
             "title": self._finding(ranked, names, asked),
@@ -43,7 +47,7 @@ class Bars(IndicatorPanel):
         }
 
     def _name(self, key: Any, places: Places, language: str) -> str:
-        if self.by == "area":
+        if self.by in AREAS:
             return places.name(key) if key else UNKNOWN.say(language)
         if self.by == "agency_code":
             return places.agency(key) if key else UNKNOWN.say(language)
@@ -95,7 +99,7 @@ class Bars(IndicatorPanel):
     def _patch(self, key: Any) -> str:
         if key is None or self.by == "agency_code":
             return ""
-        return f"wilayah={key}" if self.by == "area" else f"saring={self.by}:{key}"
+        return f"wilayah={key}" if self.by in AREAS else f"saring={self.by}:{key}"
 
     def _table(self, ranked: list[Point], names: list[str], asked: Asked) -> Answer:
         language, unit = asked.scope.language, self.indicator.unit

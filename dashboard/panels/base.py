@@ -24,6 +24,7 @@ Answer = dict[str, Any]
 Kind = Literal["tile", "map", "chart", "ticker", "table"]
 Height = Literal["s", "m", "l"]
 NO_DATA = Text("Belum ada data untuk pilihan ini.", "There is no data for this choice.")
+NO_SOURCE = Text("belum ada di kota ini", "none in this city yet")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,8 +140,8 @@ def _provenance(connection: sa.Connection, panel: IndicatorPanel, asked: Asked) 
             "meaning": indicator.meaning.say(language),
             "formula": indicator.formula.say(language),
             "unit": indicator.unit.value.say(language),
-            "source": ", ".join(dict.fromkeys(row.app for row in main)),
-            "owner": ", ".join(dict.fromkeys(row.owner for row in main)),
+            "source": ", ".join(dict.fromkeys(row.app for row in main)) or NO_SOURCE.say(language),
+            "owner": ", ".join(dict.fromkeys(row.owner for row in main)) or NO_SOURCE.say(language),
             "licence": ", ".join(dict.fromkeys(row.licence for row in main)),
             "datasets": {name: contract(name).title.say(language) for name in panel.datasets},
         },
