@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from dashboard import ledger
+from dashboard import ledger, systems
 from dashboard.areas import Places
 from dashboard.indicators import indicators
 from dashboard.ledger import View
@@ -129,7 +129,7 @@ def test_an_indicator_is_said_in_both_languages(key: str) -> None:
 
 def views() -> list[View]:
     """Every view of the ledger, found by itself."""
-    return [one for one in vars(ledger).values() if isinstance(one, View)]
+    return [one for module in (ledger, systems) for one in vars(module).values() if isinstance(one, View)]
 
 
 def test_every_view_is_on_a_page_and_said_in_both_languages() -> None:
@@ -316,7 +316,20 @@ QUALIFIED = re.compile(r"\b(warehouse|history|ledger)\.(\w+)\.\"?(\w+)\"?")
 
 # What the ledger says of a source that was heard from just now.
 HEARD = dict.fromkeys(
-    ("app", "owner", "licence", "dataset", "source", "error_id", "error_en", "note_id", "note_en"), ""
+    (
+        "app",
+        "owner",
+        "licence",
+        "dataset",
+        "source",
+        "error_id",
+        "error_en",
+        "note_id",
+        "note_en",
+        "title_id",
+        "title_en",
+    ),
+    "",
 )
 HEARD |= {"fresh_at": NOW, "last_success": NOW, "promise_s": 60, "simulated": True}
 HEARD["_mapping"] = dict.fromkeys(("received", "loaded", "unchanged", "superseded", "quarantined", "deleted"), 0)
@@ -400,7 +413,8 @@ def test_a_page_reads_nothing_personal(file: str) -> None:
         for panel in page(file).panels:
             panel.answer(seen, asked, places)
     named = set().union(*(read_by(query) for query in seen.queries))
-    kept = {"history"} if all(isinstance(panel, Listing) for panel in page(file).panels) else {"warehouse"}
+    of_ledger = {dataset for panel in page(file).panels for dataset in panel.datasets} == {LEDGER}
+    kept = {"history"} if of_ledger else {"warehouse"}
     assert {schema for schema, _, _ in named} >= kept | {"ledger"}
     assert named <= readable()
 

@@ -6,7 +6,8 @@ from dashboard.panels.heat import Heat
 from dashboard.panels.listing import Listing
 from dashboard.panels.map import Map
 from dashboard.panels.series import Series
+from dashboard.panels.state_tile import StateTile
 from dashboard.panels.ticker import Ticker
 from dashboard.panels.tile import Tile
 
-__all__ = ["Bars", "Heat", "IndicatorPanel", "Listing", "Map", "Panel", "Series", "Ticker", "Tile"]
+__all__ = ["Bars", "Heat", "IndicatorPanel", "Listing", "Map", "Panel", "Series", "StateTile", "Ticker", "Tile"]

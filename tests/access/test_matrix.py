@@ -33,6 +33,7 @@ PAGE: dict[str, set[Role]] = {
     "bansos": ALL_FIGURES,
     "112": ALL_FIGURES,
     "layanan": ALL_FIGURES,
+    "aplikasi": ALL_FIGURES,
     "mutu": {Role.OPERATOR, Role.STEWARD, Role.MAYOR, Role.ADMIN},
 }
 # rule → a path to ask, and who gets an answer. Pages, panels and callbacks have tables of their own.
