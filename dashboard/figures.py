@@ -134,6 +134,14 @@ def bars(
     }
 
 
+def part(bar: Figure, name: str, stacked: bool) -> Figure:
+    """Bars as one of several: named, and as wide as there is room; of a whole, with the number inside."""
+    plain = {key: value for key, value in bar.items() if key != "width"}
+    inside = {"textposition": "inside", "insidetextanchor": "middle", "textangle": 0} if stacked else {}
+    hover = f"%{{y}} · {_safe(name)}: %{{text}}<extra></extra>"
+    return plain | {"name": _safe(name), "hovertemplate": hover} | inside
+
+
 def bars_layout(values: Sequence[float | None]) -> Figure:
     """Bars from the top down, with room for the number at the end of the longest."""
     longest = max([value or 0 for value in values], default=0)

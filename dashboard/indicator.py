@@ -36,6 +36,8 @@ class Unit(Enum):
     DOCUMENTS = Text("dokumen", "documents")
     COMPLAINTS = Text("aduan", "complaints")
     KG = Text("kg", "kg")
+    ACTIONS = Text("rencana aksi", "actions")
+    SITES = Text("tempat", "sites")
     PER_100K = Text("per 100 ribu penduduk", "per 100,000 people")
     PER_1000 = Text("per 1.000 penduduk", "per 1,000 people")
 
@@ -52,7 +54,7 @@ class Unit(Enum):
 COUNTED = frozenset(
     {
         *(Unit.PEOPLE, Unit.CASES, Unit.CALLS, Unit.INCIDENTS, Unit.ORDERS, Unit.RUPIAH),
-        *(Unit.REQUESTS, Unit.DOCUMENTS, Unit.COMPLAINTS, Unit.KG),
+        *(Unit.REQUESTS, Unit.DOCUMENTS, Unit.COMPLAINTS, Unit.KG, Unit.ACTIONS, Unit.SITES),
     }
 )
 
@@ -72,6 +74,7 @@ class Window(StrEnum):
     WEEK = "week"  # the last seven days
     MONTH = "month"  # the calendar month so far
     MOMENT = "moment"  # the state at the end
+    KNOWN = "known"  # what the latest report says, of whatever day it is; earlier is what was known earlier
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Indicator:
     time: str
     where: Expression | None = None
     window: Window = Window.PERIOD
-    at: Callable[[Cells, Moment, City], sa.ColumnElement[bool]] | None = None  # for Window.MOMENT
+    at: Callable[[Cells, Moment, City], sa.ColumnElement[bool]] | None = None  # for MOMENT, KNOWN
     base: Callable[[City, Moment, dt.datetime | None], sa.FromClause] | None = (
         None  # when rows are not simply a dataset
     )

@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from etl.warehouse import read
 
 STEPS = ("hour", "day", "week", "month")
 KECAMATAN, KELURAHAN = 8, 13  # characters of a Kemendagri code at each level
+MOST = 500  # rows of a list
 HOUR_STEP_DAYS, DAY_STEP_DAYS, WEEK_STEP_DAYS = 2, 120, 500
 
 
@@ -89,7 +90,7 @@ def _conditions(rows: sa.FromClause, indicator: Indicator, asked: Asked) -> list
         conditions.append(indicator.where(rows.c))
     if indicator.at:
         conditions.append(indicator.at(rows.c, asked.moment, asked.city))
-    else:
+    elif indicator.window is not Window.KNOWN:
         conditions += _within(rows, indicator, asked)
     if asked.scope.area != asked.city.code and indicator.area:
         conditions.append(rows.c[indicator.area].startswith(asked.scope.area, autoescape=True))
@@ -175,7 +176,27 @@ def populations(connection: sa.Connection, city: City) -> dict[str, int]:
 
 def compared(connection: sa.Connection, indicator: Indicator, asked: Asked) -> float | None:
     """The same value an equal stretch earlier, up to the same moment of the day."""
-    return value(connection, indicator, asked.earlier(shift(indicator, asked.scope)))
+    earlier = asked.earlier(shift(indicator, asked.scope))
+    if indicator.window is not Window.KNOWN:
+        return value(connection, indicator, earlier)
+    then = (asked.scope.as_of or asked.now) - WEEK
+    earlier = replace(earlier, scope=replace(earlier.scope, as_of=then))
+    return value(connection, indicator, earlier) if _knew(connection, indicator, earlier) else None
+
+
+def _knew(connection: sa.Connection, indicator: Indicator, asked: Asked) -> bool:
+    """Whether anything at all was known at that moment: not knowing is no zero."""
+    rows = read(indicator.dataset, asked.scope.as_of)
+    return bool(connection.scalar(sa.select(sa.func.count()).where(rows.c.city_code == asked.city.code)))
+
+
+def listed(
+    connection: sa.Connection, indicator: Indicator, asked: Asked, names: Sequence[str], order: str
+) -> Sequence[sa.Row[Any]]:
+    """The rows that an indicator is made of: some of their columns, in the order of one."""
+    rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
+    query = sa.select(*(rows.c[name] for name in names)).where(*_conditions(rows, indicator, asked))
+    return connection.execute(query.order_by(rows.c[order], rows.c[names[0]]).limit(MOST)).all()
 
 
 def shift(indicator: Indicator, scope: Scope) -> dt.timedelta:
@@ -197,12 +218,12 @@ def _months_back(day: dt.date, months: int) -> dt.date:
 def filters(dataset: str) -> dict[str, Text]:
     """The dimensions that people may filter a dataset by, with their names."""
     return {
-        column.name: _named(column.meaning)
+        column.name: named(column.meaning)
         for column in contract(dataset).columns
         if column.dimension and column.kind is not Kind.AREA
     }
 
 
-def _named(meaning: Text) -> Text:
-    """A meaning's first words, as the name of a filter: ``Pembeli`` of ``Pembeli: ASN, OPD atau umum``."""
+def named(meaning: Text) -> Text:
+    """A meaning's first words, as the name of a filter or a column: ``Pembeli`` of ``Pembeli: ASN, OPD atau umum``."""
     return Text(*(re.split("[:;]", words)[0] for words in meaning))

@@ -20,10 +20,10 @@ from sqlalchemy.dialects import postgresql
 
 from dashboard import ledger, systems
 from dashboard.areas import Places
-from dashboard.indicators import indicators
+from dashboard.indicators import indicators, services
 from dashboard.ledger import View
 from dashboard.page import Page
-from dashboard.panels import IndicatorPanel, Listing, Panel
+from dashboard.panels import IndicatorPanel, Listing, Panel, Rows
 from dashboard.public import PLACES
 from dashboard.queries import STEPS, Asked, filters, measure
 from dashboard.scope import PRESETS, Scope
@@ -106,6 +106,11 @@ def test_panels_are_split_by_what_people_may_filter() -> None:
         known = {"area", "place", "weekday_hour", *STEPS, *filters(panel.indicator.dataset)}
         used = {getattr(panel, name, None) for name in ("by", "split")} - {None}
         assert used <= known, (declared.slug, panel.id)
+
+
+def test_single_rows_are_shown_of_public_datasets_only() -> None:
+    with pytest.raises(ValueError, match="public datasets only"):
+        Rows(services.REQUESTS_OPEN, columns=("service",), due="opened_at", nothing=Text("–", "–"))
 
 
 # Indicators

@@ -14,11 +14,11 @@ import pytest
 
 from dashboard.areas import places
 from dashboard.command import load_pages
-from dashboard.indicators import indicators
+from dashboard.indicators import indicators, plan
 from dashboard.page import PAGES
-from dashboard.panels import Bars, Heat, IndicatorPanel, Map, Series, Ticker, Tile
+from dashboard.panels import Bars, Beside, Heat, IndicatorPanel, Map, Rows, Series, Ticker, Tile
 from dashboard.queries import Asked as Question
-from dashboard.queries import step_for
+from dashboard.queries import compared, step_for, value
 from dashboard.scope import DAY, PRESETS, Scope
 from etl.cities import City, all_cities, load_city
 from etl.warehouse import reading
@@ -53,6 +53,16 @@ def test_pages_show_the_truth(world: World, slug: str, way: str) -> None:
             wrong += [f"{page}/{panel.id}: {text}" for text in differences(expected, shown)]
     assert not wrong, "\n".join(wrong[:40])
     assert compared > 200
+
+
+def test_what_is_known_is_compared_with_what_was_known(world: World) -> None:
+    """A world that was loaded just now knew nothing a week ago; next week it will have known this."""
+    question = ask(load_city("samarinda"), "30h", "opened")
+    next_week = replace(question, now=question.now + DAY * 8)
+    with reading(question.city.code) as connection:
+        for indicator in (plan.CLAIMED, plan.NO_EVIDENCE):
+            assert compared(connection, indicator, question) is None
+            assert compared(connection, indicator, next_week) == value(connection, indicator, next_week) is not None
 
 
 def test_a_wrong_warehouse_would_be_noticed() -> None:
@@ -97,22 +107,15 @@ def raw(panel: IndicatorPanel, answer: dict[str, Any]) -> dict[Any, float]:
 
 def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) -> dict[Any, float]:
     targets = city.targets
-    made_of = truth.figures(targets.get("emergency_arrival_min", 10.0), targets.get("complaint_days", 14.0))
-    figure = made_of[panel.indicator.key]
+    figures = truth.figures(targets.get("emergency_arrival_min", 10.0), targets.get("complaint_days", 14.0))
+    figure = figures[panel.indicator.key]
     book = book_of(path, city.code, city.zone)
     scope = question.scope
     asked = truth.Asked(scope.since, scope.until, question.now.astimezone(city.tz).replace(tzinfo=None), scope.area)
     whole = scope.area == city.code
     rows = truth.counted(figure, book, asked, whole)
     per = panel.indicator.unit.per_people
-
-    def made(of: pd.DataFrame, area: str = scope.area) -> float | None:
-        number = figure.made(of)
-        if per and number is not None:
-            people = populations(city.slug).get(area)
-            return per * number / people if people else None
-        return number
-
+    made = per_people(figure, per, city, scope.area)
     match panel:
         case Tile():
             return tile(figure, book, asked, panel, scope, whole, made)
@@ -128,7 +131,25 @@ def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) ->
             return bars(panel, rows, made, city, scope)
         case Heat():
             return heat(rows, figure)
+        case Beside():
+            parts = {one.key: figures[one.key] for one in panel.indicators}
+            return beside(panel, {key: (truth.counted(one, book, asked, whole), one) for key, one in parts.items()})
+        case Rows():
+            return listing(panel, rows)
     raise TypeError(panel)
+
+
+def per_people(figure: truth.Figure, per: int | None, city: City, here: str) -> Any:
+    """What is made of rows; of so many people where the unit says so, and nothing where these are not known."""
+
+    def made(of: pd.DataFrame, area: str = here) -> float | None:
+        number = figure.made(of)
+        if per and number is not None:
+            people = populations(city.slug).get(area)
+            return per * number / people if people else None
+        return number
+
+    return made
 
 
 def ticker(panel: Ticker, book: truth.Book, asked: truth.Asked, whole: bool) -> dict[Any, Any]:
@@ -162,7 +183,9 @@ def tile(
     whole: bool,
     made: Any,
 ) -> dict[Any, float]:
-    before = made(truth.counted(figure, book, asked.back(days_back(figure, scope)), whole))
+    earlier = asked.back(days_back(figure, scope))
+    # What is known by the latest report is compared with what was known before: this world was loaded just now.
+    before = None if figure.window == "known" else made(truth.counted(figure, book, earlier, whole))
     now = made(truth.counted(figure, book, asked, whole))
     return {("now", "0"): now, ("before", "0"): before} if now is not None else {}
 
@@ -215,6 +238,29 @@ def bars(panel: Bars, rows: pd.DataFrame, made: Any, city: City, scope: Scope) -
         for key in set(keys)
     }
     return {key: number for key, number in cells.items() if number is not None}
+
+
+def beside(panel: Beside, parts: dict[str, tuple[pd.DataFrame, truth.Figure]]) -> dict[Any, float]:
+    """Each part by the same keys; of what is counted, a key that only another part has is zero."""
+    by = "area_code" if panel.by == "place" else panel.by
+    keys = {str(key) if isinstance(key, str) else "None" for rows, _ in parts.values() for key in rows[by]}
+    cells = {
+        (key, name): figure.made(rows[rows[by].isna() if key == "None" else rows[by] == key])
+        for name, (rows, figure) in parts.items()
+        for key in keys
+    }
+    return {key: number for key, number in cells.items() if number is not None}
+
+
+def listing(panel: Rows, rows: pd.DataFrame) -> dict[Any, Any]:
+    """Every cell of the rows that are counted; days as they are written in files."""
+    cells = {
+        (row[panel.columns[0]], str(n)): row[name]
+        for _, row in rows.iterrows()
+        for n, name in enumerate(panel.columns[1:])
+    }
+    told = {key: cell for key, cell in cells.items() if not pd.isna(cell)}
+    return {key: cell.date().isoformat() if isinstance(cell, pd.Timestamp) else cell for key, cell in told.items()}
 
 
 def differences(expected: dict[Any, float | None], shown: dict[Any, float | None]) -> list[str]:

@@ -16,7 +16,7 @@ import pandas as pd
 Frame = pd.DataFrame
 MOMENTS = ("ordered_at", "called_at", "answered_at", "ended_at", "dispatched_at", "arrived_at", "closed_at")
 MOMENTS += ("opened_at", "done_at", "sent_at", "signed_at", "picked_at", "updated_at")
-DAYS = ("report_date", "outcome_date", "period", "joined_on", "applied_on", "due_on", "decided_on")
+DAYS = ("report_date", "outcome_date", "period", "joined_on", "applied_on", "due_on", "decided_on", "done_on")
 
 
 @dataclass
@@ -270,13 +270,74 @@ def services(complaint_days: float) -> dict[str, Figure]:
     }
 
 
+def actions(which: Callable[[Frame, pd.Timestamp], "pd.Series[bool]"]) -> Callable[[Book, Asked], Frame]:
+    """Actions of the plan, as of the end of the last day."""
+
+    def rows(book: Book, asked: Asked) -> Frame:
+        every = book.table("plan_actions")
+        return every[which(every, pd.Timestamp(asked.until))]
+
+    return rows
+
+
+def items(book: Book, asked: Asked) -> Frame:
+    every = book.table("site_budgets")
+    return every[every.budget_year == every.budget_year.max()]
+
+
+def offices(book: Book, asked: Asked) -> Frame:
+    """One row per site: its least advanced item."""
+    return items(book, asked).groupby("area_code").progress.min().reset_index()
+
+
+def mean(name: str) -> Callable[[Frame], float | None]:
+    return lambda rows: float(rows[name].mean()) if len(rows) else None
+
+
+def weighed(name: str, by: str) -> Callable[[Frame], float | None]:
+    return lambda rows: float((rows[name] * rows[by]).sum() / rows[by].sum()) if len(rows) else None
+
+
+def summed(name: str) -> Callable[[Frame], float | None]:
+    return lambda rows: float(rows[name].sum()) if len(rows) else None
+
+
+def plan() -> dict[str, Figure]:
+    opened = actions(lambda r, day: r.done_on.isna())
+    late = actions(lambda r, day: r.done_on.isna() & (r.due_on < day))
+    running = actions(lambda r, day: r.done_on.isna() & ~(r.due_on < day))
+    done = actions(lambda r, day: r.done_on.notna())
+    unproven = actions(lambda r, day: (r.claimed > 0) & r.evidence.isna())
+    in_time = share(lambda r: (r.done_on <= r.due_on).sum(), len)
+    absorbed = share(lambda r: r.realised.sum(), lambda r: r.budget.sum())
+    every, known = whole("plan_actions"), {"window": "known"}
+    city, part = {"placed": False, **known}, {"adds": False, **known}
+    return {
+        "actions_open": Figure(opened, "", count, **city),
+        "actions_late": Figure(late, "", count, **city),
+        "actions_running": Figure(running, "", count, **city),
+        "actions_done": Figure(done, "", count, **city),
+        "actions_on_time": Figure(done, "", in_time, adds=False, **city),
+        "actions_no_evidence": Figure(unproven, "", count, **city),
+        "plan_claimed": Figure(every, "", mean("claimed"), adds=False, **city),
+        "plan_evidenced": Figure(every, "", mean("evidenced"), adds=False, **city),
+        "site_budget": Figure(items, "", summed("budget"), **part),
+        "site_realised": Figure(items, "", summed("realised"), **part),
+        "site_absorption": Figure(items, "", absorbed, **part),
+        "site_progress": Figure(items, "", weighed("progress", "budget"), **part),
+        "sites": Figure(offices, "", count, **known),
+        "sites_ready": Figure(lambda b, a: offices(b, a)[lambda r: r.progress >= 100], "", count, **known),
+    }
+
+
 def distinct(name: str) -> Callable[[Frame], float]:
     return lambda rows: float(rows[name].nunique())
 
 
 def figures(arrival_target: float, complaint_days: float = 14) -> dict[str, Figure]:
     """Every indicator by key; a test fails when one is missing."""
-    return services(complaint_days) | {
+    subjects = services(complaint_days) | plan()
+    return subjects | {
         "gmv": Figure(paid, "ordered_at", total),
         "orders": Figure(bought, "ordered_at", distinct("order_id")),
         "merchants_active": Figure(bought, "ordered_at", distinct("merchant_id")),

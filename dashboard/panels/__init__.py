@@ -2,12 +2,27 @@
 
 from dashboard.panels.bars import Bars
 from dashboard.panels.base import IndicatorPanel, Panel
+from dashboard.panels.beside import Beside
 from dashboard.panels.heat import Heat
 from dashboard.panels.listing import Listing
 from dashboard.panels.map import Map
+from dashboard.panels.rows import Rows
 from dashboard.panels.series import Series
 from dashboard.panels.state_tile import StateTile
 from dashboard.panels.ticker import Ticker
 from dashboard.panels.tile import Tile
 
-__all__ = ["Bars", "Heat", "IndicatorPanel", "Listing", "Map", "Panel", "Series", "StateTile", "Ticker", "Tile"]
+__all__ = [
+    "Bars",
+    "Beside",
+    "Heat",
+    "IndicatorPanel",
+    "Listing",
+    "Map",
+    "Panel",
+    "Rows",
+    "Series",
+    "StateTile",
+    "Ticker",
+    "Tile",
+]

@@ -103,6 +103,8 @@ class IndicatorPanel(Panel):
 def days_of(indicator: Indicator, asked: Asked) -> str:
     """The days that a figure covers, in words."""
     language = asked.scope.language
+    if indicator.window is Window.KNOWN:
+        return Text("menurut laporan terakhir", "by the latest report").say(language)
     if indicator.window is Window.MOMENT:
         return Text("keadaan ", "as of ").say(language) + fmt.day(asked.scope.until, language)
     since, until = window(indicator, asked.scope)
@@ -153,7 +155,7 @@ def _unknown(indicator: Indicator, asked: Asked, known: Answer) -> Text | None:
     if known["fresh_at"] is None:
         return Text("Sumber data ini belum pernah dimuat.", "This source was never loaded.")
     fresh = dt.datetime.fromisoformat(known["fresh_at"]).astimezone(asked.city.tz).date()
-    if window(indicator, asked.scope)[0] <= fresh:
+    if indicator.window is Window.KNOWN or window(indicator, asked.scope)[0] <= fresh:
         return None
     return Text(f"Data baru sampai {fmt.day(fresh, 'id')}.", f"Data reach only to {fmt.day(fresh, 'en')}.")
 

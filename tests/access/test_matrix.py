@@ -33,6 +33,7 @@ PAGE: dict[str, set[Role]] = {
     "bansos": ALL_FIGURES,
     "112": ALL_FIGURES,
     "layanan": ALL_FIGURES,
+    "rencana": ALL_FIGURES,
     "aplikasi": ALL_FIGURES,
     "mutu": {Role.OPERATOR, Role.STEWARD, Role.MAYOR, Role.ADMIN},
 }
