@@ -94,6 +94,13 @@ def line(
     }
 
 
+def band(name: str, x: Sequence[Any], y: Sequence[float | None], number: int) -> Figure:
+    """Closed shapes in a breath of the colour of ``number``, parted by gaps: an interval around a line."""
+    plain = {"type": "scatter", "mode": "lines", "name": _safe(name), "x": list(x), "y": list(y)}
+    colour = {"color": SERIES[number % len(SERIES)], "width": 0}
+    return plain | {"fill": "toself", "line": colour, "hoverinfo": "skip", "showlegend": False}
+
+
 def columns(
     name: str, x: Sequence[Any], y: Sequence[float | None], hover: Sequence[str], number: int, patches: Sequence[str]
 ) -> Figure:

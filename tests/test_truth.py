@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import math
+from bisect import bisect_right
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -16,13 +17,13 @@ from dashboard.areas import places
 from dashboard.command import load_pages
 from dashboard.indicators import indicators, plan
 from dashboard.page import PAGES
-from dashboard.panels import Bars, Beside, Heat, IndicatorPanel, Map, Rows, Series, Ticker, Tile
+from dashboard.panels import Bars, Beside, Heat, IndicatorPanel, Level, Map, Reproduction, Rows, Series, Ticker, Tile
 from dashboard.queries import Asked as Question
 from dashboard.queries import compared, step_for, value
 from dashboard.scope import DAY, PRESETS, Scope
 from etl.cities import City, all_cities, load_city
 from etl.warehouse import reading
-from tests import truth
+from tests import cori, truth
 from tests.world import World
 
 load_pages()
@@ -100,6 +101,8 @@ def raw(panel: IndicatorPanel, answer: dict[str, Any]) -> dict[Any, float]:
             for name, value in zip(("category", "area_code"), row[1:3], strict=True)
             if value
         }
+    if isinstance(panel, Level):  # where the levels begin is said in words
+        return {key: number for key, number in cells.items() if key[1] != "2" and number is not None}
     if isinstance(panel, Tile):
         return {("now", "0"): answer["table"]["raw"][0][1], ("before", "0"): answer["table"]["raw"][1][1]}
     return {key: number for key, number in cells.items() if number is not None}
@@ -136,6 +139,9 @@ def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) ->
             return beside(panel, {key: (truth.counted(one, book, asked, whole), one) for key, one in parts.items()})
         case Rows():
             return listing(panel, rows)
+        case Level() | Reproduction():
+            of_rt = isinstance(panel, Reproduction)
+            return reproduction(book, asked, whole) if of_rt else level(book, asked, city, figures)
     raise TypeError(panel)
 
 
@@ -261,6 +267,38 @@ def listing(panel: Rows, rows: pd.DataFrame) -> dict[Any, Any]:
     }
     told = {key: cell for key, cell in cells.items() if not pd.isna(cell)}
     return {key: cell.date().isoformat() if isinstance(cell, pd.Timestamp) else cell for key, cell in told.items()}
+
+
+def level(
+    book: truth.Book, asked: truth.Asked, city: City, figures: dict[str, truth.Figure]
+) -> dict[Any, float | None]:
+    """Value and level of each indicator in the last week from Saturday to Friday that is over."""
+    last = min(asked.until, asked.now.date() - DAY)
+    friday = next(day for day in (last - DAY * back for back in range(7)) if day.isoweekday() == 5)
+    week = truth.Asked(friday - DAY * 6, friday, asked.now, asked.area)
+    cells: dict[Any, float | None] = {}
+    for key, bounds in (("incidence_week", (20, 50, 150.0001)), ("deaths_week", (1, 2, 5.0001))):
+        number = per_people(figures[key], 100_000, city, asked.area)(
+            truth.counted(figures[key], book, week, asked.area == city.code)
+        )
+        title = indicators()[key].title.id
+        cells |= {(title, "0"): number, (title, "1"): None if number is None else bisect_right(bounds, number) + 1}
+    positivity = figures["positivity_week"]
+    tests = truth.counted(positivity, book, week, asked.area == city.code)
+    cells[indicators()["positivity_week"].title.id, "0"] = positivity.made(tests)
+    return {key: number for key, number in cells.items() if number is not None}
+
+
+def reproduction(book: truth.Book, asked: truth.Asked, whole: bool) -> dict[Any, float]:
+    """Rt of every day that is over, and its interval."""
+    cases = book.cases if whole else book.cases[book.cases.area_code.fillna("").str.startswith(asked.area)]
+    counts = cases.report_date.dt.date.value_counts().to_dict()
+    told = cori.reproduction(counts, asked.since, min(asked.until, asked.now.date() - DAY))
+    return {
+        (day.isoformat(), name): number
+        for day, one in told.items()
+        for name, number in zip(("mean", "low", "high"), one, strict=True)
+    }
 
 
 def differences(expected: dict[Any, float | None], shown: dict[Any, float | None]) -> list[str]:

@@ -352,6 +352,7 @@ def figures(arrival_target: float, complaint_days: float = 14) -> dict[str, Figu
         "cases_active": Figure(active, "", count, window="moment"),
         "cases_recovered": Figure(lambda b, a: b.cases[b.cases.outcome == "recovered"], "outcome_date", count),
         "cases_died": Figure(lambda b, a: b.cases[b.cases.outcome == "died"], "outcome_date", count),
+        "deaths_week": Figure(lambda b, a: b.cases[b.cases.outcome == "died"], "outcome_date", count, window="week"),
         "positivity_week": Figure(
             lambda b, a: b.daily,
             "report_date",

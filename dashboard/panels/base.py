@@ -8,7 +8,7 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -57,6 +57,15 @@ class Panel(ABC):
         """The panel's content in the shape that ``assets/panel.js`` draws."""
 
 
+class Says(NamedTuple):
+    """What a figure is called and means."""
+
+    title: Text
+    meaning: Text
+    formula: Text
+    unit: Text
+
+
 @dataclass(frozen=True)
 class IndicatorPanel(Panel):
     """An indicator, shown. Subclasses say how."""
@@ -73,6 +82,16 @@ class IndicatorPanel(Panel):
         return (self.indicator,)
 
     @property
+    def says(self) -> Says:
+        """The definition that it shows; a panel that makes another figure of the indicator has its own."""
+        indicator = self.indicator
+        return Says(indicator.title, indicator.meaning, indicator.formula, indicator.unit.value)
+
+    def days(self, asked: Asked) -> str:
+        """The days that it covers, in words."""
+        return days_of(self.indicator, asked)
+
+    @property
     def datasets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for indicator in self.indicators for name in indicator.datasets))
 
@@ -86,9 +105,9 @@ class IndicatorPanel(Panel):
         unknown = _unknown(self.indicator, asked, known)
         return {
             "kind": self.kind,
-            "title": (self.title or self.indicator.title).say(language),
-            "subtitle": days_of(self.indicator, asked),
-            "unit": self.indicator.unit.value.say(language),
+            "title": (self.title or self.says.title).say(language),
+            "subtitle": self.days(asked),
+            "unit": self.says.unit.say(language),
             "state": "ok",
             "message": "",
             **known,
@@ -131,17 +150,13 @@ def _provenance(connection: sa.Connection, panel: IndicatorPanel, asked: Asked) 
         key=lambda row: asked.now - row.fresh_at - dt.timedelta(seconds=row.promise_s),
         default=None,
     )
-    indicator = panel.indicator
     return {
         "fresh_at": oldest.fresh_at.isoformat() if oldest else None,
         "fresh_dataset": oldest.dataset if oldest else None,
         "promise_s": oldest.promise_s if oldest else None,
         "simulated": any(row.simulated for row in rows),
         "definition": {
-            "title": indicator.title.say(language),
-            "meaning": indicator.meaning.say(language),
-            "formula": indicator.formula.say(language),
-            "unit": indicator.unit.value.say(language),
+            **{name: text.say(language) for name, text in panel.says._asdict().items()},
             "source": ", ".join(dict.fromkeys(row.app for row in main)) or NO_SOURCE.say(language),
             "owner": ", ".join(dict.fromkeys(row.owner for row in main)) or NO_SOURCE.say(language),
             "licence": ", ".join(dict.fromkeys(row.licence for row in main)),
