@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dashboard.indicator import Indicator, Moment, Window
-from dashboard.scope import DAY, WEEK, Scope
+from dashboard.scope import DAY, EARLIEST, WEEK, Scope
 from etl.catalogue import contract
 from etl.cities import City
 from etl.contract import Kind
@@ -179,12 +179,14 @@ def compared(connection: sa.Connection, indicator: Indicator, asked: Asked) -> f
     earlier = asked.earlier(shift(indicator, asked.scope))
     if indicator.window is not Window.KNOWN:
         return value(connection, indicator, earlier)
-    then = (asked.scope.as_of or asked.now) - WEEK
-    earlier = replace(earlier, scope=replace(earlier.scope, as_of=then))
-    return value(connection, indicator, earlier) if _knew(connection, indicator, earlier) else None
+    told = asked.scope.as_of or asked.now
+    if told.date() <= EARLIEST:  # a week before the beginning of time
+        return None
+    earlier = replace(earlier, scope=replace(earlier.scope, as_of=told - WEEK))
+    return value(connection, indicator, earlier) if knew(connection, indicator, earlier) else None
 
 
-def _knew(connection: sa.Connection, indicator: Indicator, asked: Asked) -> bool:
+def knew(connection: sa.Connection, indicator: Indicator, asked: Asked) -> bool:
     """Whether anything at all was known at that moment: not knowing is no zero."""
     rows = read(indicator.dataset, asked.scope.as_of)
     return bool(connection.scalar(sa.select(sa.func.count()).where(rows.c.city_code == asked.city.code)))

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Unit
-from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, empty, twin
-from dashboard.queries import Asked, listed, named
+from dashboard.panels.base import NO_DATA, Answer, Height, IndicatorPanel, Kind, empty, twin
+from dashboard.queries import Asked, knew, listed, named
 from dashboard.words import word
 from etl.catalogue import contract
 from etl.contract import Column, Privacy
@@ -39,7 +39,7 @@ class Rows(IndicatorPanel):
         language = asked.scope.language
         rows = listed(connection, self.indicator, asked, self.columns, self.due)
         if not rows:
-            return empty(language, self.nothing)
+            return empty(language, self.nothing if knew(connection, self.indicator, asked) else NO_DATA)
         columns = [contract(self.indicator.dataset)[name] for name in self.columns]
         heads = [(named(column.meaning).say(language), column.unit) for column in columns]
         cells = [[_said(c, cell, places, language) for c, cell in zip(columns, row, strict=True)] for row in rows]
