@@ -104,6 +104,7 @@
     if (!place || (place.dataset.drawing === drawing && memory.drawnIn === place)) return NOTHING;
     place.dataset.drawing = drawing;
     place.dataset.state = memory.answer ? memory.answer.state : 'error';
+    place.toggleAttribute('data-absent', memory.answer?.state === 'empty' && !memory.answer.fresh_at);
     memory.drawnIn = place;
     return memory;
   }

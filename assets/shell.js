@@ -41,6 +41,9 @@
       if (path === location.pathname) link.setAttribute('aria-current', 'page');
       return link;
     }));
+    // A bar that is wider than a phone shows the page that one is on.
+    const here = at('pages').querySelector('[aria-current]');
+    at('pages').scrollLeft = here ? here.offsetLeft + (here.offsetWidth - at('pages').clientWidth) / 2 : 0;
   }
 
   function drawCities() {

@@ -37,6 +37,7 @@ WINDOWS = {
     Window.WEEK: Text("tujuh hari terakhir", "the last seven days"),
     Window.MONTH: Text("bulan berjalan", "the month so far"),
     Window.MOMENT: Text("keadaan pada akhir pilihan", "the state at the end of the choice"),
+    Window.KNOWN: Text("menurut laporan terakhir", "by the latest report"),
 }
 DERIVATIONS = {
     Pseudonym: Text("nama samaran berkunci dari", "keyed pseudonym of"),

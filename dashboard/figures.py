@@ -94,6 +94,13 @@ def line(
     }
 
 
+def band(name: str, x: Sequence[Any], y: Sequence[float | None], number: int) -> Figure:
+    """Closed shapes in a breath of the colour of ``number``, parted by gaps: an interval around a line."""
+    plain = {"type": "scatter", "mode": "lines", "name": _safe(name), "x": list(x), "y": list(y)}
+    colour = {"color": SERIES[number % len(SERIES)], "width": 0}
+    return plain | {"fill": "toself", "line": colour, "hoverinfo": "skip", "showlegend": False}
+
+
 def columns(
     name: str, x: Sequence[Any], y: Sequence[float | None], hover: Sequence[str], number: int, patches: Sequence[str]
 ) -> Figure:
@@ -132,6 +139,14 @@ def bars(
         "marker": {"color": list(colours)},
         "width": min(0.72, 0.18 * len(names)),  # a single bar does not fill the chart
     }
+
+
+def part(bar: Figure, name: str, stacked: bool) -> Figure:
+    """Bars as one of several: named, and as wide as there is room; of a whole, with the number inside."""
+    plain = {key: value for key, value in bar.items() if key != "width"}
+    inside = {"textposition": "inside", "insidetextanchor": "middle", "textangle": 0} if stacked else {}
+    hover = f"%{{y}} · {_safe(name)}: %{{text}}<extra></extra>"
+    return plain | {"name": _safe(name), "hovertemplate": hover} | inside
 
 
 def bars_layout(values: Sequence[float | None]) -> Figure:

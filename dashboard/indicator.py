@@ -31,6 +31,13 @@ class Unit(Enum):
     RUPIAH = Text("Rp", "Rp")
     PERCENT = Text("%", "%")
     MINUTES = Text("menit", "minutes")
+    HOURS = Text("jam", "hours")
+    REQUESTS = Text("permohonan", "requests")
+    DOCUMENTS = Text("dokumen", "documents")
+    COMPLAINTS = Text("aduan", "complaints")
+    KG = Text("kg", "kg")
+    ACTIONS = Text("rencana aksi", "actions")
+    SITES = Text("tempat", "sites")
     PER_100K = Text("per 100 ribu penduduk", "per 100,000 people")
     PER_1000 = Text("per 1.000 penduduk", "per 1,000 people")
 
@@ -47,7 +54,15 @@ class Unit(Enum):
     @property
     def adds_up(self) -> bool:
         """Whether parts make the whole, so that a share of it can be said."""
-        return self in (Unit.PEOPLE, Unit.CASES, Unit.CALLS, Unit.INCIDENTS, Unit.ORDERS, Unit.RUPIAH)
+        return self in COUNTED
+
+
+COUNTED = frozenset(
+    {
+        *(Unit.PEOPLE, Unit.CASES, Unit.CALLS, Unit.INCIDENTS, Unit.ORDERS, Unit.RUPIAH),
+        *(Unit.REQUESTS, Unit.DOCUMENTS, Unit.COMPLAINTS, Unit.KG, Unit.ACTIONS, Unit.SITES),
+    }
+)
 
 
 class Better(StrEnum):
@@ -65,6 +80,7 @@ class Window(StrEnum):
     WEEK = "week"  # the last seven days
     MONTH = "month"  # the calendar month so far
     MOMENT = "moment"  # the state at the end
+    KNOWN = "known"  # what the latest report says, of whatever day it is; earlier is what was known earlier
 
 
 @dataclass(frozen=True)
@@ -90,7 +106,7 @@ class Indicator:
     time: str
     where: Expression | None = None
     window: Window = Window.PERIOD
-    at: Callable[[Cells, Moment, City], sa.ColumnElement[bool]] | None = None  # for Window.MOMENT
+    at: Callable[[Cells, Moment, City], sa.ColumnElement[bool]] | None = None  # for MOMENT, KNOWN
     base: Callable[[City, Moment, dt.datetime | None], sa.FromClause] | None = (
         None  # when rows are not simply a dataset
     )

@@ -63,9 +63,11 @@ class View:
     lines: Callable[[sa.Connection, Asked], list[Line]]
     finding: Callable[[list[Line]], Text]
     nothing: Text
+    datasets: tuple[str, ...] = ()  # what it reads besides the ledger
 
 
-def _words(cell: Any, asked: Asked) -> str:
+def words(cell: Any, asked: Asked) -> str:
+    """A cell of words, in the reader's language."""
     return cell.say(asked.scope.language) if isinstance(cell, Text) else str(cell)
 
 
@@ -81,11 +83,14 @@ def _age(cell: Any, asked: Asked) -> str:
     return fmt.age(cell, asked.scope.language)
 
 
-APP = Head(Text("Aplikasi", "App"), _words)
-SOURCE = Head(Text("Sumber", "Source"), _words)
-DATASET = Head(Text("Data", "Dataset"), _words)
-DELIVERY = Head(Text("Kiriman", "Delivery"), _words)
-COLUMN = Head(Text("Kolom", "Column"), _words)
+APP = Head(Text("Aplikasi", "App"), words)
+SOURCE = Head(Text("Sumber", "Source"), words)
+DATASET = Head(Text("Data", "Dataset"), words)
+STATE = Head(Text("Keadaan", "State"), words)
+AGE = Head(Text("Usia", "Age"), _age)
+PROMISE = Head(Text("Janji", "Promise"), _age)
+DELIVERY = Head(Text("Kiriman", "Delivery"), words)
+COLUMN = Head(Text("Kolom", "Column"), words)
 ROWS = Head(Text("Baris", "Rows"), _count)
 FIRST = Head(Text("Pertama", "First"), _moment)
 LAST = Head(Text("Terakhir", "Last"), _moment)
@@ -100,13 +105,13 @@ LAW = tuple(
         Text("Dihapus", "Deleted"),
     )
 )
-BALANCED = Head(Text("Seimbang", "Balanced"), _words)
+BALANCED = Head(Text("Seimbang", "Balanced"), words)
 YES, NO = Text("✓", "✓"), Text("✗ tidak", "✗ no")
 SUMMED = (*COUNTS, "deleted")
 
 
-def _mine(table: sa.Table, asked: Asked) -> list[sa.ColumnElement[bool]]:
-    """The city's rows, and what the address filters by where the table has it."""
+def mine(table: sa.Table, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """The city's rows of a table, and what the address filters by where the table has it."""
     wanted = [table.c[name] == value for name, value in asked.scope.where if name in table.c]
     return [table.c.city_code == asked.city.code, *wanted]
 
@@ -137,7 +142,7 @@ def _sources(connection: sa.Connection, asked: Asked) -> list[Line]:
     query = (
         sa.select(*known, *totals.c, *last_note.c)
         .select_from(SOURCES.join(totals, sa.true()).outerjoin(last_note, sa.true()))
-        .where(*_mine(SOURCES, asked))
+        .where(*mine(SOURCES, asked))
     )
     lines = [_source_line(row, asked) for row in connection.execute(query)]
     order = list(STATES)
@@ -183,13 +188,13 @@ SOURCES_VIEW = View(
         APP,
         SOURCE,
         DATASET,
-        Head(Text("Keadaan", "State"), _words),
-        Head(Text("Usia", "Age"), _age),
-        Head(Text("Janji", "Promise"), _age),
+        STATE,
+        AGE,
+        PROMISE,
         *LAW,
         BALANCED,
         Head(Text("Terakhir berhasil", "Last success"), _moment),
-        Head(Text("Pesan", "Message"), _words),
+        Head(Text("Pesan", "Message"), words),
     ),
     lines=_sources,
     finding=_on_time,
@@ -201,7 +206,7 @@ SOURCES_VIEW = View(
 
 def _runs(connection: sa.Connection, asked: Asked) -> list[Line]:
     names = ("finished_at", "source", "delivery", *SUMMED, "polls", "raw", "alarm", "note_id", "note_en")
-    query = sa.select(*(RUNS.c[name] for name in names)).where(*_mine(RUNS, asked))
+    query = sa.select(*(RUNS.c[name] for name in names)).where(*mine(RUNS, asked))
     query = query.where(*_between(RUNS.c.finished_at, asked)).order_by(RUNS.c.run_id.desc()).limit(MOST)
     return [_run_line(row) for row in connection.execute(query)]
 
@@ -239,8 +244,8 @@ RUNS_VIEW = View(
         *LAW,
         BALANCED,
         Head(Text("Tanya", "Polls"), _count),
-        Head(Text("Simpanan", "Kept as"), _words),
-        Head(Text("Catatan", "Note"), _words),
+        Head(Text("Simpanan", "Kept as"), words),
+        Head(Text("Catatan", "Note"), words),
     ),
     lines=_runs,
     finding=_balanced,
@@ -264,7 +269,7 @@ def _causes(connection: sa.Connection, asked: Asked, areas: bool) -> list[Line]:
         sa.func.min(QUARANTINE.c.received_at).label("first"),
         sa.func.max(QUARANTINE.c.received_at).label("last"),
     ]
-    where = [*_mine(QUARANTINE, asked), QUARANTINE.c.state == "open"]
+    where = [*mine(QUARANTINE, asked), QUARANTINE.c.state == "open"]
     where += [QUARANTINE.c.reason_class == _AREA] if areas else []
     query = sa.select(*cause, *told).where(*where).group_by(*cause).order_by(sa.desc("rows"))
     # All of them: the sentence above adds them up.
@@ -301,10 +306,10 @@ QUARANTINE_VIEW = View(
     heads=(
         SOURCE,
         COLUMN,
-        Head(Text("Sebab", "Cause"), _words),
+        Head(Text("Sebab", "Cause"), words),
         ROWS,
-        Head(Text("Contoh isi", "Example"), _words),
-        Head(Text("Contoh berkas · baris", "Example file · row"), _words),
+        Head(Text("Contoh isi", "Example"), words),
+        Head(Text("Contoh berkas · baris", "Example file · row"), words),
         FIRST,
         LAST,
     ),
@@ -322,10 +327,10 @@ UNMATCHED_VIEW = View(
     ),
     formula=Text("baris karantina terbuka yang wilayahnya tidak dikenal", "open refused rows whose area is unknown"),
     heads=(
-        Head(Text("Tertulis", "Written"), _words),
+        Head(Text("Tertulis", "Written"), words),
         SOURCE,
         ROWS,
-        Head(Text("Contoh berkas · baris", "Example file · row"), _words),
+        Head(Text("Contoh berkas · baris", "Example file · row"), words),
         FIRST,
         LAST,
     ),
@@ -345,7 +350,7 @@ DRIFTS = {
 
 def _drift(connection: sa.Connection, asked: Asked) -> list[Line]:
     names = ("source", "header", "kind", "likely", "delivery", "first_seen", "last_seen")
-    query = sa.select(*(DRIFT.c[name] for name in names)).where(*_mine(DRIFT, asked))
+    query = sa.select(*(DRIFT.c[name] for name in names)).where(*mine(DRIFT, asked))
     return [
         Line(
             (
@@ -374,8 +379,8 @@ DRIFT_VIEW = View(
     heads=(
         SOURCE,
         COLUMN,
-        Head(Text("Perubahan", "Change"), _words),
-        Head(Text("Mungkin kini", "Perhaps now"), _words),
+        Head(Text("Perubahan", "Change"), words),
+        Head(Text("Mungkin kini", "Perhaps now"), words),
         DELIVERY,
         FIRST,
         LAST,
@@ -438,8 +443,8 @@ FINDINGS_VIEW = View(
     ),
     formula=Text("jumlah temuan terbuka setiap aturan", "number of open findings of every rule"),
     heads=(
-        Head(Text("Pemeriksaan", "Check"), _words),
-        Head(Text("Ditangani", "Owner"), _words),
+        Head(Text("Pemeriksaan", "Check"), words),
+        Head(Text("Ditangani", "Owner"), words),
         Head(Text("Temuan", "Findings"), _count),
         Head(Text("Diperiksa", "Checked"), _moment),
     ),
@@ -466,8 +471,8 @@ LIMITS_VIEW = View(
     formula=Text("baris atau berkas yang lebih tua dari batas kota", "rows or files older than the city's limits"),
     heads=(
         Head(Text("Waktu", "Time"), _moment),
-        Head(Text("Batas", "Limit"), _words),
-        Head(Text("Tempat", "Place"), _words),
+        Head(Text("Batas", "Limit"), words),
+        Head(Text("Tempat", "Place"), words),
         Head(Text("Dihapus", "Removed"), _count),
         Head(Text("Lebih tua dari", "Older than"), _moment),
     ),

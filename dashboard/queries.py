@@ -1,20 +1,20 @@
 """One query for every indicator: its value over a scope, whole or split by something.
 
-``by`` is None, ``"area"`` (the next level below the scope's area), a time step (``hour``,
-``day``, ``week``, ``month``), ``"weekday_hour"``, or a dimension of the dataset.
+``by`` is None, ``"area"`` (the next level below the scope's area), ``"place"`` (each row's own area, whatever its
+level), a time step (``hour``, ``day``, ``week``, ``month``), ``"weekday_hour"``, or a dimension of the dataset.
 """
 
 import datetime as dt
 import re
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from dashboard.indicator import Indicator, Moment, Window
-from dashboard.scope import DAY, WEEK, Scope
+from dashboard.scope import DAY, EARLIEST, WEEK, Scope
 from etl.catalogue import contract
 from etl.cities import City
 from etl.contract import Kind
@@ -23,6 +23,7 @@ from etl.warehouse import read
 
 STEPS = ("hour", "day", "week", "month")
 KECAMATAN, KELURAHAN = 8, 13  # characters of a Kemendagri code at each level
+MOST = 500  # rows of a list
 HOUR_STEP_DAYS, DAY_STEP_DAYS, WEEK_STEP_DAYS = 2, 120, 500
 
 
@@ -89,7 +90,7 @@ def _conditions(rows: sa.FromClause, indicator: Indicator, asked: Asked) -> list
         conditions.append(indicator.where(rows.c))
     if indicator.at:
         conditions.append(indicator.at(rows.c, asked.moment, asked.city))
-    else:
+    elif indicator.window is not Window.KNOWN:
         conditions += _within(rows, indicator, asked)
     if asked.scope.area != asked.city.code and indicator.area:
         conditions.append(rows.c[indicator.area].startswith(asked.scope.area, autoescape=True))
@@ -125,6 +126,8 @@ def _within(rows: sa.FromClause, indicator: Indicator, asked: Asked) -> list[sa.
 def _key(rows: sa.FromClause, indicator: Indicator, asked: Asked, by: str) -> sa.ColumnElement[Any]:
     if by == "area":
         return sa.func.left(rows.c[str(indicator.area)], below(asked))
+    if by == "place":
+        return rows.c[str(indicator.area)]
     if by in STEPS:
         return _step(rows.c[indicator.time], by, asked.city)
     if by == "weekday_hour":
@@ -173,7 +176,29 @@ def populations(connection: sa.Connection, city: City) -> dict[str, int]:
 
 def compared(connection: sa.Connection, indicator: Indicator, asked: Asked) -> float | None:
     """The same value an equal stretch earlier, up to the same moment of the day."""
-    return value(connection, indicator, asked.earlier(shift(indicator, asked.scope)))
+    earlier = asked.earlier(shift(indicator, asked.scope))
+    if indicator.window is not Window.KNOWN:
+        return value(connection, indicator, earlier)
+    told = asked.scope.as_of or asked.now
+    if told.date() <= EARLIEST:  # a week before the beginning of time
+        return None
+    earlier = replace(earlier, scope=replace(earlier.scope, as_of=told - WEEK))
+    return value(connection, indicator, earlier) if knew(connection, indicator, earlier) else None
+
+
+def knew(connection: sa.Connection, indicator: Indicator, asked: Asked) -> bool:
+    """Whether anything at all was known at that moment: not knowing is no zero."""
+    rows = read(indicator.dataset, asked.scope.as_of)
+    return bool(connection.scalar(sa.select(sa.func.count()).where(rows.c.city_code == asked.city.code)))
+
+
+def listed(
+    connection: sa.Connection, indicator: Indicator, asked: Asked, names: Sequence[str], order: str
+) -> Sequence[sa.Row[Any]]:
+    """The rows that an indicator is made of: some of their columns, in the order of one."""
+    rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
+    query = sa.select(*(rows.c[name] for name in names)).where(*_conditions(rows, indicator, asked))
+    return connection.execute(query.order_by(rows.c[order], rows.c[names[0]]).limit(MOST)).all()
 
 
 def shift(indicator: Indicator, scope: Scope) -> dt.timedelta:
@@ -195,12 +220,12 @@ def _months_back(day: dt.date, months: int) -> dt.date:
 def filters(dataset: str) -> dict[str, Text]:
     """The dimensions that people may filter a dataset by, with their names."""
     return {
-        column.name: _named(column.meaning)
+        column.name: named(column.meaning)
         for column in contract(dataset).columns
         if column.dimension and column.kind is not Kind.AREA
     }
 
 
-def _named(meaning: Text) -> Text:
-    """A meaning's first words, as the name of a filter: ``Pembeli`` of ``Pembeli: ASN, OPD atau umum``."""
+def named(meaning: Text) -> Text:
+    """A meaning's first words, as the name of a filter or a column: ``Pembeli`` of ``Pembeli: ASN, OPD atau umum``."""
     return Text(*(re.split("[:;]", words)[0] for words in meaning))

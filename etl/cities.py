@@ -24,6 +24,9 @@ TARGETS = {
         "Menit dari panggilan darurat sampai unit tiba", "Minutes from an emergency call to the arrival of a unit"
     ),
     "digital_share": Text("Persen layanan yang dilayani secara digital", "Per cent of services given digitally"),
+    "complaint_days": Text(
+        "Hari dari pengaduan masuk sampai ditutup", "Days from a complaint to the day that it is closed"
+    ),
     "asn_monthly_orders": Text(
         "Pesanan lunas per bulan yang diwajibkan kepada tiap ASN", "Paid orders a month that each civil servant owes"
     ),

@@ -18,12 +18,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from dashboard import ledger
+from dashboard import ledger, systems
 from dashboard.areas import Places
-from dashboard.indicators import indicators
+from dashboard.indicators import indicators, services
 from dashboard.ledger import View
 from dashboard.page import Page
-from dashboard.panels import IndicatorPanel, Listing, Panel
+from dashboard.panels import IndicatorPanel, Listing, Panel, Rows
 from dashboard.public import PLACES
 from dashboard.queries import STEPS, Asked, filters, measure
 from dashboard.scope import PRESETS, Scope
@@ -103,9 +103,14 @@ def test_panels_show_indicators_of_the_catalogue() -> None:
 
 def test_panels_are_split_by_what_people_may_filter() -> None:
     for declared, panel in indicator_panels():
-        known = {"area", "weekday_hour", *STEPS, *filters(panel.indicator.dataset)}
+        known = {"area", "place", "weekday_hour", *STEPS, *filters(panel.indicator.dataset)}
         used = {getattr(panel, name, None) for name in ("by", "split")} - {None}
         assert used <= known, (declared.slug, panel.id)
+
+
+def test_single_rows_are_shown_of_public_datasets_only() -> None:
+    with pytest.raises(ValueError, match="public datasets only"):
+        Rows(services.REQUESTS_OPEN, columns=("service",), due="opened_at", nothing=Text("–", "–"))
 
 
 # Indicators
@@ -129,7 +134,7 @@ def test_an_indicator_is_said_in_both_languages(key: str) -> None:
 
 def views() -> list[View]:
     """Every view of the ledger, found by itself."""
-    return [one for one in vars(ledger).values() if isinstance(one, View)]
+    return [one for module in (ledger, systems) for one in vars(module).values() if isinstance(one, View)]
 
 
 def test_every_view_is_on_a_page_and_said_in_both_languages() -> None:
@@ -316,7 +321,20 @@ QUALIFIED = re.compile(r"\b(warehouse|history|ledger)\.(\w+)\.\"?(\w+)\"?")
 
 # What the ledger says of a source that was heard from just now.
 HEARD = dict.fromkeys(
-    ("app", "owner", "licence", "dataset", "source", "error_id", "error_en", "note_id", "note_en"), ""
+    (
+        "app",
+        "owner",
+        "licence",
+        "dataset",
+        "source",
+        "error_id",
+        "error_en",
+        "note_id",
+        "note_en",
+        "title_id",
+        "title_en",
+    ),
+    "",
 )
 HEARD |= {"fresh_at": NOW, "last_success": NOW, "promise_s": 60, "simulated": True}
 HEARD["_mapping"] = dict.fromkeys(("received", "loaded", "unchanged", "superseded", "quarantined", "deleted"), 0)
@@ -400,7 +418,8 @@ def test_a_page_reads_nothing_personal(file: str) -> None:
         for panel in page(file).panels:
             panel.answer(seen, asked, places)
     named = set().union(*(read_by(query) for query in seen.queries))
-    kept = {"history"} if all(isinstance(panel, Listing) for panel in page(file).panels) else {"warehouse"}
+    of_ledger = {dataset for panel in page(file).panels for dataset in panel.datasets} == {LEDGER}
+    kept = {"history"} if of_ledger else {"warehouse"}
     assert {schema for schema, _, _ in named} >= kept | {"ledger"}
     assert named <= readable()
 

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import math
+from bisect import bisect_right
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
@@ -14,15 +15,15 @@ import pytest
 
 from dashboard.areas import places
 from dashboard.command import load_pages
-from dashboard.indicators import indicators
+from dashboard.indicators import indicators, plan
 from dashboard.page import PAGES
-from dashboard.panels import Bars, Heat, IndicatorPanel, Map, Series, Ticker, Tile
+from dashboard.panels import Bars, Beside, Heat, IndicatorPanel, Level, Map, Reproduction, Rows, Series, Ticker, Tile
 from dashboard.queries import Asked as Question
-from dashboard.queries import step_for
+from dashboard.queries import compared, step_for, value
 from dashboard.scope import DAY, PRESETS, Scope
 from etl.cities import City, all_cities, load_city
 from etl.warehouse import reading
-from tests import truth
+from tests import cori, truth
 from tests.world import World
 
 load_pages()
@@ -53,6 +54,16 @@ def test_pages_show_the_truth(world: World, slug: str, way: str) -> None:
             wrong += [f"{page}/{panel.id}: {text}" for text in differences(expected, shown)]
     assert not wrong, "\n".join(wrong[:40])
     assert compared > 200
+
+
+def test_what_is_known_is_compared_with_what_was_known(world: World) -> None:
+    """A world that was loaded just now knew nothing a week ago; next week it will have known this."""
+    question = ask(load_city("samarinda"), "30h", "opened")
+    next_week = replace(question, now=question.now + DAY * 8)
+    with reading(question.city.code) as connection:
+        for indicator in (plan.CLAIMED, plan.NO_EVIDENCE):
+            assert compared(connection, indicator, question) is None
+            assert compared(connection, indicator, next_week) == value(connection, indicator, next_week) is not None
 
 
 def test_a_wrong_warehouse_would_be_noticed() -> None:
@@ -90,27 +101,24 @@ def raw(panel: IndicatorPanel, answer: dict[str, Any]) -> dict[Any, float]:
             for name, value in zip(("category", "area_code"), row[1:3], strict=True)
             if value
         }
+    if isinstance(panel, Level):  # where the levels begin is said in words
+        return {key: number for key, number in cells.items() if key[1] != "2" and number is not None}
     if isinstance(panel, Tile):
         return {("now", "0"): answer["table"]["raw"][0][1], ("before", "0"): answer["table"]["raw"][1][1]}
     return {key: number for key, number in cells.items() if number is not None}
 
 
 def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) -> dict[Any, float]:
-    figure = truth.figures(city.targets.get("emergency_arrival_min", 10.0))[panel.indicator.key]
+    targets = city.targets
+    figures = truth.figures(targets.get("emergency_arrival_min", 10.0), targets.get("complaint_days", 14.0))
+    figure = figures[panel.indicator.key]
     book = book_of(path, city.code, city.zone)
     scope = question.scope
     asked = truth.Asked(scope.since, scope.until, question.now.astimezone(city.tz).replace(tzinfo=None), scope.area)
     whole = scope.area == city.code
     rows = truth.counted(figure, book, asked, whole)
     per = panel.indicator.unit.per_people
-
-    def made(of: pd.DataFrame, area: str = scope.area) -> float | None:
-        number = figure.made(of)
-        if per and number is not None:
-            people = populations(city.slug).get(area)
-            return per * number / people if people else None
-        return number
-
+    made = per_people(figure, per, city, scope.area)
     match panel:
         case Tile():
             return tile(figure, book, asked, panel, scope, whole, made)
@@ -126,7 +134,28 @@ def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) ->
             return bars(panel, rows, made, city, scope)
         case Heat():
             return heat(rows, figure)
+        case Beside():
+            parts = {one.key: figures[one.key] for one in panel.indicators}
+            return beside(panel, {key: (truth.counted(one, book, asked, whole), one) for key, one in parts.items()})
+        case Rows():
+            return listing(panel, rows)
+        case Level() | Reproduction():
+            of_rt = isinstance(panel, Reproduction)
+            return reproduction(book, asked, whole) if of_rt else level(book, asked, city, figures)
     raise TypeError(panel)
+
+
+def per_people(figure: truth.Figure, per: int | None, city: City, here: str) -> Any:
+    """What is made of rows; of so many people where the unit says so, and nothing where these are not known."""
+
+    def made(of: pd.DataFrame, area: str = here) -> float | None:
+        number = figure.made(of)
+        if per and number is not None:
+            people = populations(city.slug).get(area)
+            return per * number / people if people else None
+        return number
+
+    return made
 
 
 def ticker(panel: Ticker, book: truth.Book, asked: truth.Asked, whole: bool) -> dict[Any, Any]:
@@ -160,7 +189,9 @@ def tile(
     whole: bool,
     made: Any,
 ) -> dict[Any, float]:
-    before = made(truth.counted(figure, book, asked.back(days_back(figure, scope)), whole))
+    earlier = asked.back(days_back(figure, scope))
+    # What is known by the latest report is compared with what was known before: this world was loaded just now.
+    before = None if figure.window == "known" else made(truth.counted(figure, book, earlier, whole))
     now = made(truth.counted(figure, book, asked, whole))
     return {("now", "0"): now, ("before", "0"): before} if now is not None else {}
 
@@ -204,7 +235,7 @@ def bars(panel: Bars, rows: pd.DataFrame, made: Any, city: City, scope: Scope) -
     if panel.by == "area":
         keys = rows.area_code.str.slice(0, 8 if scope.area == city.code else 13)
     else:
-        keys = rows[panel.by]
+        keys = rows["area_code" if panel.by == "place" else panel.by]
         keys = keys[keys.notna()] if panel.known_only else keys
         rows = rows.loc[keys.index]
     keys = keys.astype(object).where(keys.notna(), None)
@@ -213,6 +244,61 @@ def bars(panel: Bars, rows: pd.DataFrame, made: Any, city: City, scope: Scope) -
         for key in set(keys)
     }
     return {key: number for key, number in cells.items() if number is not None}
+
+
+def beside(panel: Beside, parts: dict[str, tuple[pd.DataFrame, truth.Figure]]) -> dict[Any, float]:
+    """Each part by the same keys; of what is counted, a key that only another part has is zero."""
+    by = "area_code" if panel.by == "place" else panel.by
+    keys = {str(key) if isinstance(key, str) else "None" for rows, _ in parts.values() for key in rows[by]}
+    cells = {
+        (key, name): figure.made(rows[rows[by].isna() if key == "None" else rows[by] == key])
+        for name, (rows, figure) in parts.items()
+        for key in keys
+    }
+    return {key: number for key, number in cells.items() if number is not None}
+
+
+def listing(panel: Rows, rows: pd.DataFrame) -> dict[Any, Any]:
+    """Every cell of the rows that are counted; days as they are written in files."""
+    cells = {
+        (row[panel.columns[0]], str(n)): row[name]
+        for _, row in rows.iterrows()
+        for n, name in enumerate(panel.columns[1:])
+    }
+    told = {key: cell for key, cell in cells.items() if not pd.isna(cell)}
+    return {key: cell.date().isoformat() if isinstance(cell, pd.Timestamp) else cell for key, cell in told.items()}
+
+
+def level(
+    book: truth.Book, asked: truth.Asked, city: City, figures: dict[str, truth.Figure]
+) -> dict[Any, float | None]:
+    """Value and level of each indicator in the last week from Saturday to Friday that is over."""
+    last = min(asked.until, asked.now.date() - DAY)
+    friday = next(day for day in (last - DAY * back for back in range(7)) if day.isoweekday() == 5)
+    week = truth.Asked(friday - DAY * 6, friday, asked.now, asked.area)
+    cells: dict[Any, float | None] = {}
+    for key, bounds in (("incidence_week", (20, 50, 150.0001)), ("deaths_week", (1, 2, 5.0001))):
+        number = per_people(figures[key], 100_000, city, asked.area)(
+            truth.counted(figures[key], book, week, asked.area == city.code)
+        )
+        title = indicators()[key].title.id
+        cells |= {(title, "0"): number, (title, "1"): None if number is None else bisect_right(bounds, number) + 1}
+    positivity = figures["positivity_week"]
+    tests = truth.counted(positivity, book, week, asked.area == city.code)
+    cells[indicators()["positivity_week"].title.id, "0"] = positivity.made(tests)
+    return {key: number for key, number in cells.items() if number is not None}
+
+
+def reproduction(book: truth.Book, asked: truth.Asked, whole: bool) -> dict[Any, float]:
+    """Rt of every day that is over, and its interval."""
+    cases = book.cases if whole else book.cases[book.cases.area_code.fillna("").str.startswith(asked.area)]
+    counts = cases.report_date.dt.date.value_counts().to_dict()
+    told = cori.reproduction(counts, asked.since, min(asked.until, asked.now.date() - DAY))
+    return {
+        (day.isoformat(), name): number
+        for day, one in told.items()
+        for name, number in zip(("mean", "low", "high"), one, strict=True)
+    }
 
 
 def differences(expected: dict[Any, float | None], shown: dict[Any, float | None]) -> list[str]:

@@ -15,7 +15,8 @@ import pandas as pd
 
 Frame = pd.DataFrame
 MOMENTS = ("ordered_at", "called_at", "answered_at", "ended_at", "dispatched_at", "arrived_at", "closed_at")
-DAYS = ("report_date", "outcome_date", "period", "joined_on")
+MOMENTS += ("opened_at", "done_at", "sent_at", "signed_at", "picked_at", "updated_at")
+DAYS = ("report_date", "outcome_date", "period", "joined_on", "applied_on", "due_on", "decided_on", "done_on")
 
 
 @dataclass
@@ -105,6 +106,7 @@ class Figure:
     made: Callable[[Frame], float | None]
     window: str = "period"
     adds: bool = True  # nothing there is zero
+    placed: bool = True  # it can be said of a part of the city
     target: float | None = None
 
 
@@ -204,13 +206,138 @@ def _outcomes(*names: str) -> Callable[[Frame], float]:
     return lambda rows: float(rows.outcome.isin(names).sum())
 
 
+def hours(first: str, last: str) -> Callable[[Frame], float | None]:
+    return lambda rows: float((rows[last] - rows[first]).dt.total_seconds().median() / 3600) if len(rows) else None
+
+
+def whole(name: str) -> Callable[[Book, Asked], Frame]:
+    return lambda book, asked: book.table(name)
+
+
+def unfinished(name: str, begun: str, ended: str, days: float = 0) -> Callable[[Book, Asked], Frame]:
+    """What began more than so many days before the end, and had not ended then."""
+
+    def rows(book: Book, asked: Asked) -> Frame:
+        every = book.table(name)
+        old = every[begun] < asked.end - pd.Timedelta(days=days)
+        return every[old & ~(every[ended] <= asked.end)]
+
+    return rows
+
+
+def waiting(days: float) -> Callable[[Book, Asked], Frame]:
+    """Documents neither signed nor sent back; one that was sent back changed last when it was."""
+
+    def rows(book: Book, asked: Asked) -> Frame:
+        every = book.table("signed_documents")
+        left = every.signed_at.where(every.status != "returned", every.updated_at)
+        return every[(every.sent_at < asked.end - pd.Timedelta(days=days)) & ~(left <= asked.end)]
+
+    return rows
+
+
+def undecided(book: Book, asked: Asked) -> Frame:
+    every, day = book.table("permits"), pd.Timestamp(asked.until)
+    return every[(every.due_on < day) & ~(every.decided_on <= day)]
+
+
+def promised(book: Book, asked: Asked) -> Frame:
+    return book.table("permits")[lambda rows: rows.due_on.notna()]
+
+
+def services(complaint_days: float) -> dict[str, Figure]:
+    requests, signed, complaints = whole("service_requests"), whole("signed_documents"), whole("complaints")
+    moment, part, elsewhere = {"window": "moment"}, {"adds": False}, {"placed": False}
+    digital = share(lambda r: (r.channel == "digital").sum(), len)
+    closed = share(lambda r: r.status.isin(["done", "rejected"]).sum(), len)
+    due = share(lambda r: (r.decided_on <= r.due_on).sum(), len)
+    late = unfinished("complaints", "opened_at", "closed_at", complaint_days)
+    return {
+        "digital_share": Figure(requests, "opened_at", digital, **part),
+        "requests": Figure(requests, "opened_at", count),
+        "requests_open": Figure(unfinished("service_requests", "opened_at", "done_at"), "", count, **moment),
+        "requests_waiting": Figure(unfinished("service_requests", "opened_at", "done_at", 3), "", count, **moment),
+        "request_hours": Figure(requests, "done_at", hours("opened_at", "done_at"), **part),
+        "documents_waiting": Figure(waiting(0), "", count, **moment, **elsewhere),
+        "documents_late": Figure(waiting(1), "", count, **moment, **elsewhere),
+        "signing_hours": Figure(signed, "signed_at", hours("sent_at", "signed_at"), **part, **elsewhere),
+        "complaints": Figure(complaints, "opened_at", count, **elsewhere),
+        "complaints_done": Figure(complaints, "opened_at", closed, **part, **elsewhere),
+        "complaints_late": Figure(late, "", count, **moment, **elsewhere),
+        "permits_on_time": Figure(promised, "decided_on", due, **part, **elsewhere),
+        "permits_late": Figure(undecided, "", count, **moment, **elsewhere),
+        "waste_kg": Figure(whole("waste_pickups"), "picked_at", lambda r: float(r.kg.sum())),
+    }
+
+
+def actions(which: Callable[[Frame, pd.Timestamp], "pd.Series[bool]"]) -> Callable[[Book, Asked], Frame]:
+    """Actions of the plan, as of the end of the last day."""
+
+    def rows(book: Book, asked: Asked) -> Frame:
+        every = book.table("plan_actions")
+        return every[which(every, pd.Timestamp(asked.until))]
+
+    return rows
+
+
+def items(book: Book, asked: Asked) -> Frame:
+    every = book.table("site_budgets")
+    return every[every.budget_year == every.budget_year.max()]
+
+
+def offices(book: Book, asked: Asked) -> Frame:
+    """One row per site: its least advanced item."""
+    return items(book, asked).groupby("area_code").progress.min().reset_index()
+
+
+def mean(name: str) -> Callable[[Frame], float | None]:
+    return lambda rows: float(rows[name].mean()) if len(rows) else None
+
+
+def weighed(name: str, by: str) -> Callable[[Frame], float | None]:
+    return lambda rows: float((rows[name] * rows[by]).sum() / rows[by].sum()) if len(rows) else None
+
+
+def summed(name: str) -> Callable[[Frame], float | None]:
+    return lambda rows: float(rows[name].sum()) if len(rows) else None
+
+
+def plan() -> dict[str, Figure]:
+    opened = actions(lambda r, day: r.done_on.isna())
+    late = actions(lambda r, day: r.done_on.isna() & (r.due_on < day))
+    running = actions(lambda r, day: r.done_on.isna() & ~(r.due_on < day))
+    done = actions(lambda r, day: r.done_on.notna())
+    unproven = actions(lambda r, day: (r.claimed > 0) & r.evidence.isna())
+    in_time = share(lambda r: (r.done_on <= r.due_on).sum(), len)
+    absorbed = share(lambda r: r.realised.sum(), lambda r: r.budget.sum())
+    every, known = whole("plan_actions"), {"window": "known"}
+    city, part = {"placed": False, **known}, {"adds": False, **known}
+    return {
+        "actions_open": Figure(opened, "", count, **city),
+        "actions_late": Figure(late, "", count, **city),
+        "actions_running": Figure(running, "", count, **city),
+        "actions_done": Figure(done, "", count, **city),
+        "actions_on_time": Figure(done, "", in_time, adds=False, **city),
+        "actions_no_evidence": Figure(unproven, "", count, **city),
+        "plan_claimed": Figure(every, "", mean("claimed"), adds=False, **city),
+        "plan_evidenced": Figure(every, "", mean("evidenced"), adds=False, **city),
+        "site_budget": Figure(items, "", summed("budget"), **part),
+        "site_realised": Figure(items, "", summed("realised"), **part),
+        "site_absorption": Figure(items, "", absorbed, **part),
+        "site_progress": Figure(items, "", weighed("progress", "budget"), **part),
+        "sites": Figure(offices, "", count, **known),
+        "sites_ready": Figure(lambda b, a: offices(b, a)[lambda r: r.progress >= 100], "", count, **known),
+    }
+
+
 def distinct(name: str) -> Callable[[Frame], float]:
     return lambda rows: float(rows[name].nunique())
 
 
-def figures(arrival_target: float) -> dict[str, Figure]:
+def figures(arrival_target: float, complaint_days: float = 14) -> dict[str, Figure]:
     """Every indicator by key; a test fails when one is missing."""
-    return {
+    subjects = services(complaint_days) | plan()
+    return subjects | {
         "gmv": Figure(paid, "ordered_at", total),
         "orders": Figure(bought, "ordered_at", distinct("order_id")),
         "merchants_active": Figure(bought, "ordered_at", distinct("merchant_id")),
@@ -225,6 +352,7 @@ def figures(arrival_target: float) -> dict[str, Figure]:
         "cases_active": Figure(active, "", count, window="moment"),
         "cases_recovered": Figure(lambda b, a: b.cases[b.cases.outcome == "recovered"], "outcome_date", count),
         "cases_died": Figure(lambda b, a: b.cases[b.cases.outcome == "died"], "outcome_date", count),
+        "deaths_week": Figure(lambda b, a: b.cases[b.cases.outcome == "died"], "outcome_date", count, window="week"),
         "positivity_week": Figure(
             lambda b, a: b.daily,
             "report_date",
@@ -266,6 +394,6 @@ def counted(figure: Figure, book: Book, asked: Asked, whole_city: bool) -> Frame
         first = pd.Timestamp(since.replace(day=1) if figure.time == "period" else since)
         end = asked.end if figure.time in MOMENTS else pd.Timestamp(asked.until) + pd.Timedelta(days=1)
         rows = rows[(rows[figure.time] >= first) & (rows[figure.time] < end)]
-    if whole_city or figure.window in ("city", "unplaced"):
+    if whole_city or not figure.placed or figure.window in ("city", "unplaced"):
         return rows
     return rows[rows.area_code.fillna("").str.startswith(asked.area)]

@@ -126,6 +126,25 @@ DEATHS = Indicator(
     value=lambda c: sa.func.count(),
     better=Better.LESS,
 )
+DEATHS_WEEK = Indicator(
+    key="deaths_week",
+    subject="corona",
+    title=Text("Meninggal 7 hari per 100 ribu", "Deaths in 7 days per 100,000"),
+    meaning=Text(
+        "Kasus konfirmasi yang meninggal dalam tujuh hari terakhir per 100 ribu penduduk",
+        "Confirmed cases that died in the last seven days per 100,000 people",
+    ),
+    formula=Text("kasus meninggal 7 hari ÷ penduduk × 100.000", "deaths in 7 days ÷ population × 100,000"),
+    unit=Unit.PER_100K,
+    dataset=CASES,
+    time="outcome_date",
+    finest="day",
+    where=_died,
+    window=Window.WEEK,
+    value=lambda c: sa.func.count(),
+    better=Better.LESS,
+    target=lambda city: 1.0,  # below 1 is transmission level 1 (KMK 4805/2021)
+)
 POSITIVITY = Indicator(
     key="positivity_week",
     subject="corona",
@@ -146,4 +165,4 @@ POSITIVITY = Indicator(
     target=lambda city: 5.0,  # below 5 % is called adequate testing; general knowledge, not read in KMK 4805/2021
 )
 
-INDICATORS = (CASES_NEW, INCIDENCE, CASES_ACTIVE, RECOVERED, DEATHS, POSITIVITY)
+INDICATORS = (CASES_NEW, INCIDENCE, CASES_ACTIVE, RECOVERED, DEATHS, DEATHS_WEEK, POSITIVITY)

@@ -2,11 +2,32 @@
 
 from dashboard.panels.bars import Bars
 from dashboard.panels.base import IndicatorPanel, Panel
+from dashboard.panels.beside import Beside
 from dashboard.panels.heat import Heat
+from dashboard.panels.level import Level, LevelTable
 from dashboard.panels.listing import Listing
 from dashboard.panels.map import Map
+from dashboard.panels.reproduction import Reproduction
+from dashboard.panels.rows import Rows
 from dashboard.panels.series import Series
+from dashboard.panels.state_tile import StateTile
 from dashboard.panels.ticker import Ticker
 from dashboard.panels.tile import Tile
 
-__all__ = ["Bars", "Heat", "IndicatorPanel", "Listing", "Map", "Panel", "Series", "Ticker", "Tile"]
+__all__ = [
+    "Bars",
+    "Beside",
+    "Heat",
+    "IndicatorPanel",
+    "Level",
+    "LevelTable",
+    "Listing",
+    "Map",
+    "Panel",
+    "Reproduction",
+    "Rows",
+    "Series",
+    "StateTile",
+    "Ticker",
+    "Tile",
+]

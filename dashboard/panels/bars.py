@@ -14,13 +14,16 @@ from dashboard.queries import Asked, Point, measure
 from dashboard.words import UNKNOWN, word
 from etl.text import Text
 
+AREAS = ("area", "place")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bars(IndicatorPanel):
-    """The indicator by a dimension or by area, the greatest on top; a click filters the page."""
+    """The indicator by a dimension or by area, the greatest (or the worst) on top; a click filters the page."""
 
     by: str = "area"
     top: int = 10
+    worst_first: bool = False  # of what is better when it is more, the least on top
     known_only: bool = False  # leave out what has no value: a private buyer has no agency
     second: Indicator | None = None  # a thinner companion, such as the median beside the 90th percentile
 
@@ -34,20 +37,14 @@ class Bars(IndicatorPanel):
         points = [p for p in points if p.value is not None and not (self.known_only and p.key is None)]
         if not points:
             return empty(language)
-        ranked = sorted(points, key=lambda point: -(point.value or 0))
-        names = [self._name(point.key, places, language) for point in ranked]
+        rising = self.worst_first and self.indicator.better is Better.MORE
+        ranked = sorted(points, key=lambda point: point.value or 0, reverse=not rising)
+        names = [named_key(self.by, point.key, places, language) for point in ranked]
         return {
             "title": self._finding(ranked, names, asked),
             "figure": self._figure(connection, ranked[: self.top], names[: self.top], asked),
             "table": self._table(ranked, names, asked),
         }
-
-    def _name(self, key: Any, places: Places, language: str) -> str:
-        if self.by == "area":
-            return places.name(key) if key else UNKNOWN.say(language)
-        if self.by == "agency_code":
-            return places.agency(key) if key else UNKNOWN.say(language)
-        return word(key, language)
 
     def _finding(self, ranked: list[Point], names: list[str], asked: Asked) -> str:
         language, first = asked.scope.language, ranked[0].value or 0
@@ -63,7 +60,7 @@ class Bars(IndicatorPanel):
         values = [point.value for point in ranked]
         aim = indicator.target(asked.city)
         colours = [_past(point.value, aim, indicator) for point in ranked]
-        patches = [self._patch(point.key) for point in ranked]
+        patches = [patch_of(self.by, point.key) for point in ranked]
         shown = [fmt.figure(number, indicator.unit, language) for number in values]
         traces = [fig.bars(names, values, shown, patches, colours)]
         layout = fig.bars_layout([*values, aim])
@@ -92,11 +89,6 @@ class Bars(IndicatorPanel):
             "marker": {"symbol": "line-ns", "size": 16, "line": {"width": 3, "color": "token:text"}},
         }
 
-    def _patch(self, key: Any) -> str:
-        if key is None or self.by == "agency_code":
-            return ""
-        return f"wilayah={key}" if self.by == "area" else f"saring={self.by}:{key}"
-
     def _table(self, ranked: list[Point], names: list[str], asked: Asked) -> Answer:
         language, unit = asked.scope.language, self.indicator.unit
         heads = [
@@ -105,6 +97,22 @@ class Bars(IndicatorPanel):
         ]
         rows = [[name, fmt.exact(point.value, unit, language)] for name, point in zip(names, ranked, strict=True)]
         return twin(heads, rows, [(point.key, point.value) for point in ranked])
+
+
+def named_key(by: str, key: Any, places: Places, language: str) -> str:
+    """What a bar is called: an area, an agency, or a word of the vocabulary."""
+    if by in AREAS:
+        return places.name(key) if key else UNKNOWN.say(language)
+    if by == "agency_code":
+        return places.agency(key) if key else UNKNOWN.say(language)
+    return word(key, language)
+
+
+def patch_of(by: str, key: Any) -> str:
+    """What a click on a bar changes in the address."""
+    if key is None or by == "agency_code":
+        return ""
+    return f"wilayah={key}" if by in AREAS else f"saring={by}:{key}"
 
 
 def _past(number: float | None, aim: float | None, indicator: Indicator) -> str:

@@ -8,7 +8,7 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -24,6 +24,7 @@ Answer = dict[str, Any]
 Kind = Literal["tile", "map", "chart", "ticker", "table"]
 Height = Literal["s", "m", "l"]
 NO_DATA = Text("Belum ada data untuk pilihan ini.", "There is no data for this choice.")
+NO_SOURCE = Text("belum ada di kota ini", "none in this city yet")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,15 @@ class Panel(ABC):
         """The panel's content in the shape that ``assets/panel.js`` draws."""
 
 
+class Says(NamedTuple):
+    """What a figure is called and means."""
+
+    title: Text
+    meaning: Text
+    formula: Text
+    unit: Text
+
+
 @dataclass(frozen=True)
 class IndicatorPanel(Panel):
     """An indicator, shown. Subclasses say how."""
@@ -72,6 +82,16 @@ class IndicatorPanel(Panel):
         return (self.indicator,)
 
     @property
+    def says(self) -> Says:
+        """The definition that it shows; a panel that makes another figure of the indicator has its own."""
+        indicator = self.indicator
+        return Says(indicator.title, indicator.meaning, indicator.formula, indicator.unit.value)
+
+    def days(self, asked: Asked) -> str:
+        """The days that it covers, in words."""
+        return days_of(self.indicator, asked)
+
+    @property
     def datasets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for indicator in self.indicators for name in indicator.datasets))
 
@@ -85,9 +105,9 @@ class IndicatorPanel(Panel):
         unknown = _unknown(self.indicator, asked, known)
         return {
             "kind": self.kind,
-            "title": (self.title or self.indicator.title).say(language),
-            "subtitle": days_of(self.indicator, asked),
-            "unit": self.indicator.unit.value.say(language),
+            "title": (self.title or self.says.title).say(language),
+            "subtitle": self.days(asked),
+            "unit": self.says.unit.say(language),
             "state": "ok",
             "message": "",
             **known,
@@ -102,6 +122,8 @@ class IndicatorPanel(Panel):
 def days_of(indicator: Indicator, asked: Asked) -> str:
     """The days that a figure covers, in words."""
     language = asked.scope.language
+    if indicator.window is Window.KNOWN:
+        return Text("menurut laporan terakhir", "by the latest report").say(language)
     if indicator.window is Window.MOMENT:
         return Text("keadaan ", "as of ").say(language) + fmt.day(asked.scope.until, language)
     since, until = window(indicator, asked.scope)
@@ -128,19 +150,15 @@ def _provenance(connection: sa.Connection, panel: IndicatorPanel, asked: Asked) 
         key=lambda row: asked.now - row.fresh_at - dt.timedelta(seconds=row.promise_s),
         default=None,
     )
-    indicator = panel.indicator
     return {
         "fresh_at": oldest.fresh_at.isoformat() if oldest else None,
         "fresh_dataset": oldest.dataset if oldest else None,
         "promise_s": oldest.promise_s if oldest else None,
         "simulated": any(row.simulated for row in rows),
         "definition": {
-            "title": indicator.title.say(language),
-            "meaning": indicator.meaning.say(language),
-            "formula": indicator.formula.say(language),
-            "unit": indicator.unit.value.say(language),
-            "source": ", ".join(dict.fromkeys(row.app for row in main)),
-            "owner": ", ".join(dict.fromkeys(row.owner for row in main)),
+            **{name: text.say(language) for name, text in panel.says._asdict().items()},
+            "source": ", ".join(dict.fromkeys(row.app for row in main)) or NO_SOURCE.say(language),
+            "owner": ", ".join(dict.fromkeys(row.owner for row in main)) or NO_SOURCE.say(language),
             "licence": ", ".join(dict.fromkeys(row.licence for row in main)),
             "datasets": {name: contract(name).title.say(language) for name in panel.datasets},
         },
@@ -152,7 +170,7 @@ def _unknown(indicator: Indicator, asked: Asked, known: Answer) -> Text | None:
     if known["fresh_at"] is None:
         return Text("Sumber data ini belum pernah dimuat.", "This source was never loaded.")
     fresh = dt.datetime.fromisoformat(known["fresh_at"]).astimezone(asked.city.tz).date()
-    if window(indicator, asked.scope)[0] <= fresh:
+    if indicator.window is Window.KNOWN or window(indicator, asked.scope)[0] <= fresh:
         return None
     return Text(f"Data baru sampai {fmt.day(fresh, 'id')}.", f"Data reach only to {fmt.day(fresh, 'en')}.")
 

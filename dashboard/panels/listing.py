@@ -32,7 +32,7 @@ class Listing(Panel):
 
     @property
     def datasets(self) -> tuple[str, ...]:
-        return (LEDGER,)
+        return (LEDGER, *self.view.datasets)
 
     @property
     def filters(self) -> dict[str, Text]:
@@ -48,29 +48,8 @@ class Listing(Panel):
             "unit": "",
             "state": "ok",
             "message": "",
-            **self._known(connection, asked),
+            **known(connection, asked, self.view),
             **(self._table(lines, asked) if lines else empty(language, self.view.nothing)),
-        }
-
-    def _known(self, connection: sa.Connection, asked: Asked) -> Answer:
-        language, view = asked.scope.language, self.view
-        written = sa.select(sa.func.max(RUNS.c.finished_at)).where(RUNS.c.city_code == asked.city.code)
-        simulated = sa.select(sa.func.bool_or(SOURCES.c.simulated)).where(SOURCES.c.city_code == asked.city.code)
-        at = connection.scalar(written)
-        return {
-            "fresh_at": at.isoformat() if at else None,
-            "fresh_dataset": LEDGER,
-            "promise_s": None,
-            "simulated": bool(connection.scalar(simulated)),
-            "definition": {
-                "title": view.title.say(language),
-                "meaning": view.meaning.say(language),
-                "formula": view.formula.say(language),
-                "unit": "",
-                "source": Text("Buku besar Pantau", "Pantau's ledger").say(language),
-                "owner": OWNER.say(language),
-                "licence": Text("Internal pemerintah kota", "Internal to the city").say(language),
-            },
         }
 
     def _table(self, lines: list[Line], asked: Asked) -> Answer:
@@ -81,6 +60,29 @@ class Listing(Panel):
         for column, head in zip(table["columns"], heads, strict=True):
             column["align"] = "right" if head.is_number else "left"
         return {"table": table | {"tones": [line.tone for line in lines], "patches": [line.patch for line in lines]}}
+
+
+def known(connection: sa.Connection, asked: Asked, view: View) -> Answer:
+    """Age, simulation and definition of what the ledger says."""
+    language = asked.scope.language
+    written = sa.select(sa.func.max(RUNS.c.finished_at)).where(RUNS.c.city_code == asked.city.code)
+    simulated = sa.select(sa.func.bool_or(SOURCES.c.simulated)).where(SOURCES.c.city_code == asked.city.code)
+    at = connection.scalar(written)
+    return {
+        "fresh_at": at.isoformat() if at else None,
+        "fresh_dataset": LEDGER,
+        "promise_s": None,
+        "simulated": bool(connection.scalar(simulated)),
+        "definition": {
+            "title": view.title.say(language),
+            "meaning": view.meaning.say(language),
+            "formula": view.formula.say(language),
+            "unit": "",
+            "source": Text("Buku besar Pantau", "Pantau's ledger").say(language),
+            "owner": OWNER.say(language),
+            "licence": Text("Internal pemerintah kota", "Internal to the city").say(language),
+        },
+    }
 
 
 def _raw(cell: Any, language: str) -> Any:

@@ -3,7 +3,7 @@
 from dashboard.access.roles import FIGURES
 from dashboard.indicators import covid
 from dashboard.page import Page, register_page
-from dashboard.panels import Bars, Map, Series, Tile
+from dashboard.panels import Bars, Level, LevelTable, Map, Reproduction, Series, Tile
 from etl.text import Text
 
 PAGE = Page(
@@ -18,10 +18,10 @@ PAGE = Page(
         "Apakah memburuk, di mana, dan siapa yang terkena?", "Is it getting worse, where, and who is affected?"
     ),
     panels=(
+        Level(covid.INCIDENCE, name="level"),
         Tile(covid.INCIDENCE),
         Tile(covid.CASES_ACTIVE),
         Tile(covid.CASES_NEW),
-        Tile(covid.RECOVERED),
         Tile(covid.DEATHS),
         Tile(covid.POSITIVITY),
         Map(
@@ -41,13 +41,22 @@ PAGE = Page(
         Series(
             covid.CASES_NEW, name="curve", smooth=True, span=12, title=Text("Kasus baru per hari", "New cases a day")
         ),
-        Bars(covid.CASES_NEW, name="sex", by="sex", span=6, height="s", title=Text("Menurut jenis kelamin", "By sex")),
+        Reproduction(covid.CASES_NEW, name="rt", span=6),
+        LevelTable(covid.INCIDENCE, name="levels"),
+        Bars(covid.CASES_NEW, name="sex", by="sex", span=4, title=Text("Menurut jenis kelamin", "By sex")),
         Bars(
             covid.CASES_ACTIVE,
             name="active_area",
             by="area",
-            span=6,
+            span=4,
             title=Text("Kasus aktif menurut wilayah", "Active cases by area"),
+        ),
+        Bars(
+            covid.RECOVERED,
+            name="recovered_area",
+            by="area",
+            span=4,
+            title=Text("Sembuh menurut wilayah", "Recovered by area"),
         ),
     ),
 )

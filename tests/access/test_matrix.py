@@ -33,6 +33,9 @@ PAGE: dict[str, set[Role]] = {
     "corona": ALL_FIGURES,
     "bansos": ALL_FIGURES,
     "112": ALL_FIGURES,
+    "layanan": ALL_FIGURES,
+    "rencana": ALL_FIGURES,
+    "aplikasi": ALL_FIGURES,
     "mutu": {Role.OPERATOR, Role.STEWARD, Role.MAYOR, Role.ADMIN},
 }
 # rule → a path to ask, and who gets an answer. Pages, panels and callbacks have tables of their own.

@@ -99,7 +99,8 @@ def test_a_wrong_question_is_answered_with_the_right_one(web: httpx.Client, quer
     ],
 )
 def test_the_ends_of_time_are_no_accident(web: httpx.Client, query: str) -> None:
-    for panel in ("112/calls", "112/trend", "corona/curve", "kota/ticker"):
+    panels = ("112/calls", "112/trend", "corona/curve", "kota/ticker", "corona/rt", "corona/level", "aplikasi/systems")
+    for panel in (*panels, "rencana/plan_claimed", "rencana/unfinished"):
         assert web.get(f"/panel/{panel}?{query}").status_code in (200, 400), panel
 
 

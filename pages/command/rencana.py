@@ -1,0 +1,82 @@
+"""Rencana kota: which actions are late or unproven, and is the money for digital service spent?"""
+
+from dashboard.access.roles import FIGURES
+from dashboard.indicators import plan
+from dashboard.page import Page, register_page
+from dashboard.panels import Beside, Rows, Tile
+from dashboard.theme import ACT, GOOD
+from etl.text import Text
+
+PAGE = Page(
+    slug="rencana",
+    path="/rencana",
+    order=7,
+    icon="rencana",
+    audience=FIGURES,
+    title=Text("Rencana kota", "City plan"),
+    question=Text(
+        "Rencana mana yang terlambat atau tanpa bukti, dan sudahkah anggarannya terserap?",
+        "Which actions are late or unproven, and is the budget spent?",
+    ),
+    panels=(
+        Tile(plan.CLAIMED),
+        Tile(plan.EVIDENCED),
+        Tile(plan.ACTIONS_OPEN),
+        Tile(plan.ACTIONS_LATE),
+        Tile(plan.NO_EVIDENCE),
+        Tile(plan.ACTIONS_ON_TIME),
+        Beside(
+            plan.ACTIONS_DONE,
+            name="pillars",
+            others=(plan.ACTIONS_RUNNING, plan.ACTIONS_LATE),
+            by="pillar",
+            stacked=True,
+            colours=(GOOD, "token:series-1", ACT),
+            span=6,
+            title=Text("Rencana aksi menurut pilar", "Actions by pillar"),
+        ),
+        Beside(
+            plan.CLAIMED,
+            name="claims",
+            others=(plan.EVIDENCED,),
+            by="pillar",
+            colours=("token:series-5", "token:series-1"),
+            span=6,
+            title=Text("Klaim di samping bukti", "Claim beside evidence"),
+        ),
+        Rows(
+            plan.ACTIONS_OPEN,
+            name="unfinished",
+            columns=("action", "pillar", "agency_code", "due_on", "claimed", "evidenced", "evidence"),
+            due="due_on",
+            nothing=Text("Semua rencana aksi selesai.", "Every action is done."),
+        ),
+        Tile(plan.ABSORPTION),
+        Tile(plan.REALISED),
+        Tile(plan.BUDGET),
+        Tile(plan.SITES_READY),
+        Tile(plan.SITES),
+        Beside(
+            plan.ABSORPTION,
+            name="places",
+            others=(plan.PROGRESS,),
+            by="place",
+            worst_first=True,
+            colours=("token:series-1", "token:series-3"),
+            span=7,
+            height="l",
+            title=Text("Penyerapan dan fisik, terendah di atas", "Absorbed and built, the least on top"),
+        ),
+        Beside(
+            plan.BUDGET,
+            name="items",
+            others=(plan.REALISED,),
+            by="item",
+            colours=("token:series-5", "token:series-1"),
+            span=5,
+            height="l",
+            title=Text("Pagu dan realisasi", "Budget and spending"),
+        ),
+    ),
+)
+register_page(PAGE, __name__)
