@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -153,6 +154,15 @@ def all_cities(root: Path | None = None) -> tuple[City, ...]:
 def source_files(city: City) -> tuple[Path, ...]:
     """The source files of a city, by name."""
     return tuple(sorted((city.folder / "sources").glob("*.toml")))
+
+
+def datasets(city: City) -> set[str]:
+    """What a city declares to have, whether or not its sources can be reached from here."""
+    found = set()
+    for path in source_files(city):
+        with suppress(tomllib.TOMLDecodeError, UnicodeDecodeError):  # told by who loads it
+            found.add(str(tomllib.loads(path.read_text(encoding="utf-8")).get("dataset")))
+    return found
 
 
 def sources(city: City, settings: dict[str, str] | None = None) -> tuple[Source, ...]:

@@ -23,20 +23,37 @@
     place.replaceChildren(value, ...[aim].filter(Boolean), h('p', 'foot', [change, place.age]));
   }
 
+  const fillOf = (trace, index) => `var(--${([trace.marker.color].flat()[index] || [trace.marker.color].flat()[0]).replace('token:', '')})`;
+
+  // Names over their bars. One trace of bars, with marks of a companion; several of them beside each other or stacked.
   function bars(place, { figure }, cell) {
-    const [first, second] = figure.data;
-    const most = Math.max(...first.x, ...(second?.x || []), 0) || 1;
+    const traces = figure.data.filter(({ type }) => type === 'bar');
+    const companion = figure.data.find(({ type }) => type !== 'bar');
+    const stacked = figure.layout.barmode === 'stack';
+    const wholes = traces[0].x.map((_, index) => traces.map(({ x }) => x[index] || 0));
+    const most = Math.max(...wholes.map((parts) => (stacked ? parts.reduce((a, c) => a + c, 0) : Math.max(...parts))), ...(companion?.x || []), 0) || 1;
     const aim = figure.layout.shapes?.[0]?.x0;
-    const colours = [first.marker.color].flat();
-    const at = (value) => `${Math.min(100, (100 * value) / most)}%`;
-    const rows = first.y.slice(0, Math.max(1, cell.lines)).map((name, index) => {
-      const fill = h('i');
-      fill.style.width = at(first.x[index]);
-      fill.style.setProperty('--fill', `var(--${(colours[index] || colours[0]).replace('token:', '')})`);
-      const marks = [second && mark('u', at(second.x[index])), aim !== undefined && aim <= most && mark('s', at(aim))];
-      return h('li', 'bar', [h('span', '', plain(name)), h('b', '', plain(first.text[index])), h('i', '', [fill, ...marks].filter(Boolean))]);
-    });
-    place.replaceChildren(h('ul', 'bars', rows));
+    const share = (value) => `${Math.min(100, (100 * (value || 0)) / most)}%`;
+    const marks = (index) => [companion && mark('u', share(companion.x[index])), aim !== undefined && aim <= most && mark('s', share(aim))].filter(Boolean);
+    const rows = traces[0].y.slice(0, Math.max(1, cell.lines)).map((name, index) => h('li', 'bar', [
+      h('span', '', plain(name)), h('b', '', traces.map(({ text: words }) => plain(words[index])).filter(Boolean).join(stacked ? ' + ' : ' · ')),
+      h('i', stacked ? 'is-stacked' : '', [...traces.map((trace) => part(share(trace.x[index]), fillOf(trace, index))), ...marks(index)]),
+    ]));
+    const legend = traces.length > 1 && h('p', 'legend', traces.map((trace) => coloured(plain(trace.name), fillOf(trace, 0))));
+    place.replaceChildren(h('div', 'series', [legend, h('ul', 'bars', rows)].filter(Boolean)));
+  }
+
+  function part(width, colour) {
+    const node = h('i');
+    node.style.width = width;
+    node.style.setProperty('--fill', colour);
+    return node;
+  }
+
+  function coloured(words, colour) {
+    const node = h('span', '', words);
+    node.style.setProperty('--fill', colour);
+    return node;
   }
 
   function mark(tag, left) {
@@ -81,22 +98,38 @@
     const dressed = pantau.figure(figure);
     const named = dressed.data.filter(({ name, showlegend }) => name && showlegend !== false);
     legend.replaceChildren(...(named.length > 1 ? named.map(legendOf) : []));
-    const size = rem();
-    const axis = { tickfont: { size }, nticks: 5, automargin: true, fixedrange: true };
+    const { clientWidth: width, clientHeight: height } = plot;
     Object.assign(dressed.layout, {
-      showlegend: false, font: { ...dressed.layout.font, size }, margin: { l: 4, r: 4, t: 4, b: 4 }, hovermode: false,
-      xaxis: { ...dressed.layout.xaxis, ...axis, nticks: Math.max(2, Math.floor(plot.clientWidth / (8 * size))), tickangle: 0, title: {} },
-      yaxis: { ...dressed.layout.yaxis, ...axis, title: {} },
-      width: plot.clientWidth, height: plot.clientHeight, autosize: false,
+      width, height, autosize: false, showlegend: false, hovermode: false, font: { ...dressed.layout.font, size: rem() },
+      ...axes(dressed.layout, width, height),
     });
     return window.Plotly.react(plot, dressed.data, dressed.layout, { staticPlot: true, displayModeBar: false, responsive: false, locale: pantau.language() });
   }
 
-  function legendOf({ name, line, marker }) {
-    const node = h('span', '', plain(name));
-    node.style.setProperty('--fill', line?.color || [marker?.color].flat()[0]);
-    return node;
+  const DAYS_OF_MONTHS = 130; // a longer course is labelled by months
+
+  // Margins are made for the letters, not by plotly's guess: the amounts to the left, one line of days below.
+  function axes({ xaxis = {}, yaxis = {} }, width, height) {
+    const size = rem();
+    const { tickvals = [], ticktext = [] } = yaxis;
+    const step = Math.max(1, Math.ceil(tickvals.length / Math.max(2, Math.floor((height - 2.5 * size) / (1.5 * size)))));
+    const thinned = (values) => values.filter((_, index) => index % step === 0);
+    const longest = Math.max(2, ...ticktext.map((words) => words.length));
+    const plain = { tickfont: { size }, automargin: false, fixedrange: true, title: {} };
+    const amounts = tickvals.length ? { tickvals: thinned(tickvals), ticktext: thinned(ticktext) } : { nticks: 3 };
+    return {
+      margin: { l: (0.6 * longest + 0.4) * size, r: 0.7 * size, t: 0.6 * size, b: 2.1 * size },
+      xaxis: { ...xaxis, ...plain, nticks: Math.max(2, Math.floor(width / (9 * size))), tickangle: 0, ticklabelstandoff: 0.55 * size, tickformat: dayFormat(xaxis.range) },
+      yaxis: { ...yaxis, ...plain, ...amounts },
+    };
   }
+
+  const dayFormat = (range) => {
+    const days = range ? (Date.parse(range[1]) - Date.parse(range[0])) / 86_400_000 : 0;
+    return days > DAYS_OF_MONTHS ? '%b %y' : '%-d %b';
+  };
+
+  const legendOf = ({ name, line, marker }) => coloured(plain(name), line?.color || [marker?.color].flat()[0]);
 
   function chart(place, answer, cell) {
     const { type, orientation } = answer.figure.data[0] || {};
@@ -114,15 +147,20 @@
     ]))));
   }
 
-  // As many of its columns as there is room for, from the left, each as wide as its words.
+  // The columns for which there is room, from the left, each as wide as its longest words.
   function table(place, { table: told }, { lines, w }) {
     const rows = told.rows.slice(0, Math.max(1, lines));
-    const widths = told.columns.map(({ label: head }, column) => Math.max(head.length, ...rows.map((row) => row[column].length)) * 0.58 + 1);
-    let [room, fitting] = [w / rem() - 1.1, 0];
-    while (fitting < widths.length && room >= widths[fitting]) { room -= widths[fitting]; fitting += 1; }
-    const cells = (row, tag) => row.slice(0, Math.max(1, fitting)).map((words) => h(tag, '', words));
+    let room = w / rem() - 1.1;
+    const fitting = told.columns.map(({ label: head }, column) => {
+      const width = 0.58 * Math.max(head.length, ...rows.map((row) => row[column].length)) + 1;
+      const fits = width <= room;
+      room -= fits ? width : 0;
+      return fits;
+    });
+    const cells = (row, tag) => row.filter((_, column) => fitting[column]).map((words) => h(tag, '', words));
+    const line = (row, index) => h('tr', told.tones?.[index] ? `is-${told.tones[index]}` : '', cells(row, 'td'));
     place.replaceChildren(h('table', 'rows', [h('thead', '', h('tr', '', cells(told.columns.map(({ label: head }) => head), 'th'))),
-      h('tbody', '', rows.map((row, line) => h('tr', told.tones[line] ? `is-${told.tones[line]}` : '', cells(row, 'td'))))]));
+      h('tbody', '', rows.map(line))]));
   }
 
   pantau.draw = { tile, chart, map, ticker, table };

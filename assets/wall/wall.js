@@ -21,7 +21,11 @@
 
   // ---- what the server says -----------------------------------------------------------------------------------
 
+  // Letters are measured while drawing: not before they are there.
+  const lettersThere = () => Promise.race([document.fonts.load('1em "Inter Variable"'), waited(3000)]);
+
   async function listen() {
+    await lettersThere();
     for (;;) {
       try {
         await ask();
@@ -76,7 +80,9 @@
     plan = { ...await reply.json(), tag };
     document.documentElement.style.fontSize = `${plan.text_px}px`;
     Object.assign(at('wall').style, { width: `${plan.width_px}px`, height: `${plan.height_px}px` });
+    at('wall').style.setProperty('--first-screen', `${plan.cuts.across[0] || plan.width_px}px`);
     at('scenes').replaceChildren(...Object.entries(plan.scenes).map(sceneOf));
+    at('wall').dataset.plan = JSON.stringify({ cuts: plan.cuts });
     showing = '';
     fit();
   }
@@ -92,6 +98,9 @@
     const [title, body, note] = [h('h2'), h('div', 'body'), h('p', 'note')];
     const head = h('div', 'panel-head', cell.kind === 'tile' ? [title] : [title, ' ', age]);
     const node = h('section', `panel panel--${cell.kind}`, [head, body, note], { 'data-panel': cell.panel });
+    // The words of a panel stand on its first screen, also where its picture goes on behind a bezel.
+    const bezel = plan.cuts.across.find((cut) => cut > cell.x && cut < cell.x + cell.w);
+    if (bezel) node.firstChild.style.maxWidth = `${bezel - cell.x - 1.2 * plan.text_px}px`;
     Object.assign(node.style, { left: `${cell.x}px`, top: `${cell.y}px`, width: `${cell.w}px`, height: `${cell.h}px` });
     const known = places.get(`${scene}/${cell.panel}`);
     places.set(`${scene}/${cell.panel}`, { scene, cell, node, title, body, note, age, answer: null, etag: '', versions: '', failures: 0, ...kept(known) });
@@ -146,9 +155,10 @@
   async function draw(place, answer) {
     const { node, title, age, cell } = place;
     if (title.textContent !== answer.title) title.textContent = answer.title;
-    node.dataset.state = answer.state;
     Object.assign(age.dataset, { at: answer.fresh_at || '', dataset: answer.fresh_dataset || '', promise: answer.promise_s ?? '' });
+    aged(age); // before anything is measured: it takes room
     if (answer.state !== 'empty') await pantau.draw[cell.kind](inside(place), answer, cell, plan.cuts);
+    node.dataset.state = answer.state; // drawn, from here on
     node.dataset.simulated = answer.simulated ? '1' : '';
     tick();
   }
@@ -218,7 +228,9 @@
     headed = others;
     const question = at('question');
     question.hidden = false;
-    question.hidden = line.scrollWidth > line.clientWidth || question.scrollWidth > question.clientWidth;
+    const [bezel = plan.width_px] = plan.cuts.across;
+    const across = [...line.children].slice(0, -1).some((node) => node.offsetLeft + node.offsetWidth > bezel);
+    question.hidden = across || line.scrollWidth > line.clientWidth || question.scrollWidth > question.clientWidth;
   }
 
   const trouble = () => [...places.values()].filter((place) => place.failures > 0 && place.node.isConnected)
@@ -240,7 +252,8 @@
     const message = at('message');
     message.textContent = state.message;
     message.hidden = !state.message;
-    at('others').textContent = text(`${state.others} peringatan lain`, `${state.others} more alerts`);
+    at('others').textContent = `▲ ${state.others}`;
+    at('others').title = text('Peringatan yang tidak mengambil alih layar', 'Alerts that take no screen over');
     at('others').hidden = !state.others;
   }
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from dashboard import format as fmt
 from dashboard.areas import Places
-from dashboard.indicator import Better, Indicator, Unit, Window
+from dashboard.indicator import Better, Indicator, Window
 from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, empty, twin
 from dashboard.queries import Asked, compared, measure, step_for, value
 from dashboard.scope import DAY, WEEK
@@ -90,5 +90,5 @@ def _target(indicator: Indicator, asked: Asked, now: float) -> Answer:
     language, more = asked.scope.language, indicator.better is Better.MORE
     sign = "≥" if more else "≤"
     shown = fmt.figure(aim, indicator.unit, language)
-    unit = "" if indicator.unit in (Unit.RUPIAH, Unit.PERCENT) else " " + indicator.unit.value.say(language)
-    return {"target": f"target {sign} {shown}{unit}", "met": now >= aim if more else now <= aim}
+    unit = indicator.unit.beside.say(language)
+    return {"target": f"target {sign} {shown} {unit}".rstrip(), "met": now >= aim if more else now <= aim}

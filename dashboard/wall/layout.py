@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from dashboard.panels import Bars, Beside, Heat, Panel, Reproduction, Series
 from dashboard.wall.geometry import Geometry
 from dashboard.wall.scene import Placed, Scene
 from etl.text import Text
@@ -38,6 +39,7 @@ NEEDS = {
     "map": Need(15, 10.5, 1.3),
     "series": Need(20, 9.5, 2.2),
     "bars": Need(16, 9.9, 1.3, head=3.9, line=1.95),
+    "beside": Need(18, 11.2, 1.3, head=5.2, line=2.05),
     "heat": Need(21, 13.6, 1.7),
     "ticker": Need(18, 8.5, 1.2, head=3.2, line=2.75),
     "table": Need(19, 9, 1.6, head=4.4, line=1.6),
@@ -154,8 +156,14 @@ def _weight(placed: Placed) -> float:
 
 
 def _kind(placed: Placed) -> str:
-    named = {"Bars": "bars", "Heat": "heat", "Series": "series", "Map": "map", "Ticker": "ticker"}
-    return named.get(type(placed.panel).__name__, "table")
+    named: dict[type[Panel], str] = {
+        Bars: "bars",
+        Beside: "beside",
+        Heat: "heat",
+        Series: "series",
+        Reproduction: "series",
+    }
+    return named.get(type(placed.panel), placed.panel.kind)
 
 
 Arrangement = tuple[float, tuple[tuple[Block, Box], ...]]

@@ -5,21 +5,37 @@ replace a built-in one of the same name. Panels name indicators that exist.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
-from dashboard import ledger
 from dashboard.access.roles import FIGURES, Audience
+from dashboard.figures import SERIES
 from dashboard.indicator import Indicator
 from dashboard.indicators import indicators
-from dashboard.panels import Bars, Heat, Listing, Map, Panel, Series, Ticker, Tile
+from dashboard.live import LEDGER
+from dashboard.panels import (
+    Bars,
+    Beside,
+    Heat,
+    Level,
+    Listing,
+    Map,
+    Panel,
+    Reproduction,
+    Series,
+    StateTile,
+    Ticker,
+    Tile,
+)
 from dashboard.queries import filters
 from dashboard.scope import PRESETS as PERIODS
-from etl.cities import City, load_city, readable_sources
+from dashboard.systems import SYSTEMS_VIEW, State
+from etl.cities import City, datasets, load_city
 from etl.errors import PantauError
 from etl.text import Text
 
@@ -42,6 +58,9 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Text(self.id, self.en)
 
 
+Colour = Literal["good", "act", "series-1", "series-2", "series-3", "series-4", "series-5"]
+
+
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One panel as a scene file says it."""
 
@@ -51,6 +70,11 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     by: str = "area"  # bars
     second: str = ""  # bars: the companion's indicator
+    others: tuple[str, ...] = ()  # beside: further indicators of the same unit
+    stacked: bool = False  # beside: they are the parts of a whole
+    worst_first: bool = False  # bars, beside
+    colours: tuple[Colour, ...] = ()  # beside: one each
+    state: str = ""  # state: failing, silent, late, alive
     known_only: bool = False  # bars
     split: str | None = None  # series
     smooth: bool = False  # series
@@ -119,8 +143,32 @@ def _map(part: Part) -> Panel:
 def _bars(part: Part) -> Panel:
     about = _indicator(part.indicator, "indicator")
     second = _indicator(part.second, "second") if part.second else None
-    _known_dimension(about, part.by, "by", also=("area",))
-    return Bars(about, name=part.name, title=_title(part), by=part.by, second=second, known_only=part.known_only)
+    _known_dimension(about, part.by, "by", also=("area", "place"))
+    return Bars(
+        about,
+        name=part.name,
+        title=_title(part),
+        by=part.by,
+        second=second,
+        known_only=part.known_only,
+        worst_first=part.worst_first,
+    )
+
+
+def _beside(part: Part) -> Panel:
+    about = _indicator(part.indicator, "indicator")
+    others = tuple(_indicator(key, "others") for key in part.others)
+    _known_dimension(about, part.by, "by", also=("area", "place"))
+    return Beside(
+        about,
+        name=part.name,
+        title=_title(part),
+        others=others,
+        by=part.by,
+        stacked=part.stacked,
+        worst_first=part.worst_first,
+        colours=tuple(f"token:{name}" for name in part.colours) or SERIES,
+    )
 
 
 def _series(part: Part) -> Panel:
@@ -138,8 +186,23 @@ def _ticker(part: Part) -> Panel:
     return Ticker(_indicator(part.indicator, "indicator"), name=part.name or "ticker", title=_title(part))
 
 
-def _sources(part: Part) -> Panel:
-    return Listing(ledger.SOURCES_VIEW, name=part.name)
+def _state(part: Part) -> Panel:
+    if part.state.upper() not in State.__members__:
+        known = ", ".join(name.lower() for name in State.__members__)
+        raise SceneError(f"state: {part.state!r}; yang ada | there are: {known}")
+    return StateTile(State[part.state.upper()], name=part.name, title=_title(part))
+
+
+def _systems(part: Part) -> Panel:
+    return Listing(SYSTEMS_VIEW, name=part.name)
+
+
+def _level(part: Part) -> Panel:
+    return Level(_indicator(part.indicator, "indicator"), name=part.name or "level", title=_title(part))
+
+
+def _reproduction(part: Part) -> Panel:
+    return Reproduction(_indicator(part.indicator, "indicator"), name=part.name or "rt", title=_title(part))
 
 
 SHOWS: dict[str, Callable[[Part], Panel]] = {
@@ -149,7 +212,11 @@ SHOWS: dict[str, Callable[[Part], Panel]] = {
     "series": _series,
     "heat": _heat,
     "ticker": _ticker,
-    "sources": _sources,
+    "beside": _beside,
+    "state": _state,
+    "systems": _systems,
+    "level": _level,
+    "rt": _reproduction,
 }
 """The ways of showing that a scene file may name."""
 
@@ -204,7 +271,7 @@ def read_scene(path: Path) -> Scene:
     try:
         return scene_of(path.stem, msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Written))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, SceneError) as error:
-        raise SceneError(f"{path}: {error}") from error
+        raise SceneError(f"{path.parent.name}/{path.name}: {error}") from error
 
 
 def scene_files(city: City) -> dict[str, Path]:
@@ -230,18 +297,25 @@ def repertoire(city: City) -> Repertoire:
 def _repertoire(slug: str, root: str) -> Repertoire:
     """One wrong file, or a dataset that the city has not, stops no other scene."""
     city = load_city(slug, Path(root))
-    has = {source.dataset for source in readable_sources(city)[0]}
+    has = datasets(city) | {LEDGER}
     found, left_out = [], {}
     for slug, scene in _readable(city):
         if isinstance(scene, Text):
             left_out[slug] = scene
-        elif missing := sorted(scene.needs - has - {"ledger"}):
+        elif missing := sorted(scene.needs - has):
             left_out[slug] = Text(
                 f"Kota ini belum punya data {', '.join(missing)}.", f"The city has no data {', '.join(missing)} yet."
             )
         else:
-            found.append(scene)
+            found.append(replace(scene, placed=tuple(_there(scene.placed, has))))
     return Repertoire({scene.slug: scene for scene in sorted(found, key=lambda one: (one.order, one.slug))}, left_out)
+
+
+def _there(placed: Iterable[Placed], has: Set[str]) -> Iterator[Placed]:
+    """What can be left out is, where the city has no source for it."""
+    for one in placed:
+        if not one.spare or one.panel.datasets[0] in has:
+            yield one
 
 
 def _readable(city: City) -> Iterator[tuple[str, Scene | Text]]:

@@ -127,6 +127,7 @@ def test_a_frozen_server(wall: Watched, town: Town) -> None:
     wall.page.evaluate("pantau.patience = 3000")
     with town.frozen("command"):
         is_lost_with_its_picture(wall)
+        wall.page.evaluate("pantau.patience = 32000")
     comes_back(wall, time.monotonic())
 
 
