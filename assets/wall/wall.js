@@ -8,6 +8,7 @@
   const AHEAD = 4; // seconds before its turn a scene is renewed
   const MOVE_EVERY = 60_000;
   const RELOAD_WITHIN = 8000;
+  pantau.counts = { turns: 0, updates: 0 };
   pantau.patience = 32_000; // ms for an answer about this wall: a question is kept open for 25 s
   const at = (id) => document.getElementById(id);
   const places = new Map(); // `${scene}/${panel}` → what is known of a panel and where it stands
@@ -159,6 +160,7 @@
     aged(age); // before anything is measured: it takes room
     if (answer.state !== 'empty') await pantau.draw[cell.kind](inside(place), answer, cell, plan.cuts);
     node.dataset.state = answer.state; // drawn, from here on
+    pantau.counts.updates += 1;
     node.dataset.simulated = answer.simulated ? '1' : '';
     tick();
   }
@@ -202,6 +204,7 @@
 
   function show(slug) {
     showing = slug;
+    pantau.counts.turns += 1;
     head(plan.scenes[slug].title, plan.scenes[slug].question);
     document.querySelectorAll('.scene').forEach((scene) => scene.classList.toggle('is-shown', scene.dataset.scene === slug));
     renew(slug);

@@ -7,8 +7,7 @@ Sizes are in em of the wall's text, because what fits depends on letters, not on
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from dashboard.panels import Bars, Beside, Heat, Panel, Reproduction, Series
@@ -21,7 +20,9 @@ EDGE_EM = 0.45  # free at the edges: the picture moves by pixels against burn-in
 GAP_EM = 0.4
 TILE_WEIGHT = 0.42  # of a chart
 TILE_EM = (11.0, 7.6)  # the least of one tile
-PARTS = (0.28, 0.34, 0.4, 0.45, 0.5, 0.55, 0.6, 0.66, 0.72)  # beside the weight, so that letters find room
+LOOKS = 6_000  # at boxes; then blocks are parted by weight alone
+# Beside the weight, so that letters find room: the fewer blocks are left, the finer it is cut.
+PARTS = {2: (0.28, 0.34, 0.4, 0.45, 0.5, 0.55, 0.6, 0.66, 0.72), 3: (0.34, 0.45, 0.55, 0.66), 4: (0.34, 0.5, 0.66)}
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _arranged(placed: tuple[Placed, ...], geometry: Geometry) -> tuple[Cell, ...
     edge = EDGE_EM * em
     room = Box(edge, HEAD_EM * em, geometry.width_px - 2 * edge, geometry.height_px - HEAD_EM * em - edge)
     frame = Frame(em, tuple(across), tuple(down), room.w * room.h, sum(_weight(one) for one in placed))
-    found = [best for blocks in _groupings(placed, geometry) if (best := _best(blocks, room, frame))]
+    found = [best for blocks in _groupings(placed, geometry) if (best := Search(frame).best(blocks, room))]
     if not found:
         return ()
     best = min(found, key=lambda one: one[0])
@@ -169,21 +170,51 @@ def _kind(placed: Placed) -> str:
 Arrangement = tuple[float, tuple[tuple[Block, Box], ...]]
 
 
-@lru_cache(maxsize=200_000)
-def _best(blocks: tuple[Block, ...], box: Box, frame: Frame) -> Arrangement | None:
-    """The best arrangement of blocks within a box, with its penalty; None when they do not fit."""
-    if box.w * box.h < sum(_least(block) for block in blocks) * frame.em**2:
-        return None
-    if len(blocks) == 1:
-        return _alone(blocks[0], box, frame)
-    best: Arrangement | None = None
-    for split in range(1, len(blocks)):
-        first, rest = blocks[:split], blocks[split:]
-        share = sum(block.weight for block in first) / sum(block.weight for block in blocks)
-        for one, other in _halves(box, share, frame):
-            found = _both(_best(first, one, frame), other, rest, frame, best)
-            best = found if found and (best is None or found[0] < best[0]) else best
-    return best
+@dataclass
+class Search:
+    """The search for the best arrangement of one scene; what was found for blocks in a box is not looked for again."""
+
+    frame: Frame
+    left: int = LOOKS
+    known: dict[tuple[tuple[Block, ...], Box], Arrangement | None] = field(default_factory=dict)
+
+    def best(self, blocks: tuple[Block, ...], box: Box) -> Arrangement | None:
+        """The best arrangement of blocks within a box, with its penalty; None when they do not fit."""
+        if box.w * box.h < sum(_least(block) for block in blocks) * self.frame.em**2:
+            return None
+        key = (blocks, box)
+        if key not in self.known:
+            self.left -= 1
+            self.known[key] = _alone(blocks[0], box, self.frame) if len(blocks) == 1 else self._split(blocks, box)
+        return self.known[key]
+
+    def _split(self, blocks: tuple[Block, ...], box: Box) -> Arrangement | None:
+        best: Arrangement | None = None
+        for split, shares in self._ways(blocks):
+            for one, other in _halves(box, shares, self.frame):
+                found = self._both((blocks[:split], one), (blocks[split:], other), best)
+                best = found if found and (best is None or found[0] < best[0]) else best
+        return best
+
+    def _ways(self, blocks: tuple[Block, ...]) -> Iterator[tuple[int, tuple[float, ...]]]:
+        """Where the row of blocks is parted, and how the box; only by weight, near the middle, when time is up."""
+        total = sum(block.weight for block in blocks)
+        parted = [(split, sum(block.weight for block in blocks[:split]) / total) for split in range(1, len(blocks))]
+        if self.left <= 0:
+            split, share = min(parted, key=lambda one: abs(one[1] - 0.5))
+            yield split, (share,)
+            return
+        for split, share in parted:
+            yield split, (share, *PARTS.get(len(blocks), (0.5,)))
+
+    def _both(
+        self, one: tuple[tuple[Block, ...], Box], other: tuple[tuple[Block, ...], Box], best: Arrangement | None
+    ) -> Arrangement | None:
+        left = self.best(*one)
+        if left is None or (best and left[0] >= best[0]):
+            return None
+        right = self.best(*other)
+        return (left[0] + right[0], (*left[1], *right[1])) if right else None
 
 
 def _least(block: Block) -> float:
@@ -193,31 +224,22 @@ def _least(block: Block) -> float:
     return NEEDS[block.kind].width * NEEDS[block.kind].height
 
 
-def _both(
-    left: Arrangement | None, box: Box, rest: tuple[Block, ...], frame: Frame, best: Arrangement | None
-) -> Arrangement | None:
-    if left is None or (best and left[0] >= best[0]):
-        return None
-    right = _best(rest, box, frame)
-    return (left[0] + right[0], (*left[1], *right[1])) if right else None
-
-
-def _halves(box: Box, share: float, frame: Frame) -> Iterator[tuple[Box, Box]]:
+def _halves(box: Box, shares: tuple[float, ...], frame: Frame) -> Iterator[tuple[Box, Box]]:
     """Ways to cut a box in two: along a bezel where one runs through it, else by weight or at a usual part."""
     half = GAP_EM * frame.em / 2
-    for at in _cut_places(box.x, box.w, share, frame.across):
+    for at in _cut_places(box.x, box.w, shares, frame.across):
         yield Box(box.x, box.y, at - half - box.x, box.h), Box(at + half, box.y, box.x + box.w - at - half, box.h)
-    for at in _cut_places(box.y, box.h, share, frame.down):
+    for at in _cut_places(box.y, box.h, shares, frame.down):
         yield Box(box.x, box.y, box.w, at - half - box.y), Box(box.x, at + half, box.w, box.y + box.h - at - half)
 
 
-def _cut_places(start: float, size: float, share: float, bezels: tuple[int, ...]) -> Iterator[float]:
+def _cut_places(start: float, size: float, shares: tuple[float, ...], bezels: tuple[int, ...]) -> Iterator[float]:
     inside = [bezel for bezel in bezels if start < bezel < start + size]
     if inside:
         yield from inside
         return
-    for part in (share, *PARTS):
-        yield round(start + size * part)
+    for share in shares:
+        yield round(start + size * share)
 
 
 def _alone(block: Block, box: Box, frame: Frame) -> Arrangement | None:

@@ -44,6 +44,7 @@ class Town:
     """The programs of one town by name, each of which a test may stop and start."""
 
     state: Path
+    application: str = "dashboard.command:server"
     port: int = field(default_factory=free_port)
     programs: dict[str, Popen[bytes]] = field(default_factory=dict)
     _files: Iterator[int] = field(default_factory=count)
@@ -81,7 +82,7 @@ class Town:
         lines = {"watch": ("dashboard", "watch"), "worker": ("etl", "work")}
         for name in names:
             if name == "command":
-                self.programs[name] = serve("dashboard.command:server", self.port, self.state)
+                self.programs[name] = serve(self.application, self.port, self.state)
                 wait_for_health(self.url, self.state)
             else:
                 self.programs[name] = start([sys.executable, "-m", *lines[name]], self.state / f"{name}.log")

@@ -1,0 +1,176 @@
+"""How soon is a call on the wall? From the loading transaction to the pixels of twenty screens, event by event.
+
+Calls are dropped as files; the worker loads them. Every screen is a tab of a real Chromium that notes when the changed
+number was painted. Then fifty screens without a browser: how often does the server compute what all of them show?
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, sync_playwright
+
+from bench.common import results
+from bench.common.meter import cpu_of, percentile
+from bench.common.results import Goal
+from bench.common.screens import Screen
+from bench.common.state import temporary_state
+from tests.chromium import CHROME
+from tests.wall.town import Town, call_now
+
+EVENTS, TABS, SCREENS = 200, 20, 50
+WITHIN_S = 15
+PANEL = "emergencies"
+# Notes the moment (ms since 1970) after the paint in which each value of the tile was first seen.
+WATCH = """(panel) => {
+  const tile = document.querySelector(`.is-shown [data-panel=${panel}]`);
+  const value = () => tile.querySelector('.value b').textContent;
+  window.painted = {};
+  new MutationObserver(() => {
+    const now = value();
+    requestAnimationFrame(() => requestAnimationFrame(() => { window.painted[now] ??= Date.now(); }));
+  }).observe(tile, { childList: true, subtree: true, characterData: true });
+  return value();
+}"""
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    parser = argparse.ArgumentParser(prog="python -m bench.walls")
+    parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--tabs", type=int, default=TABS)
+    said = parser.parse_args()
+    with town() as made:
+        waits = freshness(made, said.events, said.tabs)
+        cost = screens(made)
+    tell(waits, cost, said.events, said.tabs)
+
+
+@contextmanager
+def town() -> Iterator[Town]:
+    """A town of its own, ended and forgotten afterwards."""
+    before = dict(os.environ)
+    with temporary_state() as state:
+        made = Town(state, "tests.wall.counted:server")
+        try:
+            made.begin()
+            yield made
+        finally:
+            made.end()
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def freshness(made: Town, events: int, tabs: int) -> list[float]:
+    """Milliseconds from each loading transaction to the paint on every tab."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROME, args=["--no-sandbox", "--disable-gpu"])
+        pages = [
+            opened(browser.new_context(viewport={"width": 960, "height": 540}).new_page(), made, n) for n in range(tabs)
+        ]
+        begin = [int(page.evaluate(WATCH, PANEL)) for page in pages]
+        commits = [commit_of_a_call(made) for _ in range(events)]
+        time.sleep(3)
+        painted = [page.evaluate("window.painted") for page in pages]
+        browser.close()
+    waits = []
+    for first, seen in zip(begin, painted, strict=True):
+        for number, committed in enumerate(commits, 1):
+            # A number that was passed over was never shown: what came after it counts for it too.
+            at = min(moment for value, moment in seen.items() if int(value) >= first + number)
+            waits.append(at - 1000 * committed)
+    return waits
+
+
+def opened(page: Page, made: Town, number: int) -> Page:
+    """One screen of its own that shows the city."""
+    page.context.add_cookies([made.screen(f"Layar {number}", pinned="kota")])
+    page.goto(f"{made.url}/dinding")
+    page.locator(f".is-shown [data-panel={PANEL}] .value b").wait_for(timeout=60_000)
+    return page
+
+
+def commit_of_a_call(made: Town) -> float:
+    """Drop one call; the moment of the transaction that loaded it, in seconds since 1970."""
+    before, _ = made.changed_at()
+    made.call(call_now())
+    deadline = time.monotonic() + WITHIN_S
+    while (there := made.changed_at())[0] == before:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"not loaded within {WITHIN_S} s")
+        time.sleep(0.05)
+    time.sleep(0.8)  # so that events can be told apart on the screens
+    return there[1]
+
+
+def screens(made: Town, calls: int = 20) -> dict[str, float]:
+    """What fifty screens ask and cost while nothing happens for some seconds, and while calls come in."""
+    them = [Screen(made.port, made.screen(f"Tanpa layar {n}", pinned="kota")["value"]).start() for n in range(SCREENS)]
+    time.sleep(8)
+    server = made.programs["command"].pid
+    cpu, asked, began = cpu_of(server), sum(one.asked for one in them), time.monotonic()
+    time.sleep(30)
+    quiet_s = time.monotonic() - began
+    quiet = {"cpu": cpu_of(server) - cpu, "asked": sum(one.asked for one in them) - asked}
+    before = computed(made)
+    cpu, asked, began = cpu_of(server), sum(one.asked for one in them), time.monotonic()
+    versions = made.changed_at()[0]
+    for _ in range(calls):
+        commit_of_a_call(made)
+    time.sleep(2)
+    busy_s = time.monotonic() - began
+    busy = {"cpu": cpu_of(server) - cpu, "asked": sum(one.asked for one in them) - asked}
+    for one in them:
+        one.stop()
+    return {
+        "quiet_requests_per_screen_minute": 60 * quiet["asked"] / quiet_s / SCREENS,
+        "quiet_cpu_ms_per_screen_minute": 60_000 * quiet["cpu"] / quiet_s / SCREENS,
+        "busy_requests_per_screen_minute": 60 * busy["asked"] / busy_s / SCREENS,
+        "busy_cpu_ms_per_screen_minute": 60_000 * busy["cpu"] / busy_s / SCREENS,
+        "computed": computed(made) - before,
+        "versions": made.changed_at()[0] - versions,
+    }
+
+
+def computed(made: Town) -> int:
+    """How many answers the server has computed, half a second ago at most."""
+    time.sleep(1)
+    return int((made.state / "computed").read_text())
+
+
+def tell(waits: list[float], cost: dict[str, float], events: int, tabs: int) -> None:
+    """Print the tables, keep the figures."""
+    shares = {"p50": percentile(waits, 0.5), "p95": percentile(waits, 0.95), "p99": percentile(waits, 0.99)}
+    results.show(
+        f"{events} calls, {tabs} screens in a browser: commit → painted",
+        ("", "ms"),
+        [(name, f"{ms:.0f}") for name, ms in shares.items()],
+    )
+    results.show(
+        f"{SCREENS} screens without a browser",
+        ("a screen, a minute", "requests", "server CPU ms"),
+        [
+            (
+                kind,
+                f"{cost[f'{kind}_requests_per_screen_minute']:.1f}",
+                f"{cost[f'{kind}_cpu_ms_per_screen_minute']:.0f}",
+            )
+            for kind in ("quiet", "busy")
+        ],
+    )
+    goals = [Goal("commit → painted, p95 ms", 1000, shares["p95"], at_most=True)]
+    results.show_goals(goals)
+    figure = (
+        f"walls: commit → painted p50 {shares['p50']:.0f} ms, p95 {shares['p95']:.0f} ms, p99 {shares['p99']:.0f} ms "
+        f"on {tabs} screens; {SCREENS} screens: {cost['computed']:.0f} panels computed "
+        f"for {cost['versions']:.0f} versions"
+    )
+    results.keep(
+        "walls", figure, {"events": events, "tabs": tabs, **shares, **cost, "goals": [one.told() for one in goals]}
+    )
+
+
+if __name__ == "__main__":
+    main()
