@@ -9,7 +9,7 @@
   const MOVE_EVERY = 60_000;
   const RELOAD_WITHIN = 8000;
   pantau.counts = { turns: 0, updates: 0 };
-  pantau.patience = 32_000; // ms for an answer about this wall: a question is kept open for 25 s
+  pantau.patience = 14_000; // ms for an answer about this wall: a question is kept open for ten seconds
   const at = (id) => document.getElementById(id);
   const places = new Map(); // `${scene}/${panel}` → what is known of a panel and where it stands
   let plan = null;

@@ -30,7 +30,7 @@ from dashboard.wall.store import Wall
 from dashboard.wall.turns import Entry
 from etl.warehouse import AWAY
 
-OPEN_FOR_S = 25.0  # how long a question is kept open; proxies give up after 30 or 60
+OPEN_FOR_S = 10.0  # how long a question is kept open: a screen notices within seconds that nobody answers
 LOOK_EVERY_S = 2.0  # whether the screen is still one of ours, and what only time changes
 MOST_OPEN = 100  # questions kept open at once, fewer than the server's threads; more are answered at once
 TOLD_EVERY_S = 20.0  # what a screen says that it shows is written down so often, or when it is another

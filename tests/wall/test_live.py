@@ -41,11 +41,11 @@ def pin(wall: Watched, phone: Page, scene: str) -> None:
 
 def test_a_call_is_on_the_wall_without_a_reload(wall: Watched, town: Town) -> None:
     before = int(wall.value("emergencies"))
-    mark = wall.page.evaluate("document.querySelector('.is-shown [data-panel=map] svg').dataset.mine = 'kept'")
+    wall.page.evaluate("document.querySelectorAll('.is-shown .panel').forEach((panel) => { panel.mine = true; })")
     town.call(call_now())
     wall.until(lambda: int(wall.value("emergencies")) == before + 1, "the call did not come")
     wall.equals_the_server()
-    assert wall.page.evaluate("document.querySelector('.is-shown [data-panel=map] svg').dataset.mine") == mark
+    assert wall.page.evaluate("[...document.querySelectorAll('.is-shown .panel')].every(({ mine }) => mine)")
     assert (wall.loads, wall.complaints, wall.foreign) == (1, [], [])
 
 
@@ -124,19 +124,25 @@ def test_a_network_that_is_gone(wall: Watched, town: Town) -> None:
 
 def test_a_frozen_server(wall: Watched, town: Town) -> None:
     """It takes the connection and says nothing: the hardest to notice."""
-    wall.page.evaluate("pantau.patience = 3000")
     with town.frozen("command"):
         is_lost_with_its_picture(wall)
-        wall.page.evaluate("pantau.patience = 32000")
     comes_back(wall, time.monotonic())
 
 
-def test_a_database_that_is_away(wall: Watched, town: Town) -> None:
+def test_a_database_that_is_restarted(wall: Watched, town: Town) -> None:
+    town.cluster.stop()
+    town.call(call_now())
+    comes_back(wall, time.monotonic())
+    assert wall.loads == 1 and wall.scene() == "kota"
+
+
+def test_a_database_that_does_not_answer(wall: Watched, town: Town) -> None:
     before = wall.value("emergencies")
-    with town.without_database():
-        wall.until(lambda: wall.page.evaluate("pantau.trouble()"), "not noticed", 90)
+    with town.frozen_database():
+        is_lost_with_its_picture(wall)
         assert wall.value("emergencies") == before
     comes_back(wall, time.monotonic())
+    assert wall.loads == 1 and wall.scene() == "kota"
 
 
 def test_a_new_release_is_loaded_by_itself(wall: Watched, town: Town) -> None:

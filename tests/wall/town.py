@@ -26,9 +26,10 @@ import polars as pl
 import sqlalchemy as sa
 
 from dashboard.wall.geometry import PRESETS
+from etl.announce import announce
 from etl.cities import load_city
 from etl.identity import DEVICES
-from etl.walls import DISPLAYS, SETTINGS
+from etl.walls import DISPLAYS, SETTINGS, WALLS
 from etl.warehouse import DATABASE, VERSIONS
 from runner.postgres import Cluster
 from tests.world import ROOT, alive, free_port, run, serve, start, until, wait_for_health
@@ -119,13 +120,19 @@ class Town:
             os.killpg(group, signal.SIGCONT)
 
     @contextmanager
-    def without_database(self) -> Iterator[None]:
-        """The database stopped in the midst of everything."""
-        self.cluster.stop()
+    def frozen_database(self) -> Iterator[None]:
+        """The database with all its sessions stopped in the midst of everything."""
+        first = self.cluster.postmaster.pid()
+        assert first
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        everything = [first, *map(int, children)]
+        for pid in everything:
+            os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
-            self.cluster.start()
+            for pid in everything:
+                os.kill(pid, signal.SIGCONT)
 
     def upgraded(self) -> Popen[bytes]:
         """The command center again, of another release: the same code, and a build that is named otherwise."""
@@ -152,6 +159,7 @@ class Town:
             connection.execute(sa.insert(DEVICES).values(row))
             display = known | {"geometry": geometry, "schedule": [], "changed_by": "tests"} | values
             connection.execute(sa.insert(DISPLAYS).values(display))
+            announce(connection, WALLS, CITY.code)
         return {"name": COOKIE, "value": token, "url": self.url}
 
     def playlist(self, name: str, entries: Sequence[tuple[str, float]]) -> None:
