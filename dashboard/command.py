@@ -24,6 +24,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dashboard import cases, ingest, repair, shell, trail
 from dashboard.access import admin, bodies, openid, pairing, production, provider, sessions, sign_in, site
 from dashboard.access import pages as plain_pages
+from dashboard.access.bodies import DELIVERY, FORM
 from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
 from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
@@ -31,6 +32,7 @@ from dashboard.answers import Cache, Ready
 from dashboard.areas import boundary_address, places
 from dashboard.callbacks import path_asked, well_formed
 from dashboard.format import harmless
+from dashboard.front import Front
 from dashboard.live import Live
 from dashboard.page import PAGES, Page, pages
 from dashboard.panels import Panel
@@ -97,7 +99,7 @@ def create() -> Flask:
     provider.register(server, guard, openid.here())
     _routes(server, guard, Live(), Cache(), build())
     _declare(guard)
-    bodies.register(server, guard.lets_keys_in)
+    bodies.register(server)
     guard.stand(server)
     server.before_request(lambda: _known(app))
     if (
@@ -346,8 +348,8 @@ def _bad_scope(error: BadScope) -> Response:
     return _refuse({"state": "error", "message": error.says.say(language)}, 400)
 
 
-def __getattr__(name: str) -> Flask:
-    """``dashboard.command:server`` for a WSGI server, made when it is asked for: importing starts nothing."""
+def __getattr__(name: str) -> Front:
+    """``dashboard.command:server`` for an ASGI server, made when it is asked for: importing starts nothing."""
     if name == "server":
-        return create()
+        return Front(create(), lambda path: DELIVERY if path.startswith("/ingest/") else FORM)
     raise AttributeError(name)
