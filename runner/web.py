@@ -11,6 +11,8 @@ ASGI = ("dashboard.command:server",)  # waits for bodies itself and has threads 
 MOST_CONNECTIONS = 4096  # that are open at a time, those that say nothing among them
 # A head that is not there within these milliseconds will not come; an idle connection is closed after as long.
 COMMON = ("--no-ws", "--http", "1", "--workers", "1", "--http1-header-read-timeout", "10000")
+# Whoever stops it does not wait for those that wait for news.
+STOP = ("--workers-kill-timeout", "5")
 SIZE = ("--backlog", str(MOST_CONNECTIONS), "--backpressure", str(MOST_CONNECTIONS))
 # The others read no body and wait for nothing: a few threads answer from ready bytes.
 INTERFACE = {True: ("--interface", "asginl"), False: ("--interface", "wsgi", "--blocking-threads", "4")}
@@ -19,7 +21,8 @@ INTERFACE = {True: ("--interface", "asginl"), False: ("--interface", "wsgi", "--
 def command(application: str, port: int, host: str = "127.0.0.1") -> tuple[str, ...]:
     """The command line that serves an application."""
     listen = ("--host", host, "--port", str(port))
-    return (sys.executable, "-m", "granian", *listen, *COMMON, *SIZE, *INTERFACE[application in ASGI], application)
+    options = (*listen, *COMMON, *STOP, *SIZE, *INTERFACE[application in ASGI])
+    return (sys.executable, "-m", "granian", *options, application)
 
 
 def main(application: str, port: str, host: str = "0.0.0.0") -> None:
