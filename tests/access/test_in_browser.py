@@ -162,5 +162,6 @@ def test_a_reason_comes_before_the_rows(tab: Open) -> None:
     expect(page.locator(".lead")).to_contain_text(said)
     assert_whole(page)
     page.goto(f"/jejak?kota={HERE.slug}")
+    expect(page.get_by_text("SIMULASI", exact=True)).to_be_visible()
     expect(page.get_by_role("row").filter(has_text=said)).to_have_count(2)  # opened, and shown
     assert_whole(page)
