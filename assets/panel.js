@@ -119,7 +119,7 @@
       answer.state === 'partial' && badge(text('sebagian', 'partial'), 'watch'),
     ].filter(Boolean);
     return [
-      h('h3', 'panel-title', answer.title, { id: `title-${name}` }),
+      h('h2', 'panel-title', answer.title, { id: `title-${name}` }),
       answer.subtitle && h('p', 'panel-subtitle', answer.subtitle),
       badges.length > 0 && h('p', 'badges', badges),
     ].filter(Boolean);

@@ -146,7 +146,7 @@ def quarter(samples: list[Sample], number: int, name: str) -> float:
     """The median of a figure over one quarter of the run, 1 to 4."""
     size = len(samples) / 4
     part = samples[int(size * (number - 1)) : int(size * number)] or samples[-1:]
-    return statistics.median(getattr(one, name) for one in part)
+    return float(statistics.median(getattr(one, name) for one in part))
 
 
 def tell(soak: Soak) -> None:

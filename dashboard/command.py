@@ -22,6 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dashboard import cases, ingest, repair, shell, trail
 from dashboard.access import admin, bodies, openid, pairing, production, provider, sessions, sign_in, site
 from dashboard.access import pages as plain_pages
+from dashboard.access.bodies import DELIVERY, FORM
 from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
 from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
@@ -29,6 +30,7 @@ from dashboard.answering import Answering, bad_scope
 from dashboard.answers import Cache
 from dashboard.areas import boundary_address
 from dashboard.callbacks import path_asked, well_formed
+from dashboard.front import Front
 from dashboard.live import Live
 from dashboard.page import PAGES, Page, pages
 from dashboard.panels import Panel
@@ -93,7 +95,7 @@ def create() -> Flask:
     walls.register(server, guard, plain, answering, made)
     remote.register(server, guard, plain)
     _declare(guard)
-    bodies.register(server, guard.lets_keys_in)
+    bodies.register(server)
     guard.stand(server)
     server.before_request(lambda: _known(app))
     if (
@@ -247,8 +249,8 @@ def _found(page: str, name: str) -> tuple[Page, Panel]:
     return declared, panel
 
 
-def __getattr__(name: str) -> Flask:
-    """``dashboard.command:server`` for a WSGI server, made when it is asked for: importing starts nothing."""
+def __getattr__(name: str) -> Front:
+    """``dashboard.command:server`` for an ASGI server, made when it is asked for: importing starts nothing."""
     if name == "server":
-        return create()
+        return Front(create(), lambda path: DELIVERY if path.startswith("/ingest/") else FORM)
     raise AttributeError(name)

@@ -131,7 +131,7 @@ def _row(tiles: bool, slots: list[Slot], language: str) -> html.Div:
 def _panel(slot: Slot, language: str) -> html.Section:
     drawn = slot.kind in ("map", "chart")
     bell = dcc.Store(id=_part("bell-graph" if drawn else "bell-body", slot.name))
-    body = _graph(slot, language) if drawn else html.Div(id=_part("body", slot.name), className="words")
+    body = _graph(slot, language) if drawn else _words(slot)
     return html.Section(
         [
             html.Div(className="panel-head"),
@@ -145,11 +145,19 @@ def _panel(slot: Slot, language: str) -> html.Section:
     )
 
 
+def _words(slot: Slot) -> html.Div:
+    scrolls: dict[str, Any] = {"tabIndex": "0", "role": "group"} | _title_of(slot) if slot.kind == "ticker" else {}
+    return html.Div(id=_part("body", slot.name), className="words", **scrolls)
+
+
+def _title_of(slot: Slot) -> dict[str, Any]:
+    return {"aria-labelledby": f"title-{slot.name}"}
+
+
 def _graph(slot: Slot, language: str) -> html.Div:
     config: Any = GRAPH_CONFIG | {"locale": language}
-    label: dict[str, Any] = {"aria-labelledby": f"title-{slot.name}"}
     graph = dcc.Graph(id=_part("graph", slot.name), className="graph", config=config)
-    return html.Div(graph, className="frame", role="img", **label)
+    return html.Div(graph, className="frame", role="img", **_title_of(slot))
 
 
 def _data(**values: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def register(server: Flask, guard: Guard, pages: Pages) -> None:
         return pages.answer(
             "trail.html", city=city, words=words, entries=audit.entries(city.code, words)[:SHOWN],
             broken=audit.broken(city.code), curious=list(audit.curious(city.code, dt.datetime.now(dt.UTC))),
-            purposes=PURPOSES,
+            purposes=PURPOSES, begins=audit.begins_after(city.code),
         )  # fmt: skip
 
     for path, view, method in (("/jejak", look, "GET"), ("/jejak/unduh", _file, "POST")):

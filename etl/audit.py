@@ -2,6 +2,7 @@
 
 An entry is written, in a transaction of its own, before rows of people are read: the rows of ``pantau_steward`` are
 there only for who names a fresh entry of their own (``etl.grants``). A second entry says what was shown.
+Entries whose time is over go from the chain's beginning (``expire``); what the rest hangs on stays in ``audit.cuts``.
 """
 
 import datetime as dt
@@ -51,6 +52,18 @@ ENTRIES = sa.Table(
     schema=AUDIT,
     comment="Jejak akses | who looked at rows of people",
 )
+CUTS = sa.Table(
+    "cuts",
+    METADATA,
+    sa.Column("city_code", sa.Text(), primary_key=True),
+    sa.Column("entry_id", sa.BigInteger(), primary_key=True, comment="the last entry that went"),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="when that entry was written"),
+    sa.Column("hash", sa.Text(), nullable=False, comment="its hash: the next entry names it as the one before"),
+    sa.Column("removed", sa.BigInteger(), nullable=False),
+    sa.Column("done_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.clock_timestamp()),
+    schema=AUDIT,
+    comment="Awal rantai Jejak akses | where the chain begins since old entries went",
+)
 _HASHED = [c.name for c in ENTRIES.columns if c.name not in ("entry_id", "hash")]
 
 
@@ -80,15 +93,40 @@ def shown(look: Look, rows: int, subjects: Sequence[str]) -> int:
 def _write(look: Look, kind: str, rows: int, subjects: Sequence[str]) -> int:
     with engine(Role.STEWARD).begin() as connection:
         connection.execute(sa.select(sa.func.set_config("pantau.city", look.city_code, True)))
-        # One entry of a city after the other: each is chained to the one before.
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"audit {look.city_code}"))))
-        mine = sa.select(ENTRIES.c.hash).where(ENTRIES.c.city_code == look.city_code)
-        previous = connection.scalar(mine.order_by(ENTRIES.c.entry_id.desc()).limit(1)) or FIRST
+        _alone(connection, look.city_code)
+        last = _newest(connection, ENTRIES, look.city_code) or _newest(connection, CUTS, look.city_code)
+        previous = last["hash"] if last else FIRST
         at = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         counted = {"at": at, "kind": kind, "row_count": rows, "subjects": sorted(set(subjects)), "previous": previous}
         row = vars(look) | counted
         added = sa.insert(ENTRIES).values(row | {"hash": _hash(row)}).returning(ENTRIES.c.entry_id)
         return int(connection.execute(added).scalar_one())
+
+
+def _alone(connection: sa.Connection, city_code: str) -> None:
+    """One change of a city's chain after the other."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"audit {city_code}"))))
+
+
+def _newest(connection: sa.Connection, table: sa.Table, city_code: str) -> sa.RowMapping | None:
+    mine = sa.select(table.c.entry_id, table.c.at, table.c.hash).where(table.c.city_code == city_code)
+    return connection.execute(mine.order_by(table.c.entry_id.desc()).limit(1)).mappings().one_or_none()
+
+
+def expire(connection: sa.Connection, city_code: str, before: dt.datetime) -> int:
+    """Remove a city's entries of before a moment, in the caller's transaction; how many went."""
+    _alone(connection, city_code)
+    mine = ENTRIES.c.city_code == city_code
+    kept = sa.select(sa.func.min(ENTRIES.c.entry_id)).where(mine, ENTRIES.c.at >= before).scalar_subquery()
+    # Only from the beginning: where a clock was put back an older one stays until those before it go.
+    over = sa.and_(mine, ENTRIES.c.at < before, ENTRIES.c.entry_id < sa.func.coalesce(kept, ENTRIES.c.entry_id + 1))
+    ends = sa.select(ENTRIES.c.entry_id, ENTRIES.c.at, ENTRIES.c.hash).where(over)
+    last = connection.execute(ends.order_by(ENTRIES.c.entry_id.desc()).limit(1)).mappings().one_or_none()
+    if last is None:
+        return 0
+    removed = connection.execute(sa.delete(ENTRIES).where(over)).rowcount
+    connection.execute(sa.insert(CUTS).values(dict(last) | {"city_code": city_code, "removed": removed}))
+    return removed
 
 
 def _hash(row: dict[str, Any]) -> str:
@@ -113,12 +151,20 @@ def entries(city_code: str, words: str = "") -> list[dict[str, Any]]:
 
 def broken(city_code: str) -> int | None:
     """The first entry that was changed, or after which one is missing; None while the chain holds."""
-    previous = FIRST
+    begins = begins_after(city_code)
+    previous = begins["hash"] if begins else FIRST
     for row in _read(city_code, sa.true()):
         if row["previous"] != previous or row["hash"] != _hash(row):
             return int(row["entry_id"])
         previous = row["hash"]
     return None
+
+
+def begins_after(city_code: str) -> sa.RowMapping | None:
+    """The last entry that went because its time was over."""
+    with engine(Role.STEWARD).begin() as connection:
+        connection.execute(sa.select(sa.func.set_config("pantau.city", city_code, True)))
+        return _newest(connection, CUTS, city_code)
 
 
 def curious(city_code: str, now: dt.datetime) -> Iterator[tuple[str, int]]:

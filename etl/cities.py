@@ -42,6 +42,7 @@ TARGETS = {
 """Every target that a city may set, with its meaning and unit: a misspelt one is refused, not ignored."""
 
 RAW_FILES, RAW_DAYS = "raw_files", 30  # how long deliveries are kept as they came
+TRAIL, TRAIL_DAYS, LEAST_TRAIL_DAYS = "access_trail", 1826, 365  # Jejak akses; no city may forget sooner
 
 
 class Centre(Declared, frozen=True):
@@ -126,7 +127,10 @@ def _check(city: City, path: Path) -> None:
         )
     if short := sorted(name for name, days in city.retention.items() if days < 1):
         raise CityError(f"{path}: retention.{short[0]} paling sedikit 1 hari | must be at least 1 day")
-    limits = {RAW_FILES, *(limit.name for contract in contracts().values() for limit in contract.retention)}
+    if city.keeps(TRAIL, TRAIL_DAYS) < LEAST_TRAIL_DAYS:
+        least = f"{LEAST_TRAIL_DAYS} hari | must be at least {LEAST_TRAIL_DAYS} days"
+        raise CityError(f"{path}: retention.{TRAIL} paling sedikit {least}")
+    limits = {RAW_FILES, TRAIL, *(limit.name for contract in contracts().values() for limit in contract.retention)}
     if unknown := sorted(city.retention.keys() - limits):
         known = ", ".join(sorted(limits))
         raise CityError(

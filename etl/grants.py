@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from etl.audit import AUDIT, ENTRIES, OPEN_FOR_MIN
+from etl.audit import AUDIT, CUTS, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
+from etl.cities import LEAST_TRAIL_DAYS
 from etl.identity import IDENTITY
 from etl.walls import WALLS
 from etl.warehouse import (
@@ -90,8 +91,12 @@ OF_AGENCIES = {name for name, of in contracts().items() if AGENCY in {c.name for
 
 
 def audit_policies() -> Iterator[Policy]:
-    """Jejak akses is read and written for the city that was named."""
-    yield Policy(ENTRIES.fullname, Role.STEWARD, "steward_named_city", CITY)
+    """Jejak akses is read and written for the city that was named; the ETL removes what is old, and sees no other."""
+    for table in (ENTRIES, CUTS):
+        yield Policy(table.fullname, Role.STEWARD, "steward_named_city", CITY)
+    old = f"at < clock_timestamp() - interval '{LEAST_TRAIL_DAYS} days'"
+    yield Policy(ENTRIES.fullname, Role.ETL, "etl_old_entries", old)
+    yield Policy(CUTS.fullname, Role.ETL, "etl_every_cut", "true")
 
 
 def readable() -> Iterator[tuple[Role, str, list[str]]]:
@@ -128,7 +133,7 @@ def apply(connection: sa.Connection) -> None:
     )
     _grant_identity(connection)
     _grant_walls(connection)
-    _grant_steward(connection)
+    _grant_by_name(connection)
     _keep_rows_apart(connection)
 
 
@@ -147,22 +152,26 @@ def _grant_walls(connection: sa.Connection) -> None:
     _ddl(connection, "GRANT SELECT, INSERT, UPDATE ON %(table)s TO %(role)s", table=VERSIONS.fullname, role=Role.WALLS)
 
 
-def _grant_steward(connection: sa.Connection) -> None:
+def _grant_by_name(connection: sa.Connection) -> None:
     """Refused rows with their cells, fixes, and Jejak akses, to which lines are only added."""
-    for schema in (LEDGER, AUDIT):
-        _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=schema, role=Role.STEWARD)
-    for table, rights in STEWARD_RIGHTS.items():
-        _ddl(connection, "REVOKE ALL ON %(table)s FROM pantau_steward, PUBLIC", table=table.fullname)
+    for role, schema in ((Role.STEWARD, LEDGER), (Role.STEWARD, AUDIT), (Role.ETL, AUDIT)):
+        _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=schema, role=role)
+    for (role, table), rights in RIGHTS.items():
+        _ddl(connection, "REVOKE ALL ON %(table)s FROM %(role)s, PUBLIC", table=table.fullname, role=role)
         for right in rights:
-            _ddl(connection, "GRANT %(right)s ON %(table)s TO pantau_steward", right=right, table=table.fullname)
+            _ddl(connection, "GRANT %(right)s ON %(table)s TO %(role)s", right=right, table=table.fullname, role=role)
 
 
 _CLOSING = "UPDATE (state, resolved_at, resolved_by, resolved_why)"
-STEWARD_RIGHTS = {
-    QUARANTINE: ("SELECT", _CLOSING),
-    FINDINGS: ("SELECT",),
-    FIXES: ("SELECT", "INSERT", "UPDATE (undone_at, undone_by, undone_why)"),
-    ENTRIES: ("SELECT", "INSERT"),
+RIGHTS = {
+    (Role.STEWARD, QUARANTINE): ("SELECT", _CLOSING),
+    (Role.STEWARD, FINDINGS): ("SELECT",),
+    (Role.STEWARD, FIXES): ("SELECT", "INSERT", "UPDATE (undone_at, undone_by, undone_why)"),
+    (Role.STEWARD, ENTRIES): ("SELECT", "INSERT"),
+    (Role.STEWARD, CUTS): ("SELECT",),
+    # It removes what is old without reading who looked at whom, and why.
+    (Role.ETL, ENTRIES): ("SELECT (city_code, entry_id, at, hash)", "DELETE"),
+    (Role.ETL, CUTS): ("SELECT", "INSERT"),
 }
 
 

@@ -1,7 +1,7 @@
 """What is kept no longer than its time: declared on the contracts, set by the city, carried out once a day.
 
-Stored rows and their history, the cells of refused rows and the raw files all lose what is over; and a row
-that is delivered after its time arrives without it.
+Stored rows and their history, the cells of refused rows, the raw files and the access trail all lose what is over; and
+a row that is delivered after its time arrives without it.
 """
 
 import datetime as dt
@@ -12,10 +12,10 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from etl import raw
+from etl import audit, raw
 from etl.announce import announce
 from etl.catalogue import contracts
-from etl.cities import RAW_DAYS, RAW_FILES, City
+from etl.cities import RAW_DAYS, RAW_FILES, TRAIL, TRAIL_DAYS, City
 from etl.contract import Contract, Kind, Retention
 from etl.load import alone
 from etl.readers.delivery import now as present
@@ -50,6 +50,7 @@ def retain(connection: sa.Connection, city: City, now: dt.datetime | None = None
     moment = now or present()
     done = [one for contract in contracts().values() for one in _of_dataset(connection, contract, city, moment)]
     done += _raw_files(connection, city, moment)
+    done.append(_trail(connection, city, moment))
     gone = [one for one in done if one.removed]
     if gone:
         said = {"city_code": city.code, "done_at": present()}
@@ -108,6 +109,11 @@ def _raw_files(connection: sa.Connection, city: City, now: dt.datetime) -> Itera
         days = min([city.keeps(RAW_FILES, RAW_DAYS), *(city.keeps(limit.name, limit.days) for limit in limits)])
         before = now - dt.timedelta(days=days)
         yield Removed(RAW_FILES, f"raw/{source}", raw.expire(raw.folder(city.slug, source), before), before)
+
+
+def _trail(connection: sa.Connection, city: City, now: dt.datetime) -> Removed:
+    before = now - dt.timedelta(days=city.keeps(TRAIL, TRAIL_DAYS))
+    return Removed(TRAIL, audit.ENTRIES.fullname, audit.expire(connection, city.code, before), before)
 
 
 def _border(limit: Retention, contract: Contract, city: City, now: dt.datetime) -> dt.datetime | dt.date:

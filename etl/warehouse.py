@@ -380,16 +380,22 @@ def url(role: Role) -> sa.URL:
 
 
 @cache
-def _engine(address: sa.URL) -> sa.Engine:
-    # A web worker holds a few connections, the ETL's up to two for each source; a dead one is noticed before use.
+def _engine(address: sa.URL, more: int) -> sa.Engine:
+    # A dead connection is noticed before use.
     return sa.create_engine(
-        address, pool_size=4, max_overflow=32, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+        address,
+        pool_size=4,
+        max_overflow=more,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5},
     )
 
 
 def engine(role: Role) -> sa.Engine:
     """The pooled engine of this process for one role."""
-    return _engine(url(role))
+    # The ETL holds up to two for each source; of the many threads of a web process a few read at a time, in turn.
+    return _engine(url(role), 32 if role in (Role.OWNER, Role.ETL) else 4)
 
 
 @contextmanager

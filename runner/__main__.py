@@ -39,9 +39,7 @@ class Site:
         return f"http://{shown}:{self.port}/"
 
     def program(self) -> Program:
-        listen = ("--interface", "wsgi", "--no-ws", "--host", self.host, "--port", str(self.port))
-        size = ("--workers", "1", "--blocking-threads", "128")
-        return Program(self.name, (sys.executable, "-m", "granian", *listen, *size, self.application))
+        return Program(self.name, _python("runner.web", self.application, str(self.port), self.host))
 
 
 def sites() -> tuple[Site, Site]:

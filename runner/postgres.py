@@ -35,7 +35,7 @@ LONGEST_LOG = 5_000_000
 SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
-    "max_connections": "60",
+    "max_connections": "100",
     "shared_buffers": "256MB",
     "synchronous_commit": "on",
     "wal_compression": "on",

@@ -119,10 +119,8 @@ def _env(state: Path | None) -> dict[str, str]:
 
 def serve(application: str, port: int, state: Path) -> subprocess.Popen[bytes]:
     """One of our web applications as it is deployed."""
-    granian = str(Path(sys.executable).with_name("granian"))
-    threads = ["--workers", "1", "--blocking-threads", "128"]
-    address = ["--host", "127.0.0.1", "--port", str(port)]
-    return start([granian, "--interface", "wsgi", *threads, *address, application], state / f"web-{port}.log")
+    line = [sys.executable, "-m", "runner.web", application, str(port), "127.0.0.1"]
+    return start(line, state / f"web-{port}.log")
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+
 from screenshots import CHROMES, listen, sign_in
 
 USUAL = ("tv55", "2x2", "4x3")
@@ -31,7 +32,9 @@ def main(address: str, sizes: list[str]) -> int:
             view.set_viewport_size({"width": plan["width_px"], "height": plan["height_px"]})
             listen(view, address, troubles)
             for scene in plan["scenes"]:
-                photograph(view, f"{address}/dinding?ukuran={size}&adegan={scene}", folder / f"dinding-{size}-{scene}.png")
+                photograph(
+                    view, f"{address}/dinding?ukuran={size}&adegan={scene}", folder / f"dinding-{size}-{scene}.png"
+                )
             view.close()
     print("\n".join(troubles) or "no trouble")
     return bool(troubles)

@@ -64,16 +64,13 @@ class Heard:
 
 @contextmanager
 def served(application: str, log: Path) -> Iterator[Served]:
-    """Granian with one worker and four threads, as in the Procfile; stopped at the end."""
+    """As it is deployed; stopped at the end."""
     with socket.socket() as found:
         found.bind((HOST, 0))
         port = int(found.getsockname()[1])
-    size = ("--workers", "1", "--blocking-threads", "4")
-    listen = ("--interface", "wsgi", "--no-ws", "--host", HOST, "--port", str(port))
+    line = [sys.executable, "-m", "runner.web", application, str(port), HOST]
     with log.open("ab") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "granian", *listen, *size, application], cwd=ROOT, stdout=out, stderr=out
-        )
+        server = subprocess.Popen(line, cwd=ROOT, stdout=out, stderr=out)
     try:
         _wait(port, log)
         yield Served(port, server.pid)

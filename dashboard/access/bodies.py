@@ -1,77 +1,85 @@
-"""Bodies of requests are read within seconds, a few at a time, and never without an end.
+"""Bodies of requests come whole, within seconds and up to a size, or the request is refused.
 
-The server has few threads, and a body that trickles would hold one for as long as its sender likes. So at most
-``AT_ONCE`` bodies are waited for; the other threads go on answering. Machines that push (``/ingest``) show a key first.
+An event loop waits for them (``dashboard.front``): a sender who trickles holds a socket for a while, and nobody up.
 """
 
-import io
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import IO
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, request
-from werkzeug.exceptions import ClientDisconnected, LengthRequired, RequestTimeout, ServiceUnavailable
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, RequestTimeout, ServiceUnavailable
 
 from etl.text import Text
 
 MOST_BYTES = 1024 * 1024  # a callback or a form has a few kilobytes
-AT_ONCE = 2  # of the server's four threads
-PATIENCE_S = 5.0  # for one body
-IN_TURN_S = 0.25  # until one of the others is read: they are there already, as a rule
+MOST_HELD = 128 * 1024 * 1024  # of all bodies that are being waited for
+REFUSED = "pantau.refused"  # in the environment of a request: why its body is not there
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How large a body may be and how long it may take."""
+
+    most_bytes: int
+    patience_s: float
+
+
+FORM = Limit(MOST_BYTES, 5.0)
+DELIVERY = Limit(64 * MOST_BYTES, 60.0)  # to the push door, where each source has a limit of its own as well
 
 
 class Busy(ServiceUnavailable):
-    """Too many bodies are being waited for."""
+    """Too much is being waited for."""
 
     says = Text("Server sedang sibuk. Coba lagi.", "The server is busy. Try again.")
 
 
 @dataclass
 class Bodies:
-    """Reads them, for one application."""
+    """Reads them, for one server; ``held`` are the bytes of those that are not whole yet."""
 
-    patience_s: float = PATIENCE_S
-    turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE))
+    held: int = 0
 
-    def read(self) -> None:
-        """Put the whole body where Flask looks for it, or refuse the request."""
-        if request.headers.get("Transfer-Encoding"):  # no browser sends a form or a callback in chunks
-            raise LengthRequired
-        length = request.content_length or 0
-        if not 0 < length <= MOST_BYTES:  # Flask refuses what is larger without reading it
-            return
-        if not self.turns.acquire(timeout=IN_TURN_S):
-            raise Busy(retry_after=5)
+    async def read(self, receive: Receive, length: int | None, limit: Limit) -> bytes:
+        """The whole body. Raises an HTTPException for one that is too large or too slow."""
+        if length is not None and length > limit.most_bytes:
+            raise RequestEntityTooLarge
+        chunks: list[bytes] = []
         try:
-            body = self._within(request.environ["wsgi.input"], length)
+            async with asyncio.timeout(limit.patience_s):
+                await self._collect(receive, chunks, limit.most_bytes)
+        except TimeoutError:
+            raise RequestTimeout from None
         finally:
-            self.turns.release()
-        request.environ["wsgi.input"] = io.BytesIO(body)
+            self.held -= sum(map(len, chunks))
+        return b"".join(chunks)
 
-    def _within(self, stream: IO[bytes], length: int) -> bytes:
-        """What comes within the patience. A reader left behind ends with its connection, which the answer closes."""
-        read: list[bytes] = []
-        reader = threading.Thread(target=lambda: read.append(_whole(stream, length)), daemon=True)
-        reader.start()
-        reader.join(self.patience_s)
-        if not read:
-            raise RequestTimeout
-        if len(read[0]) < length:
-            raise ClientDisconnected
-        return read[0]
-
-
-def _whole(stream: IO[bytes], length: int) -> bytes:
-    """All of the body, or what came until its sender went away."""
-    try:
-        return stream.read(length)
-    except OSError:
-        return b""
+    async def _collect(self, receive: Receive, chunks: list[bytes], most_bytes: int) -> None:
+        left, more = most_bytes, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnected
+            chunk, more = message.get("body", b""), message.get("more_body", False)
+            chunks.append(chunk)
+            self.held += len(chunk)
+            left -= len(chunk)
+            if left < 0:
+                raise RequestEntityTooLarge
+            if self.held > MOST_HELD:
+                raise Busy(retry_after=5)
 
 
-def register(server: Flask, has_own_key: Callable[[], bool]) -> None:
-    """Read bodies before anything else does; not those of who shows a key of its own."""
+def register(server: Flask) -> None:
+    """Refuse what has no whole body before anything else looks at it."""
     server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
-    bodies = Bodies()
-    server.before_request(lambda: None if has_own_key() else bodies.read())
+
+    def check() -> None:
+        if refused := request.environ.get(REFUSED):
+            raise refused
+
+    server.before_request(check)

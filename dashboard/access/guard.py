@@ -76,10 +76,6 @@ class Guard:
         self.open_to(audience, *rules)
         self.random |= set(rules)
 
-    def lets_keys_in(self) -> bool:
-        """Whether this request is for a view that checks a key of its own."""
-        return request.url_rule is not None and request.url_rule.rule in self.own_key
-
     def stand(self, server: Flask) -> None:
         """Guard an application whose routes are all there. Raises PantauError for an undeclared one."""
         rules = {rule.rule for rule in server.url_map.iter_rules()}

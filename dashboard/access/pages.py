@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
 from dash.exceptions import DependencyException
 from flask import Flask, Response, g, jsonify, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,7 +14,9 @@ from dashboard.access import cookies
 from dashboard.access.cookies import NEW_SCREEN
 from dashboard.access.roles import Viewer
 from dashboard.static import Assets
+from etl.cities import City
 from etl.text import Text
+from etl.warehouse import SOURCES, reading
 
 TEMPLATES = "dashboard/templates/command"
 
@@ -73,7 +76,7 @@ class Pages:
         viewer: Viewer | None = g.get("viewer")
         page = self.templates.get_template(template)
         always = {"say": say, "language": spoken, "asset": self.assets.url, "viewer": viewer, "now": _now}
-        always["fine"] = status < 400
+        always |= {"fine": status < 400, "simulated": "city" in told and _simulated(told["city"])}
         body = page.render(told | always)
         return Response(body, status, mimetype="text/html", headers={"Cache-Control": "no-store"})
 
@@ -92,6 +95,13 @@ class Pages:
         if status == 503:
             response.headers["Retry-After"] = "5"
         return response
+
+
+def _simulated(city: City) -> bool:
+    """Whether anything of this city comes from the simulator: the page then says so."""
+    query = sa.select(sa.func.bool_or(SOURCES.c.simulated)).where(SOURCES.c.city_code == city.code)
+    with reading(city.code) as connection:
+        return bool(connection.scalar(query))
 
 
 def _retries(status: int) -> bool:

@@ -21,6 +21,7 @@ from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
 from dashboard.access.roles import FIGURES, Viewer
 from dashboard.answering import Answering
+from dashboard.front import THREADS
 from dashboard.live import Live
 from dashboard.wall import store
 from dashboard.wall.board import Board, Boards, plan, state
@@ -32,7 +33,7 @@ from etl.warehouse import AWAY
 
 OPEN_FOR_S = 10.0  # how long a question is kept open: a screen notices within seconds that nobody answers
 LOOK_EVERY_S = 2.0  # whether the screen is still one of ours, and what only time changes
-MOST_OPEN = 100  # questions kept open at once, fewer than the server's threads; more are answered at once
+MOST_OPEN = THREADS * 3 // 4  # questions kept open at once; more are answered at once
 TOLD_EVERY_S = 20.0  # what a screen says that it shows is written down so often, or when it is another
 
 

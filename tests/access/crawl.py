@@ -191,7 +191,6 @@ def _figures(city: City) -> Iterator[str]:
             for view, ending in product(views, ("", ".csv")):
                 yield f"/panel/{page.slug}/{panel.id}{ending}?" + urlencode({"kota": city.slug, **view})
 
-
     for scene in repertoire(city).scenes.values():
         for panel, language in product(scene.panels, LANGUAGES):
             yield f"/adegan/{scene.slug}/{panel.id}?" + urlencode({"kota": city.slug, "bahasa": language})

@@ -25,6 +25,7 @@ from tests.access.provider_server import (
 )
 from tests.access.test_sign_in import account, enter, led_to, post, somebody, token_of
 from tests.access.trips import HTML, NAME, TRIP_COOKIE, assert_out, go, known, set_up, there, trip
+from tests.browser.axe import barriers
 from tests.signed_in import COOKIE
 from tests.world import free_port
 
@@ -255,6 +256,7 @@ def test_the_whole_trip_in_a_browser(
         page.goto(f"{address}/112?kota=samarinda")
         button = page.get_by_role("link", name=f"Masuk dengan {NAME}")
         assert fits(page) and (box := button.bounding_box()) and box["height"] >= 44
+        assert barriers(page) == []
         button.click()
         page.get_by_role("button", name="Masuk sebagai Siti").click()
         expect(page).to_have_url(f"{address}/112?kota=samarinda")
@@ -262,7 +264,7 @@ def test_the_whole_trip_in_a_browser(
         page.goto(f"{address}/akun")
         page.get_by_role("button", name="Keluar di sini").click()
         expect(page).to_have_url(f"{address}/masuk/luar/keluar")
-        assert fits(page)
+        assert fits(page) and barriers(page) == []
         page.get_by_role("link", name="Keluar juga").click()
         expect(page).to_have_url(f"{address}/masuk")
         page.goto(f"{address}/112")

@@ -19,7 +19,7 @@ from etl.audit import ENTRIES, Look
 from etl.cities import load_city, readable_sources
 from etl.crosschecks import rules
 from etl.quarantine import apply_fixes
-from etl.warehouse import CHECKS, FINDINGS, FIXES, QUARANTINE, engine, opening
+from etl.warehouse import CHECKS, FINDINGS, FIXES, QUARANTINE, SOURCES, engine, opening
 from etl.warehouse import Role as SqlRole
 from tests.etl.conftest import warehouse
 from tests.etl.test_pipeline import Town
@@ -174,6 +174,23 @@ def test_the_trail_can_be_searched_and_taken_home(steward: FlaskClient) -> None:
     assert WHY["reason"] not in steward.get("/jejak?cari=tidak ada yang begini").text
     sheet = post(steward, "/jejak/unduh").text.removeprefix("\ufeff")
     assert len(list(csv.DictReader(io.StringIO(sheet)))) == len(audit.entries(CITY.code))
+
+
+STAFF = (Role.STEWARD, Role.ADMIN, Role.OPERATOR)
+WITH_A_CITY = ("/karantina", "/karantina/perbaikan", "/temuan", "/jejak", "/admin", "/layar", "/layar/setuju")
+
+
+def test_simulated_data_say_so_on_every_page_of_the_staff(app: Flask) -> None:
+    browser = client_of(app, *(Grant(role, CITY.code) for role in STAFF))
+    real = {row["source"] for row in causes(CITY)}
+    paths = [*WITH_A_CITY, open_rows(browser)]
+    assert real and [path for path in paths if "SIMULASI" in browser.get(path).text] == []
+    mine = sa.update(SOURCES).where(SOURCES.c.city_code == CITY.code, SOURCES.c.source == min(real))
+    for simulated in (True, False):
+        with engine(SqlRole.ETL).begin() as connection:
+            connection.execute(mine.values(simulated=simulated))
+        assert {"SIMULASI" in browser.get(path).text for path in paths} == {simulated}
+    assert "SIMULASI" not in browser.get("/tidak-ada", headers={"Accept": "text/html"}).text
 
 
 def test_no_trail_no_rows(steward: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, expect
 
 from dashboard.access import cookies, screens, sessions
 from dashboard.access.roles import Grant, Role
@@ -258,30 +257,3 @@ def test_a_person_who_signs_in_there_is_no_screen_any_more(app: Flask, wall: Fla
         response = app.make_response("")
         cookies.unmark_screen(response, context.request, app.extensions["pairing"].guard.site)
     assert f"{cookies.SCREEN}=;" in response.headers["Set-Cookie"]
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-def test_in_a_browser(world: World, browser: Browser, width: int) -> None:
-    url = world.command_url
-    wall = browser.new_context(viewport={"width": 1920, "height": 1080}, base_url=url)
-    phone = browser.new_context(viewport={"width": width, "height": 844}, base_url=url)
-    phone.add_cookies([{"name": COOKIE, "value": token_with(Grant(Role.OPERATOR, HERE.code)), "url": url}])
-    screen, hand = wall.new_page(), phone.new_page()
-    screen.goto("/layar/baru")
-    code, name = screen.locator(".pair-code").inner_text(), f"Layar {secrets.token_hex(3)}"
-    hand.goto(f"/layar/setuju?kode={code}")
-    hand.get_by_label("Nama layar").fill(name)
-    hand.get_by_role("button", name="Setujui").click()
-    expect(hand.get_by_role("status")).to_contain_text("Layar terpasang")
-    screen.wait_for_url(f"{url}/dinding?kota={HERE.slug}")
-    hand.goto("/layar")
-    row = hand.locator("details.row", has_text=name)
-    row.locator("summary").first.click()
-    row.get_by_text("Nama, cabut").click()
-    row.get_by_text("Cabut layar").click()
-    row.get_by_role("button", name="Ya, cabut").click()
-    screen.wait_for_url(f"{url}/layar/baru")
-    expect(screen.locator(".pair-code")).to_have_text(CODE)
-    assert screen.locator(".pair-code").inner_text() != code
-    wall.close()
-    phone.close()

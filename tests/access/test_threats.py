@@ -2,15 +2,18 @@
 
 import ast
 import socket
-from contextlib import ExitStack
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from dashboard import public
-from dashboard.command import create
+from dashboard.command import CALLBACKS, create
 from tests.access.threats import THREATS, Build, Threat
+from tests.signed_in import OURS
 from tests.source_tree import ROOT
 from tests.world import World
 
@@ -71,17 +74,41 @@ def test_what_is_tried_elsewhere_is_there(place: str) -> None:
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
+SLOW = 200  # half requests that stand open at a time
+AT_ONCE_S = 3  # for five answers on a busy machine; a thread that waited for one of them would take five
 LENGTH = b"Content-Length: 100\r\n\r\n"
+CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-@pytest.mark.parametrize("sent", [b"", b"Content-Le", LENGTH, LENGTH + b"login="])
-def test_slow_sockets_keep_nobody_else_waiting(world: World, sent: bytes) -> None:
-    """Two dozen half requests stand open; whoever asks properly is answered."""
-    place = urlsplit(world.command_url)
-    head = f"POST /masuk HTTP/1.1\r\nHost: {place.netloc}\r\nOrigin: {world.command_url}\r\n".encode()
+@contextmanager
+def half_sent(address: str, sent: bytes) -> Iterator[list[socket.socket]]:
+    place = urlsplit(address)
+    head = f"POST /masuk HTTP/1.1\r\nHost: {place.netloc}\r\nOrigin: {address}\r\n".encode()
     head += b"Content-Type: application/x-www-form-urlencoded\r\n"
-    with ExitStack() as held, httpx.Client(base_url=world.command_url, timeout=20) as client:
-        for _ in range(24):
-            slow = held.enter_context(socket.create_connection((place.hostname or "", place.port or 0)))
-            slow.sendall(head + sent)
+    with ExitStack() as held:
+        where = (place.hostname or "", place.port or 0)
+        slow = [held.enter_context(socket.create_connection(where, timeout=20)) for _ in range(SLOW)]
+        for one in slow:
+            one.sendall(head + sent)
+        yield slow
+
+
+@pytest.mark.parametrize("sent", [b"", b"Content-Le", LENGTH, LENGTH + b"login=", CHUNKS, CHUNKS + b"4\r\nlogi"])
+def test_slow_sockets_keep_nobody_else_waiting(world: World, sent: bytes) -> None:
+    """Who asks properly is answered, also who sends a body."""
+    with half_sent(world.command_url, sent), httpx.Client(base_url=world.command_url, timeout=20) as client:
+        began = time.monotonic()
         assert [client.get(path).status_code for path in ("/healthz", "/masuk", "/healthz")] == [200] * 3
+        assert client.post(CALLBACKS, json={}, headers=OURS).status_code == 401
+        assert client.post("/keluar", data={"x": "y"}, headers=OURS).status_code == 303
+        assert time.monotonic() - began < AT_ONCE_S
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(world: World) -> None:
+    """All of them are told so at the same time, and their connections are closed: nothing stays behind."""
+    with half_sent(world.command_url, LENGTH + b"login=") as slow:
+        assert {one.recv(12) for one in slow} == {b"HTTP/1.1 408"}
+        for one in slow:
+            while one.recv(65_536):
+                pass
+    assert httpx.get(f"{world.command_url}/healthz", timeout=20).status_code == 200

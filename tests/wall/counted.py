@@ -6,11 +6,11 @@ import time
 from dashboard import command
 from runner.state import state_dir
 
-server = command.create()
+server = command.server
 
 
 def _tell() -> None:
-    answers = server.extensions["walls"].answering.answers
+    answers = server.app.extensions["walls"].answering.answers
     while True:
         (state_dir() / "computed").write_text(str(answers.computed))
         time.sleep(0.5)

@@ -146,8 +146,7 @@ def test_a_database_that_does_not_answer(wall: Watched, town: Town) -> None:
 
 
 def test_a_new_release_is_loaded_by_itself(wall: Watched, town: Town) -> None:
-    town.stop("command")
-    town.programs["command"] = town.upgraded()
+    town.upgrade()
     wall.until(lambda: wall.loads == 2, "it does not load the new release")
     wall.drawn()
     comes_back(wall, time.monotonic())

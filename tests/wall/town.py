@@ -31,8 +31,9 @@ from etl.cities import load_city
 from etl.identity import DEVICES
 from etl.walls import DISPLAYS, SETTINGS, WALLS
 from etl.warehouse import DATABASE, VERSIONS
+from runner import web
 from runner.postgres import Cluster
-from tests.world import ROOT, alive, free_port, run, serve, start, until, wait_for_health
+from tests.world import ROOT, alive, free_port, run, start, until, wait_for_health
 
 SLUG = "samarinda"
 CITY = load_city(SLUG)
@@ -83,8 +84,7 @@ class Town:
         lines = {"watch": ("dashboard", "watch"), "worker": ("etl", "work")}
         for name in names:
             if name == "command":
-                self.programs[name] = serve(self.application, self.port, self.state)
-                wait_for_health(self.url, self.state)
+                self.programs[name] = self.served(self.application)
             else:
                 self.programs[name] = start([sys.executable, "-m", *lines[name]], self.state / f"{name}.log")
 
@@ -134,11 +134,17 @@ class Town:
             for pid in everything:
                 os.kill(pid, signal.SIGCONT)
 
-    def upgraded(self) -> Popen[bytes]:
-        """The command center again, of another release: the same code, and a build that is named otherwise."""
-        served = serve("tests.wall.upgraded:server", self.port, self.state)
+    def served(self, application: str) -> Popen[bytes]:
+        """A command center as it is deployed, be it another one than ours."""
+        *line, _ = web.command("dashboard.command:server", self.port)
+        served = start([*line, application], self.state / f"web-{self.port}.log")
         wait_for_health(self.url, self.state)
         return served
+
+    def upgrade(self) -> None:
+        """The command center of a later release instead: the same code, a build that is named otherwise."""
+        self.stop("command")
+        self.programs["command"] = self.served("tests.wall.upgraded:server")
 
     def call(self, calls: pl.DataFrame) -> None:
         """Drop a file of calls, whole at once."""
@@ -148,7 +154,7 @@ class Town:
         os.utime(path.with_suffix(".part"), (settled, settled))
         path.with_suffix(".part").rename(path)
 
-    def screen(self, name: str, size: str = "tv55", **values: Any) -> dict[str, str]:
+    def screen(self, name: str, size: str = "tv55", **values: Any) -> Any:
         """A paired screen of this size; its cookie."""
         token, device = secrets.token_urlsafe(16), uuid.uuid4()
         hashed = hashlib.sha256(token.encode()).hexdigest()
@@ -170,7 +176,7 @@ class Town:
             connection.execute(sa.insert(SETTINGS).values(row))
 
     @cached_property
-    def operator(self) -> dict[str, str]:
+    def operator(self) -> Any:
         """The cookie of the trial's operator."""
         run("dashboard", "user", "demo", state=self.state)
         return {"name": COOKIE, "value": run("tests.signed_in", "operator", state=self.state).strip(), "url": self.url}

@@ -3,4 +3,4 @@
 from dashboard import command
 
 command.build = lambda: "0123456789ab"
-server = command.create()
+server = command.server

@@ -1,0 +1,213 @@
+"""No page of either site keeps anybody out: axe-core on all of them, on a phone and at a desk, in every look.
+
+The pages are found: those of the command center in the catalogue, the plain ones by their templates, the public ones
+among the routes of their application.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from dashboard import public
+from dashboard.access import accounts, codes, sessions
+from dashboard.access.pages import TEMPLATES
+from dashboard.access.roles import Grant, Role
+from dashboard.command import ROOT, load_pages
+from dashboard.page import pages
+from etl.cities import load_city
+from tests.browser.axe import barriers
+from tests.browser.screen import Screen
+from tests.signed_in import COOKIE, token_with
+from tests.world import World, run
+
+load_pages()
+pytestmark = pytest.mark.browser
+
+HERE = load_city("samarinda")
+SIZES = {390: 844, 1440: 900}
+LOOKS = ({"tema": "gelap", "bahasa": "id"}, {"tema": "terang", "bahasa": "en"})
+STAFF = [Grant(role, HERE.code) for role in (Role.OPERATOR, Role.STEWARD, Role.ADMIN)]
+OPEN_FOLDED = "document.querySelectorAll('details').forEach((one, index) => { one.open = index < 40; })"
+# Of each kind of panel a card of each sort, and the help.
+CARDS = """() => ['help', ...new Map([...document.querySelectorAll('[data-panel] .card')].map((card) => [
+  `${card.closest('[data-panel]').dataset.kind} ${card.dataset.what}`, card.id])).values()]"""
+SUBMIT = """(address) => {
+  document.body.innerHTML = `<form method="post" action="${address}">`;
+  document.forms[0].submit();
+}"""
+
+Way = Callable[[Page, str], object]
+
+
+def after_a_reason(page: Page, address: str) -> None:
+    """To the rows behind the first cause of a list."""
+    page.goto(address)
+    cause = page.locator("details:has(form)").first
+    cause.locator("summary").click()
+    cause.get_by_label("Alasan").or_(cause.get_by_label("Reason")).fill("memeriksa kiriman kemarin")
+    cause.get_by_role("button").click()
+    page.wait_for_url("**buka=*")
+    page.goto(f"{page.url}&{urlsplit(address).query}")
+
+
+def by_a_form(page: Page, address: str) -> None:
+    """By sending a form, from a page of ours: whoever opens a page without a session is led to the sign-in."""
+    parts = urlsplit(address)
+    page.goto(f"{parts.scheme}://{parts.netloc}/masuk")
+    with page.expect_navigation():
+        page.evaluate(SUBMIT, address)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A plain page: its template, where it is, to whom it is shown, and how one gets there."""
+
+    template: str
+    path: str
+    who: str = "staff"
+    way: Way = Page.goto
+
+
+PLAIN = (
+    Place("sign_in", "/masuk", ""),
+    Place("code", "/masuk/kode", "code"),
+    Place("phone", "/masuk/ponsel", "enrol"),
+    Place("password", "/masuk/sandi", "password"),
+    Place("account", "/akun"),
+    Place("admin", "/admin"),
+    Place("screen_new", "/layar/baru", "screen"),
+    Place("screen_approve", "/layar/setuju?kode=ABC-DEF"),
+    Place("screens", "/layar"),
+    Place("playlists", "/layar/daftar"),
+    Place("alerts", "/peringatan"),
+    Place("trail", "/jejak"),
+    Place("quarantine", "/karantina"),
+    Place("quarantine_rows", "/karantina", way=after_a_reason),
+    Place("quarantine_fixes", "/karantina/perbaikan"),
+    Place("findings", "/temuan"),
+    Place("finding_cases", "/temuan", way=after_a_reason),
+    Place("calm", "/akun/keluar-semua", "", way=by_a_form),  # 401
+    Place("calm", "/admin", "operator"),  # 403
+    Place("calm", "/tidak-ada"),  # 404
+)
+ELSEWHERE = {
+    "frame": "what the others stand in",
+    "wall": "tests/wall/test_legible.py: read from across a room, touched by nobody",
+    "provider_out": "tests/access/test_oidc.py, where there is an identity provider",
+}
+
+
+@dataclass
+class Visitor:
+    """A browser of one size; a tab for everybody who sits at it."""
+
+    url: str
+    new_context: Callable[[], BrowserContext]
+    tabs: dict[str, Page] = field(default_factory=dict)
+
+    def tab(self, who: str) -> Page:
+        """The tab of somebody, or of nobody."""
+        if who not in self.tabs:
+            context = self.new_context()
+            if who in TOKENS:
+                context.add_cookies([{"name": COOKIE, "value": TOKENS[who](), "url": self.url}])
+            self.tabs[who] = context.new_page()
+        return self.tabs[who]
+
+
+def halfway(need: str) -> str:
+    """A session in the middle of a sign-in."""
+    login = f"uji-{secrets.token_hex(4)}"
+    made = accounts.add(login, "Uji Coba", "sungai mahakam pagi", "tests")
+    accounts.grant(made, Grant(Role.STEWARD, HERE.code), "tests")
+    accounts.set_code_secret(made, codes.fresh_secret() if need == "code" else None)
+    return sessions.open_session(made, need)
+
+
+TOKENS: dict[str, Callable[[], str]] = {
+    "staff": lambda: token_with(*STAFF),
+    "operator": lambda: token_with(STAFF[0]),
+    "code": lambda: halfway("code"),
+    "enrol": lambda: halfway("enrol"),
+    "password": lambda: halfway("password"),
+}
+
+
+@pytest.fixture(scope="module")
+def checked(world: World) -> World:
+    """The world with its cross-checks made: there are findings to look at."""
+    run("etl", "findings", "--city", HERE.slug)
+    return world
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def visitor(request: pytest.FixtureRequest, checked: World, browser: Browser) -> Iterator[Visitor]:
+    size = {"width": request.param, "height": SIZES[request.param]}
+    made = Visitor(checked.command_url, lambda: browser.new_context(viewport=size))  # type: ignore[arg-type]
+    yield made
+    for tab in made.tabs.values():
+        tab.context.close()
+
+
+def assert_open_to_all(page: Page, place: str | None = None) -> None:
+    """Nothing serious or critical, and nothing beside the screen."""
+    found = barriers(page, place)
+    assert not found, "\n".join(found)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} scrolls sideways"
+
+
+def named(parameter: Place | dict[str, str]) -> str:
+    return f"{parameter.template} {parameter.path}" if isinstance(parameter, Place) else parameter["tema"]
+
+
+@pytest.mark.parametrize("path", [page.path for page in pages()])
+def test_every_page_of_the_command_center(visitor: Visitor, path: str) -> None:
+    tab = visitor.tab("staff")
+    for look in LOOKS:
+        Screen(tab, visitor.url).open(f"{visitor.url}{path}?{urlencode({'kota': HERE.slug, **look})}")
+        assert_open_to_all(tab)
+    tab.add_style_tag(content=".card { z-index: 99; }")  # axe does not know that an open card lies above everything
+    for card in tab.evaluate(CARDS):
+        tab.evaluate("(card) => document.getElementById(card).showPopover()", card)
+        assert_open_to_all(tab, f"#{card}")
+    filters = tab.locator("#filters-switch")
+    if filters.is_visible():
+        tab.evaluate("document.querySelector(':popover-open').hidePopover()")
+        filters.click()
+        assert_open_to_all(tab, "#filters")
+
+
+@pytest.mark.parametrize(("place", "look"), list(product(PLAIN, LOOKS)), ids=named)
+def test_every_plain_page(visitor: Visitor, place: Place, look: dict[str, str]) -> None:
+    tab = visitor.tab(place.who)
+    place.way(tab, f"{visitor.url}{place.path}{'&' if '?' in place.path else '?'}{urlencode(look)}")
+    assert tab.evaluate("document.documentElement.dataset.theme") == look["tema"]
+    tab.evaluate(OPEN_FOLDED)
+    assert_open_to_all(tab)
+
+
+def test_every_template_is_one_of_them() -> None:
+    there = {path.stem for path in (ROOT / TEMPLATES).glob("*.html")}
+    assert there == {place.template for place in PLAIN} | ELSEWHERE.keys()
+
+
+def rules() -> list[str]:
+    """The pages of the public site, and one that there is not."""
+    site = public.create()
+    paths = [rule.rule for rule in site.url_map.iter_rules() if "<" not in rule.rule]
+    return [*(path for path in paths if site.test_client().get(path).mimetype == "text/html"), "/tidak-ada"]
+
+
+@pytest.mark.parametrize("path", rules())
+def test_every_page_of_the_public_site(visitor: Visitor, world: World, path: str) -> None:
+    """It runs no script, so it has one theme."""
+    tab = visitor.tab("public")
+    for look in LOOKS:
+        tab.goto(f"{world.public_url}{path}?{urlencode(look)}")
+        expect(tab.locator("html")).to_have_attribute("lang", look["bahasa"])
+        assert_open_to_all(tab)
