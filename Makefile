@@ -27,6 +27,12 @@ bench: $(READY) ## Ukur kecepatan | measure speed
 bench-etl: $(READY) ## Ukur pemuatan sejuta baris | measure loading, a million lines (ARGS="--rows 200000 --rounds 1")
 	@exec $(PYTHON) -m bench.etl $(ARGS)
 
+bench-walls: $(READY) ## Dari muatan sampai piksel, 20 layar | from the load to the pixels of 20 screens
+	@exec $(PYTHON) -m bench.walls $(ARGS)
+
+soak: $(READY) ## Sehari dinding dalam hitungan menit | a day of a wall in minutes (ARGS="--turns 200 --updates 2000")
+	@exec $(PYTHON) -m bench.soak $(ARGS)
+
 fuzz: $(READY) ## 10.000 berkas rusak lewat semua pembaca | 10,000 damaged files through all readers
 	@exec $(PYTHON) -m tests.fuzz $(ARGS)
 
@@ -40,4 +46,4 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench bench-etl fuzz faults lock
+.PHONY: help run test lint bench bench-etl bench-walls soak fuzz faults lock

@@ -131,7 +131,7 @@ def test_a_screen_is_paired_from_here_and_revoked(tab: Open, site: str) -> None:
     hand.get_by_role("button", name="Setujui").click()
     expect(hand.get_by_role("status")).to_contain_text("Layar terpasang")
     screen.wait_for_url(f"{site}/dinding?kota={HERE.slug}")
-    expect(screen.locator("[data-panel]").first).to_be_visible()
+    expect(screen.locator(".is-shown [data-panel]").first).to_be_visible()
     row = hand.locator("details.row", has_text=name)
     row.locator("summary").first.click()
     row.get_by_text("Nama, cabut").click()
