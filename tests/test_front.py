@@ -3,8 +3,9 @@
 import asyncio
 import io
 import threading
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
@@ -15,6 +16,7 @@ from dashboard.front import THREADS, Environ, Front
 from runner import web
 from tests.source_tree import ROOT, tracked
 
+Made = TypeVar("Made")
 SMALL = Limit(most_bytes=100, patience_s=0.05)
 SCOPE = {
     "type": "http",
@@ -64,13 +66,19 @@ def of_length(length: int) -> tuple[tuple[bytes, bytes]]:
     return ((b"content-length", str(length).encode()),)
 
 
+def awaited(coming: Coroutine[Any, Any, Made]) -> Made:
+    """What comes of it, on a thread of its own: the browser of other tests keeps an event loop on this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coming).result()
+
+
 CHUNKED = ((b"transfer-encoding", b"chunked"),)
 
 
 def test_a_request_is_told_as_wsgi_tells_it() -> None:
     heard = Heard()
     headers = ((b"content-type", b"text/plain"), (b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"x_forwarded_for", b"x"))
-    sent = asyncio.run(heard.ask(part(b"na", more=True), part(b"ma"), headers=(*headers, *of_length(4))))
+    sent = awaited(heard.ask(part(b"na", more=True), part(b"ma"), headers=(*headers, *of_length(4))))
     assert sent == [
         {"type": "http.response.start", "status": 201, "headers": [(b"X-One", b"1")]},
         {"type": "http.response.body", "body": b"ab"},
@@ -89,7 +97,7 @@ def test_a_request_is_told_as_wsgi_tells_it() -> None:
 
 def test_a_body_in_chunks_comes_whole() -> None:
     heard = Heard()
-    asyncio.run(heard.ask(part(b"x" * 60, more=True), part(b"x" * 40), headers=CHUNKED))
+    awaited(heard.ask(part(b"x" * 60, more=True), part(b"x" * 40), headers=CHUNKED))
     assert heard.environs[0]["CONTENT_LENGTH"] == "100" and "HTTP_TRANSFER_ENCODING" not in heard.environs[0]
 
 
@@ -104,7 +112,7 @@ REFUSALS = {
 def test_what_is_not_whole_is_refused_and_nothing_of_it_is_kept(name: str) -> None:
     kind, messages, headers = REFUSALS[name]
     heard = Heard()
-    asyncio.run(heard.ask(*messages, headers=headers))
+    awaited(heard.ask(*messages, headers=headers))
     assert type(heard.environs[0][REFUSED]) is kind and heard.environs[0]["wsgi.input"].read() == b""
     assert heard.front.bodies.held == 0
 
@@ -119,13 +127,13 @@ def test_all_bodies_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> No
         await heard.ask(part(b"x" * 90), headers=CHUNKED)
         await slow
 
-    asyncio.run(both())
+    awaited(both())
     assert [type(environ[REFUSED]) for environ in heard.environs] == [Busy, RequestTimeout]
 
 
 def test_who_goes_away_is_not_answered() -> None:
     heard = Heard()
-    assert asyncio.run(heard.ask({"type": "http.disconnect"}, headers=of_length(9))) == [] and not heard.environs
+    assert awaited(heard.ask({"type": "http.disconnect"}, headers=of_length(9))) == [] and not heard.environs
 
 
 def test_many_may_wait_and_others_are_answered() -> None:
@@ -146,7 +154,7 @@ def test_many_may_wait_and_others_are_answered() -> None:
         news.set()
         return [quick, *await asyncio.gather(*slow)]
 
-    assert all(sent[0]["status"] == 201 for sent in asyncio.run(all_of_them()))
+    assert all(sent[0]["status"] == 201 for sent in awaited(all_of_them()))
 
 
 def test_what_the_application_opened_is_closed() -> None:
@@ -158,7 +166,7 @@ def test_what_the_application_opened_is_closed() -> None:
 
     heard = Heard()
     heard.front.app = lambda environ, start: (start("200 OK", []), Answer(b"x"))[1]
-    assert asyncio.run(heard.ask())[1]["body"] == b"x" and closed
+    assert awaited(heard.ask())[1]["body"] == b"x" and closed
 
 
 def test_how_a_site_is_served_is_said_once() -> None:
