@@ -22,6 +22,7 @@ from tests.wall.town import Town, call_now
 
 EVENTS, TABS, SCREENS = 200, 20, 50
 WITHIN_S = 15
+PAUSE_S = 2.0  # after each call: twenty screens drawn by two cores are not to wait for each other's last one
 PANEL = "emergencies"
 # Notes the moment (ms since 1970) after the paint in which each value of the tile was first seen.
 WATCH = """(panel) => {
@@ -101,7 +102,7 @@ def commit_of_a_call(made: Town) -> float:
         if time.monotonic() > deadline:
             raise RuntimeError(f"not loaded within {WITHIN_S} s")
         time.sleep(0.05)
-    time.sleep(0.8)  # so that events can be told apart on the screens
+    time.sleep(PAUSE_S)
     return there[1]
 
 

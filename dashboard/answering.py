@@ -2,10 +2,13 @@
 
 import csv
 import datetime as dt
+import gzip
 import io
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from flask import Response, abort, g, jsonify, request
@@ -68,6 +71,27 @@ class Answering:
         response.make_conditional(request)
         return response
 
+    def scene(self, declared: Declared, asked: Mapping[Panel, str]) -> Response:
+        """Several panels of a scene in one answer; what a screen knows already, by its ETag, is not sent again.
+
+        ``{name: {etag, versions, answer}}``: without an answer where it is known, an ``error`` where there is none.
+        """
+        parts = [
+            json.dumps(panel.id).encode() + b":" + self._part(declared, panel, tag) for panel, tag in asked.items()
+        ]
+        response = Response(_packed(b"{" + b",".join(parts) + b"}"), mimetype="application/json")
+        response.headers |= {"Content-Encoding": "gzip", "Cache-Control": "private, no-store"}
+        return response
+
+    def _part(self, declared: Declared, panel: Panel, known: str) -> bytes:
+        try:
+            answer, versions = self._answer("scene", declared, panel)
+        except AWAY as error:
+            log.warning("panel %s/%s: %s", declared.slug, panel.id, type(error).__name__)
+            return json.dumps({"error": UNANSWERED.say(_language())}).encode()
+        about = json.dumps({"etag": answer.etag, "versions": ",".join(map(str, versions))}).encode()
+        return about if answer.etag == known else about[:-1] + b',"answer":' + answer.plain + b"}"
+
     def csv(self, kind: str, declared: Declared, panel: Panel) -> Response:
         """The table twin with plain numbers; a cell that a spreadsheet would run is made a text."""
         table = self._answer(kind, declared, panel)[0].content.get("table")
@@ -89,6 +113,12 @@ class Answering:
         agency = viewer.agency(declared.audience, city.code)
         key = (kind, declared.slug, panel.id, agency, scope, versions, _minute(scope, city, now))
         return self.answers.get(key, lambda: _compute(panel, Asked(scope, city, now), agency)), versions
+
+
+@lru_cache(maxsize=64)
+def _packed(body: bytes) -> bytes:
+    """All screens of one size ask for the same: it is compressed for the first of them."""
+    return gzip.compress(body, 6, mtime=0)
 
 
 def _written(table: dict[str, Any]) -> str:

@@ -51,6 +51,7 @@ class Role(StrEnum):
     BELL = "pantau_bell"  # hears versions and ages of all cities, reads no rows
     STEWARD = "pantau_steward"  # refused rows with their cells, after a recorded reason
     ACCESS = "pantau_access"  # accounts and sessions, nothing else
+    PUBLIC = "pantau_public"  # the public site: release tables, of which there is none yet
     WALLS = "pantau_walls"  # what screens show and alerts; makes their changes known, reads no rows
 
 

@@ -113,23 +113,45 @@
   const of = (scene) => [...places.values()].filter((place) => place.scene === scene && place.node.isConnected);
   const wanted = ({ cell }) => cell.datasets.map((name) => state.versions[name] ?? 0).join();
 
-  function renew(scene) {
-    of(scene).filter((place) => place.versions !== wanted(place) || minute(place)).forEach(load);
-  }
+  // Comparisons move on with the clock: what was asked in another minute is asked again, and mostly is the same.
+  const minute = () => Math.floor(now() / 60_000);
+  const isBehind = (place) => place.versions !== wanted(place) || place.minute !== minute();
 
-  // Comparisons move on with the clock: what was asked in another minute is asked again, and is a 304 mostly.
-  const minute = (place) => Math.floor(now() / 60_000) !== place.minute;
+  const again = new Set(); // scenes that changed while they were asked about
 
-  async function load(place) {
-    if (place.asking || now() < (place.notBefore || 0)) {
-      place.again ||= Boolean(place.asking);
+  // One question for all panels of a scene that are behind; those that failed wait for a while.
+  async function renew(scene) {
+    if (of(scene).some(({ asking }) => asking)) {
+      again.add(scene);
       return;
     }
-    place.asking = true;
+    const behind = of(scene).filter((place) => isBehind(place) && now() >= (place.notBefore || 0));
+    if (!behind.length) return;
+    behind.forEach((place) => { place.asking = true; });
+    let told = {};
+    let complaint = '';
     try {
-      await fetchInto(place);
-      place.failures = 0;
-      place.complaint = '';
+      told = await answers(scene, behind);
+    } catch (failure) {
+      complaint = failure.message;
+    }
+    await Promise.all(behind.map((place) => take(place, told[place.cell.panel], complaint)));
+    if (again.delete(scene)) renew(scene);
+  }
+
+  async function answers(scene, behind) {
+    const asked = new URLSearchParams(behind.map(({ cell, etag: known }) => ['panel', `${cell.panel}:${known}`]));
+    const reply = await fetch(`${pantau.address(`/adegan/${scene}`)}&${asked}`, { cache: 'no-store', signal: AbortSignal.timeout(PANEL_PATIENCE) });
+    if (!reply.ok) throw new Error(`${reply.status}`);
+    return reply.json();
+  }
+
+  async function take(place, told, complaint) {
+    try {
+      if (!told || told.error) throw new Error(complaint || '503');
+      const answer = told.answer || place.answer;
+      if (told.answer || !place.drawn) await draw(place, answer);
+      Object.assign(place, { answer, drawn: true, etag: told.etag, versions: told.versions, minute: minute(), failures: 0, complaint: '' });
     } catch (failure) {
       place.failures += 1;
       place.complaint = `${place.cell.panel}: ${failure.message}`.slice(0, 120);
@@ -137,20 +159,6 @@
     }
     place.asking = false;
     noted(place);
-    if (place.again) queueMicrotask(() => load(place));
-    place.again = false;
-  }
-
-  async function fetchInto(place) {
-    const reply = await fetch(pantau.address(`/adegan/${place.scene}/${place.cell.panel}`), {
-      cache: 'no-store', signal: AbortSignal.timeout(PANEL_PATIENCE), headers: place.etag ? { 'If-None-Match': place.etag } : {},
-    });
-    if (reply.status >= 400) throw new Error(`${reply.status}`);
-    const answer = reply.status === 304 ? place.answer : await reply.json();
-    if (answer !== place.answer || !place.drawn) await draw(place, answer);
-    Object.assign(place, {
-      answer, drawn: true, etag: reply.headers.get('ETag') || place.etag, versions: reply.headers.get('Versions') || place.versions, minute: Math.floor(now() / 60_000),
-    });
   }
 
   async function draw(place, answer) {

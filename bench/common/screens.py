@@ -1,10 +1,12 @@
 """Screens without a browser: each asks what it shows and fetches what changed, as ``assets/wall/wall.js`` does."""
 
+import gzip
 import http.client
 import json
 import threading
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 SCENE = "kota"
 LOST = (OSError, http.client.HTTPException)
@@ -48,30 +50,31 @@ class Screen:
             if status == 304:
                 continue
             tag, versions = headers["ETag"], json.loads(body)["versions"]
-            for cell in cells:
-                self._renew(connection, cell, versions, known)
+            self._renew(connection, cells, versions, known)
 
     def _renew(
         self,
         connection: http.client.HTTPConnection,
-        cell: dict[str, Any],
+        cells: list[dict[str, Any]],
         versions: dict[str, int],
         known: dict[str, tuple[str, str]],
     ) -> None:
-        wanted = ",".join(str(versions.get(name, 0)) for name in cell["datasets"])
-        etag, there = known.get(cell["panel"], ("", ""))
-        if there != wanted:
-            _, headers, _ = self._ask(connection, f"/adegan/{SCENE}/{cell['panel']}", etag)
-            known[cell["panel"]] = (headers["ETag"], headers["Versions"] or wanted)
+        behind = []
+        for cell in cells:
+            wanted = ",".join(str(versions.get(name, 0)) for name in cell["datasets"])
+            etag, there = known.get(cell["panel"], ("", ""))
+            if there != wanted:
+                behind.append(("panel", f"{cell['panel']}:{etag}"))
+        if behind:
+            answers = json.loads(gzip.decompress(self._ask(connection, f"/adegan/{SCENE}?{urlencode(behind)}")[2]))
+            known |= {name: (one["etag"], one["versions"]) for name, one in answers.items() if "etag" in one}
 
     def _ask(
         self, connection: http.client.HTTPConnection, path: str, tag: str = ""
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        headers = {"Cookie": f"pantau={self.cookie}", "Accept-Encoding": "gzip", "Showing": SCENE}
+        headers = {"Cookie": f"pantau={self.cookie}", "Showing": SCENE}
         if tag:
             headers["If-None-Match"] = tag
-        if "keadaan" in path or "rencana" in path:
-            headers.pop("Accept-Encoding")
         connection.request("GET", path, headers=headers)
         reply = connection.getresponse()
         body = reply.read()

@@ -87,13 +87,16 @@ class Walls:
             if kept_open:
                 self.open.release()
 
-    def panel(self, scene: str, name: str) -> Response:
-        """The answer of one panel of a scene."""
+    def scene(self, scene: str) -> Response:
+        """The answers of the panels that ``panel=<name>:<known ETag>`` asks for, or of all."""
         declared = repertoire(g.city).scenes.get(scene)
-        panel = declared.panel(name) if declared else None
-        if declared is None or panel is None:
+        if declared is None:
             abort(404)
-        return self.answering.panel("scene", declared, panel)
+        said = request.args.getlist("panel") or [panel.id for panel in declared.panels]
+        asked = {declared.panel(word.partition(":")[0]): word.partition(":")[2] for word in said}
+        if None in asked:
+            abort(404)
+        return self.answering.scene(declared, {panel: tag for panel, tag in asked.items() if panel})
 
     def _told(self) -> dict[str, Any]:
         city, board = g.city, self.boards.of(g.city)
@@ -165,7 +168,7 @@ def register(server: Flask, guard: Guard, pages: Pages, answering: Answering, bu
         (cookies.WALL, walls.page),
         ("/dinding/rencana", walls.plan),
         ("/dinding/keadaan", walls.state),
-        ("/adegan/<scene>/<name>", walls.panel),
+        ("/adegan/<scene>", walls.scene),
     ):
         server.add_url_rule(path, f"wall:{path}", view)
         guard.open_to(FIGURES, path)

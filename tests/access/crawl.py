@@ -193,7 +193,8 @@ def _figures(city: City) -> Iterator[str]:
 
     for scene in repertoire(city).scenes.values():
         for panel, language in product(scene.panels, LANGUAGES):
-            yield f"/adegan/{scene.slug}/{panel.id}?" + urlencode({"kota": city.slug, "bahasa": language})
+            asked = {"kota": city.slug, "bahasa": language, "panel": f"{panel.id}:"}
+            yield f"/adegan/{scene.slug}?" + urlencode(asked)
 
 
 def _places(city: City) -> Iterator[str]:

@@ -165,5 +165,10 @@ def test_an_alert_that_there_is_not(phone: FlaskClient, said: str) -> None:
 
 
 def test_a_preview_of_what_there_is_not(phone: FlaskClient) -> None:
-    for path in ("/dinding/rencana?ukuran=9x9", "/dinding/keadaan?adegan=tidakada", "/adegan/kota/x", "/adegan/x/map"):
+    for path in (
+        "/dinding/rencana?ukuran=9x9",
+        "/dinding/keadaan?adegan=tidakada",
+        "/adegan/kota?panel=x:",
+        "/adegan/x",
+    ):
         assert phone.get(path).status_code == 404, path

@@ -14,16 +14,13 @@ BACK_WITHIN_S = 30  # of the end of whatever kept it
 # What stands on the shown scene, without what only tells how old it is; and the same asked of the server.
 SHOWN = """async () => {
   const scene = document.querySelector('.scene.is-shown');
-  const told = {};
-  for (const panel of scene.querySelectorAll('.panel')) {
-    const address = pantau.address(`/adegan/${scene.dataset.scene}/${panel.dataset.panel}`);
-    const answer = await (await fetch(address, { cache: 'no-store' })).json();
-    told[panel.dataset.panel] = {
-      shown: [panel.querySelector('h2').textContent, panel.querySelector('.value b')?.textContent ?? ''],
-      said: [answer.title, answer.tile?.value ?? ''],
-    };
-  }
-  return told;
+  const reply = await fetch(pantau.address(`/adegan/${scene.dataset.scene}`), { cache: 'no-store' });
+  const answers = await reply.json();
+  return Object.fromEntries([...scene.querySelectorAll('.panel')].map((panel) => {
+    const { answer } = answers[panel.dataset.panel];
+    const shown = [panel.querySelector('h2').textContent, panel.querySelector('.value b')?.textContent ?? ''];
+    return [panel.dataset.panel, { shown, said: [answer.title, answer.tile?.value ?? ''] }];
+  }));
 }"""
 
 
