@@ -79,8 +79,12 @@ class Answering:
         parts = [
             json.dumps(panel.id).encode() + b":" + self._part(declared, panel, tag) for panel, tag in asked.items()
         ]
-        response = Response(_packed(b"{" + b",".join(parts) + b"}"), mimetype="application/json")
-        response.headers |= {"Content-Encoding": "gzip", "Cache-Control": "private, no-store"}
+        body = b"{" + b",".join(parts) + b"}"
+        packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = Response(_packed(body) if packed else body, mimetype="application/json")
+        response.headers |= {"Cache-Control": "private, no-store", "Vary": "Accept-Encoding"}
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
         return response
 
     def _part(self, declared: Declared, panel: Panel, known: str) -> bytes:

@@ -39,7 +39,7 @@ from dashboard.wall import remote
 from dashboard.wall import routes as walls
 from dashboard.words import WORDS
 from etl.areas import area_book
-from etl.boundary_files import boundary_file
+from etl.boundary_files import basemap, boundary_file
 from etl.cities import City, all_cities
 
 log = logging.getLogger(__name__)
@@ -233,9 +233,10 @@ def _city_meta(city: City) -> dict[str, Any]:
 def _boundaries(slug: str, name: str) -> Response:
     """A boundary file by its hashed, immutable address."""
     level = name.partition(".")[0]
-    if slug not in cities() or level not in LEVELS:
+    if slug not in cities() or level not in (*LEVELS, *basemap(cities()[slug])):
         abort(404)
-    path = boundary_file(cities()[slug], level)
+    city = cities()[slug]
+    path = boundary_file(city, level) if level in LEVELS else basemap(city)[level]
     if boundary_address(slug, level, path).rpartition("/")[2] != name:
         abort(404)
     return Response(path.read_bytes(), mimetype="application/geo+json", headers={"Cache-Control": FOREVER})

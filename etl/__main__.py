@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import boundaries, findings_cli, push_keys, quarantine_cli, rotation
+from etl import basemap, boundaries, findings_cli, push_keys, quarantine_cli, rotation
 from etl.backfill import backfill, windows
 from etl.check import check, share
 from etl.cities import City, all_cities, load_city, readable_sources, source_files
@@ -97,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         "action", choices=("import",), help="periksa berkas batas dan pakai | check a file and use it"
     )
     boundaries.add_arguments(official)
+    basemap.add_arguments(_command(commands, "basemap", basemap.run, "air, jalan, nama tempat di peta dinding"))
     return parser
 
 

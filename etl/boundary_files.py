@@ -12,6 +12,7 @@ from etl.errors import CityError
 from runner.state import state_dir
 
 LEVELS = ("kecamatan", "kelurahan")
+BASEMAP = ("water", "roads", "names")  # what a map may show besides, from below upwards
 
 
 def imported_folder(city: City) -> Path:
@@ -28,6 +29,17 @@ def boundary_file(city: City, level: str) -> Path:
         if level in LEVELS and (path := folder / f"{level}.geojson").is_file():
             return path
     raise CityError(f"{city.folder / 'boundaries'}: {level}.geojson tidak ada | does not exist")
+
+
+def basemap(city: City) -> dict[str, Path]:
+    """The layers that a city has besides its boundaries: imported ones win over those of its folder; often none."""
+    folders = (city.folder / "basemap", imported_folder(city) / "basemap")
+    there = {layer: folder / f"{layer}.geojson" for layer in BASEMAP for folder in folders if _has(folder, layer)}
+    return {layer: there[layer] for layer in BASEMAP if layer in there}
+
+
+def _has(folder: Path, layer: str) -> bool:
+    return (folder / f"{layer}.geojson").is_file()
 
 
 def attribution(city: City, level: str) -> str:

@@ -136,7 +136,7 @@ def import_boundaries(
     file or the crosswalk cannot be read, CityError when the city folder is wrong.
     """
     book = area_book(city)
-    frame = _read(path, layer, city)
+    frame = read_map(path, layer, city)
     table = _read_crosswalk(crosswalk, city) if crosswalk else None
     labels = max((_label(frame, book, one, table) for one in ([level] if level else LEVELS)), key=lambda it: it.reach)
     shapes, shape_findings = _shapes(frame, labels.codes)
@@ -163,8 +163,8 @@ def _unreadable(city: City, path: Path, what: Text, action: Text) -> UnreadableF
     return UnreadableFile(what, action, Where(city=city.slug, file=str(path)))
 
 
-def _read(path: Path, layer: str | None, city: City) -> gpd.GeoDataFrame:
-    """The file in WGS84. Raises UnreadableFile."""
+def read_map(path: Path, layer: str | None, city: City) -> gpd.GeoDataFrame:
+    """A map file (GeoJSON, GPKG, SHP, TopoJSON) in WGS84. Raises UnreadableFile saying what to do."""
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         if layer is None and len(layers) > 1:

@@ -3,6 +3,7 @@
   const { pantau } = window;
   const { svg, h } = pantau;
   const LABELS = 3;
+  const PLACES = 8; // names of the basemap
   const shapes = new Map(); // address → features, fetched once
 
   const fetched = (address) => {
@@ -42,6 +43,31 @@
   const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
   const cleared = (code) => code.replaceAll('.', '');
 
+  // Water and roads where the city brought them; a layer that cannot be had is left out.
+  async function layers(to, addresses) {
+    const drawnOf = async (layer, kind) => {
+      const { features } = await fetched(addresses[layer]);
+      return features.map(({ geometry }) => svg('path', { class: kind, d: pathOf(geometry, to) }));
+    };
+    const wanted = [['water', 'water'], ['roads', 'road']].filter(([layer]) => addresses[layer]);
+    const found = await Promise.allSettled(wanted.map(([layer, kind]) => drawnOf(layer, kind)));
+    return found.flatMap(({ value }) => value || []);
+  }
+
+  const line = (points, to) => `M${points.map((point) => to(point).map((n) => n.toFixed(1)).join(' ')).join('L')}`;
+
+  function pathOf(geometry, to) {
+    if (geometry.type.endsWith('Polygon')) return drawn(ringsOf(geometry), to);
+    const lines = geometry.type === 'LineString' ? [geometry.coordinates] : geometry.coordinates;
+    return lines.map((points) => line(points, to)).join('');
+  }
+
+  async function namesOf(to, address) {
+    if (!address) return [];
+    const { features } = await fetched(address);
+    return features.map(({ properties, geometry }) => ({ name: properties.name, at: to(geometry.coordinates) })).filter(({ name }) => name);
+  }
+
   // Builds the map into a place once; the same place is only filled again afterwards.
   async function build(place, address) {
     const collection = await fetched(address);
@@ -52,11 +78,13 @@
     const areas = new Map(collection.features.map(({ properties, geometry }) => [properties.code,
       svg('path', { class: 'area', d: drawn(ringsOf(geometry), to), 'data-code': cleared(properties.code) })]));
     const [labels, points] = [svg('g'), svg('g')];
-    const everything = svg('g', { class: 'everything' }, [svg('g', {}, areas.values()), points]);
+    const below = svg('g', {}, await layers(to, pantau.basemap || {}));
+    const everything = svg('g', { class: 'everything' }, [svg('g', {}, areas.values()), below, points]);
     const picture = svg('svg', { class: 'map', viewBox: `0 0 ${width} ${height}`, role: 'img' }, [everything, labels]);
     place.replaceChildren(picture, h('p', 'scale'));
     place.dataset.map = key;
-    place.map = { to, areas, labels, points, everything, picture, width, height, features: collection.features };
+    const names = await namesOf(to, pantau.basemap?.names).catch(() => []);
+    place.map = { names, to, areas, labels, points, everything, picture, width, height, features: collection.features };
     return place.map;
   }
 
@@ -87,11 +115,16 @@
       const box = value > 0 && labels.length < LABELS && roomFor(map, code, name, taken, cuts);
       if (box) {
         taken.push(box);
-        const node = svg('text', { class: 'label', x: box.x, y: box.y });
-        node.textContent = name;
-        labels.push(node);
+        labels.push(named(name, box, 'label'));
       }
     }
+    map.names.slice(0, PLACES).forEach(({ name, at: [x, y] }) => {
+      const box = whole(map, { x, y, half: (0.3 * name.length + 0.2) * rem(), high: 0.75 * rem() }, taken, cuts);
+      if (box) {
+        taken.push(box);
+        labels.push(named(name, box, 'label label--place'));
+      }
+    });
     map.labels.replaceChildren(...labels);
   }
 
@@ -103,11 +136,23 @@
     const { x, y, width, height } = shape.getBBox();
     const half = (0.3 * name.length + 0.2) * rem();
     if (width < 1.3 * half) return null; // a name that hides its area says less than none
-    const box = { x: Math.min(Math.max(x + width / 2, half), map.width - half), y: y + height / 2, half, high: 0.75 * rem() };
-    const apart = (other) => Math.abs(box.x - other.x) > half + other.half || Math.abs(box.y - other.y) > box.high + other.high;
-    const whole = box.y > box.high && box.y < map.height - 2.2 * rem();
-    const uncut = cuts.across.every((cut) => Math.abs(cut - box.x) > half) && cuts.down.every((cut) => Math.abs(cut - box.y) > box.high);
-    return whole && uncut && taken.every(apart) ? box : null;
+    const box = { x: Math.min(Math.max(x + width / 2, half + 1), map.width - half - 1), y: y + height / 2, half, high: 0.75 * rem() };
+    return whole(map, box, taken, cuts);
+  }
+
+  // The box of a name where it lies whole on one screen and over no other name, else nothing.
+  function whole(map, box, taken, cuts) {
+    const { x, y, half, high } = box;
+    const apart = (other) => Math.abs(x - other.x) > half + other.half || Math.abs(y - other.y) > high + other.high;
+    const inside = x > half && x < map.width - half && y > high && y < map.height - 2.2 * rem();
+    const uncut = cuts.across.every((cut) => Math.abs(cut - x) > half) && cuts.down.every((cut) => Math.abs(cut - y) > high);
+    return inside && uncut && taken.every(apart) ? box : null;
+  }
+
+  function named(name, { x, y }, kind) {
+    const node = svg('text', { class: kind, x, y });
+    node.textContent = name;
+    return node;
   }
 
   function mark(map, spots) {

@@ -79,6 +79,7 @@
     const reply = await fetch(pantau.address('/dinding/rencana'), { cache: 'no-store', signal: AbortSignal.timeout(PANEL_PATIENCE) });
     if (!reply.ok) throw new Error(`${reply.status}`);
     plan = { ...await reply.json(), tag };
+    pantau.basemap = plan.basemap;
     document.documentElement.style.fontSize = `${plan.text_px}px`;
     Object.assign(at('wall').style, { width: `${plan.width_px}px`, height: `${plan.height_px}px` });
     at('wall').style.setProperty('--first-screen', `${plan.cuts.across[0] || plan.width_px}px`);

@@ -66,13 +66,14 @@ class Screen:
             if there != wanted:
                 behind.append(("panel", f"{cell['panel']}:{etag}"))
         if behind:
-            answers = json.loads(gzip.decompress(self._ask(connection, f"/adegan/{SCENE}?{urlencode(behind)}")[2]))
+            packed = self._ask(connection, f"/adegan/{SCENE}?{urlencode(behind)}")[2]
+            answers = json.loads(gzip.decompress(packed))
             known |= {name: (one["etag"], one["versions"]) for name, one in answers.items() if "etag" in one}
 
     def _ask(
         self, connection: http.client.HTTPConnection, path: str, tag: str = ""
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        headers = {"Cookie": f"pantau={self.cookie}", "Showing": SCENE}
+        headers = {"Cookie": f"pantau={self.cookie}", "Accept-Encoding": "gzip", "Showing": SCENE}
         if tag:
             headers["If-None-Match"] = tag
         connection.request("GET", path, headers=headers)

@@ -20,7 +20,7 @@ from dashboard.wall.layout import DoesNotFit, layout
 from dashboard.wall.scene import Scene, repertoire
 from dashboard.wall.store import Wall, fresh_wall
 from dashboard.wall.turns import EVERYTHING, Playlist, everything, playlist_now
-from etl.boundary_files import boundary_file
+from etl.boundary_files import basemap, boundary_file
 from etl.cities import City, load_city
 from etl.walls import WALLS
 from etl.warehouse import AWAY
@@ -108,6 +108,7 @@ def _plan(slug: str, root: str, geometry: Geometry, language: str) -> Plan:
             level: boundary_address(city.slug, level, boundary_file(city, level))
             for level in ("kecamatan", "kelurahan")
         },
+        "basemap": {layer: boundary_address(city.slug, layer, path) for layer, path in basemap(city).items()},
         "scenes": scenes,
         "unfit": unfit,
     }
