@@ -17,7 +17,7 @@
   function swap(fresh) {
     for (const place of document.querySelectorAll('[data-live]')) {
       const other = fresh.querySelector(`[data-live="${CSS.escape(place.dataset.live)}"]`);
-      if (other && !place.contains(document.activeElement) && other.innerHTML !== place.innerHTML) place.replaceWith(other);
+      if (other && !place.contains(document.activeElement) && !other.isEqualNode(place)) place.replaceWith(other);
     }
   }
 

@@ -119,7 +119,7 @@
     const amounts = tickvals.length ? { tickvals: thinned(tickvals), ticktext: thinned(ticktext) } : { nticks: 3 };
     return {
       margin: { l: (0.6 * longest + 0.4) * size, r: 0.7 * size, t: 0.6 * size, b: 2.1 * size },
-      xaxis: { ...xaxis, ...plain, nticks: Math.max(2, Math.floor(width / (9 * size))), tickangle: 0, ticklabelstandoff: 0.55 * size, tickformat: dayFormat(xaxis.range) },
+      xaxis: { ...xaxis, ...plain, nticks: Math.max(2, Math.floor(width / (9 * size))), tickangle: 0, ticklabeloverflow: 'hide past domain', ticklabelstandoff: 0.55 * size, tickformat: dayFormat(xaxis.range) },
       yaxis: { ...yaxis, ...plain, ...amounts },
     };
   }

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard import command
+from dashboard import answering, command
 from dashboard.access.roles import Grant, Role
 from dashboard.repair import causes
 from etl import raw
@@ -170,7 +170,7 @@ def test_a_steward_who_opens_refused_rows_is_shown_people(app: Flask, finder: Fi
 def test_a_panel_that_told_would_be_caught(app: Flask, finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
     one = number(finder)
     table = {"columns": [{"label": "NIP", "unit": ""}], "rows": [[one]], "raw": [[one]]}
-    monkeypatch.setattr(command, "_compute", lambda *_: {"state": "ok", "table": table})
+    monkeypatch.setattr(answering, "_compute", lambda *_: {"state": "ok", "table": table})
     wall = browser(app, Role.OPERATOR)  # who is shown the same panels
     address = f"/panel/112/calls?kota={CITY.slug}&sejak=2026-01-02"
     for path in (address, address.replace("calls", "calls.csv")):

@@ -74,6 +74,14 @@ class Town:
         self.start("watch", "worker", "command")
         watched = self.state / "watch.log"  # the first program that needs the database starts it
         until(lambda: "watching" in watched.read_text(), lambda: "watch" in self.programs, watched)
+        until(self._answers, lambda: "watch" in self.programs, watched)
+
+    def _answers(self) -> bool:
+        """Whether the database takes connections: it may have been started anew by another program."""
+        try:
+            return bool(self.changed_at()[0])
+        except sa.exc.OperationalError:
+            return False
 
     @property
     def settings(self) -> dict[str, str]:
