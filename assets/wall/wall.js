@@ -303,7 +303,7 @@
     at('wall').style.transform = Math.abs(factor - 1) < 0.01 ? '' : `scale(${factor})`;
   }
 
-  pantau.trouble = trouble;
+  Object.assign(pantau, { trouble, move });
   addEventListener('resize', fit);
   setInterval(() => { step(); tick(); if (state && showing) renew(showing); }, 1000);
   setInterval(move, MOVE_EVERY);

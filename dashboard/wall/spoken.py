@@ -73,4 +73,4 @@ def playlist_of(written: str) -> Playlist:
 
 def playlist_words(playlist: Playlist) -> str:
     """The lines again, as they would be typed."""
-    return "\n".join(f"{entry.scene} {entry.seconds}" for entry in playlist.entries)
+    return "\n".join(f"{entry.scene} {entry.seconds:g}" for entry in playlist.entries)

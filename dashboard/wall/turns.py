@@ -33,7 +33,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A scene and for how many seconds it stands."""
 
     scene: str
-    seconds: int
+    seconds: float
 
 
 class Playlist(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,12 +1,14 @@
 """A wall in a room: it follows what is loaded, is taken over by what matters, and comes back from every outage."""
 
+import datetime as dt
 import re
 import time
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.wall.town import Town, call_now
+from dashboard.wall.geometry import PRESETS
+from tests.wall.town import CITY, Town, call_now
 from tests.wall.watched import BACK_WITHIN_S, Watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
@@ -90,6 +92,29 @@ def test_scenes_take_turns_and_are_steered_from_a_phone(turning: Watched, phone:
     told = phone.locator("details.row", has_text=wall.name).locator(".live")
     expect(told).to_contain_text(wall.page.locator("#title").inner_text())
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_it_darkens_at_night_and_moves_against_burn_in(wall: Watched, phone: Page) -> None:
+    row = row_of(wall, phone)
+    row.get_by_text("Kecerahan, malam").click()
+    row.get_by_label("Redup malam").check()
+    row.get_by_label("Dari").fill("00:00")
+    row.get_by_label("Sampai", exact=True).fill("23:59")
+    row.get_by_label("Kecerahan malam").fill("40")
+    row.get_by_role("button", name="Simpan kecerahan").click()
+    expect(wall.page.locator("#night")).to_have_attribute("style", re.compile("opacity: 0.6"))
+    places = {wall.page.evaluate("(pantau.move(), document.getElementById('wall').style.translate)") for _ in range(9)}
+    assert len(places) > 3
+    far = PRESETS["tv55"][1].text_px * 0.1 + 1
+    assert all(abs(float(part.removesuffix("px"))) <= far for place in places for part in place.split())
+
+
+def test_the_clock_of_the_screen_does_not_count(wall: Watched) -> None:
+    wall.page.evaluate("Date.now = () => 0")
+    now = dt.datetime.now(CITY.tz)
+    minutes = [f"{now + dt.timedelta(minutes=more):%H.%M}" for more in (0, 1)]
+    expect(wall.page.locator("#clock")).to_contain_text(re.compile("|".join(map(re.escape, minutes))))
+    expect(wall.page.locator(".is-shown .age").first).to_contain_text(re.compile("dtk|mnt"))
 
 
 def comes_back(wall: Watched, since: float) -> None:
