@@ -118,7 +118,8 @@
         labels.push(named(name, box, 'label'));
       }
     }
-    map.names.slice(0, PLACES).forEach(({ name, at: [x, y] }) => {
+    const roomy = map.height > 12 * rem(); // on a small map a name hides more than it says
+    map.names.slice(0, roomy ? PLACES : 0).forEach(({ name, at: [x, y] }) => {
       const box = whole(map, { x, y, half: (0.3 * name.length + 0.2) * rem(), high: 0.75 * rem() }, taken, cuts);
       if (box) {
         taken.push(box);
