@@ -3,6 +3,7 @@
   const { pantau } = window;
   const { h, text, now } = pantau;
   const SHORTEST = 250; // between two questions
+  const UNKEPT = 1000; // after one that was not kept open
   const LONGEST_WAIT = 12_000;
   const PANEL_PATIENCE = 20_000;
   const AHEAD = 4; // seconds before its turn a scene is renewed
@@ -28,8 +29,12 @@
   async function listen() {
     await lettersThere();
     for (;;) {
+      let pause = SHORTEST;
       try {
-        await ask();
+        const began = performance.now();
+        const unchanged = await ask();
+        // A server that keeps no more questions open answers at once, and is not asked again at once.
+        if (unchanged && performance.now() - began < UNKEPT) pause = UNKEPT;
         failures = 0;
         lostAt = 0;
       } catch {
@@ -37,7 +42,7 @@
         lostAt ||= now();
       }
       strip();
-      await waited(failures ? Math.min(LONGEST_WAIT, 500 * 2 ** failures) * (0.5 + Math.random() / 2) : SHORTEST);
+      await waited(failures ? Math.min(LONGEST_WAIT, 500 * 2 ** failures) * (0.5 + Math.random() / 2) : pause);
     }
   }
 
@@ -57,9 +62,10 @@
     });
     // Not one of the city's screens any more: the code to become one again.
     if (reply.status === 401 || reply.status === 403) location.replace('/layar/baru');
-    if (reply.status === 304) return;
+    if (reply.status === 304) return true;
     if (!reply.ok) throw new Error(`${reply.status}`);
     await hear(await reply.json(), reply.headers.get('ETag') || '');
+    return false;
   }
 
   async function hear(said, tag) {
