@@ -28,6 +28,7 @@ TURNS, UPDATES = 1_440, 20_000
 TURN_S = 0.5
 EVERY_S = 0.25  # a call
 SAMPLE_S = 10
+KEPT_FILES = 40
 LONGEST_S = 40 * 60
 SCENES = ("kota", "112", "aplikasi")
 WITHIN = 0.05  # the last quarter against the second
@@ -100,8 +101,11 @@ def run(made: Town, page: Page, turns: int, updates: int) -> Soak:
 
 
 def _calls(made: Town, done: threading.Event) -> None:
+    """A call again and again; what was loaded long ago is taken away, as a call centre would."""
     while not done.wait(EVERY_S):
         made.call(call_now())
+        for old in sorted((made.state / "calls").glob("*.csv"))[:-KEPT_FILES]:
+            old.unlink()
 
 
 def _watch(soak: Soak, see: Callable[[], Sample], turns: int, updates: int) -> None:
