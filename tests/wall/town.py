@@ -164,6 +164,7 @@ class Town:
 
     def screen(self, name: str, size: str = "tv55", **values: Any) -> Any:
         """A paired screen of this size; its cookie."""
+        until(self._answers, lambda: True, self.state / "watch.log")
         token, device = secrets.token_urlsafe(16), uuid.uuid4()
         hashed = hashlib.sha256(token.encode()).hexdigest()
         known = {"device_id": device, "city_code": CITY.code}
