@@ -16,6 +16,7 @@
       [text('Target', 'Target'), said(alert.target)], [text('Pemilik', 'Owner'), alert.owner],
     ].filter(([, value]) => value);
     return h('div', 'words', [
+      alert.simulated && h('p', 'badge badge--simulated', 'SIMULASI'),
       h('p', 'kind', more > 0 ? text(`Peringatan · ${more} lagi menunggu`, `Alert · ${more} more waiting`) : text('Peringatan', 'Alert')),
       h('h2', '', said(alert.title)), alert.where && h('p', 'where', alert.where), said(alert.what) !== said(alert.title) && h('p', 'what', said(alert.what)),
       h('dl', '', rows.flatMap(([term, value]) => [h('dt', '', term), h('dd', '', value)])),

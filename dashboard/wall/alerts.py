@@ -41,7 +41,7 @@ class Alert:
         return not self.told["walls"] or screen in self.told["walls"]
 
 
-def told(rule: Rule, holds: Holds, places: Places) -> dict[str, Any]:
+def told(rule: Rule, holds: Holds, places: Places, simulated: bool) -> dict[str, Any]:
     """What screens show of something that holds."""
     return {
         "title": rule.title.text()._asdict(),
@@ -55,6 +55,7 @@ def told(rule: Rule, holds: Holds, places: Places) -> dict[str, Any]:
         "walls": list(rule.walls),
         "takes_over": rule.takes_over,
         "urgent": rule.kind == "incident",
+        "simulated": simulated,
     }
 
 

@@ -147,7 +147,7 @@ def state(board: Board, wall: Wall, screen: str, city: City, shown: Plan, now: d
 
 def _rank(alert: Alert) -> tuple[bool, float]:
     """An incident before what only counts, the newest before the older."""
-    return not alert.told["urgent"], -alert.since.timestamp()
+    return not alert.told.get("urgent"), -alert.since.timestamp()
 
 
 def _shown(alert: Alert) -> dict[str, Any]:

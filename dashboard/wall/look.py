@@ -16,6 +16,7 @@ from dashboard.queries import Asked, compared, measure, value
 from dashboard.scope import WEEK
 from dashboard.wall.rules import Rule
 from dashboard.words import word
+from etl.cities import City
 from etl.text import Text
 from etl.warehouse import SOURCES, read
 
@@ -52,6 +53,12 @@ Found = Iterator[tuple[str, Holds]]
 def holding(rule: Rule, question: Question) -> dict[str, Holds]:
     """Subjects of which the rule holds now."""
     return dict(LOOKS[rule.kind](rule, question))
+
+
+def is_simulated(connection: sa.Connection, city: City, rule: Rule) -> bool:
+    """Whether what the rule looks at, or any source where it looks at all of them, is simulated."""
+    mine = sa.select(sa.func.bool_or(SOURCES.c.simulated)).where(SOURCES.c.city_code == city.code)
+    return bool(connection.scalar(mine.where(SOURCES.c.dataset.in_(rule.datasets)) if rule.datasets else mine))
 
 
 def _limit(rule: Rule, question: Question) -> Found:

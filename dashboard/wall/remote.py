@@ -155,10 +155,6 @@ class Remote:
         )  # fmt: skip
 
 
-def _id(device: dict[str, Any]) -> str:
-    return str(device["device_id"])
-
-
 def _preset(geometry: Geometry) -> str:
     return next((name for name, (_, one) in PRESETS.items() if one == geometry), "")
 

@@ -1,6 +1,7 @@
 """What people set for walls, in the database; every change is heard by every screen within its transaction."""
 
 import datetime as dt
+import logging
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from etl.announce import announce
 from etl.walls import DISPLAYS, SETTINGS, WALLS
 from etl.warehouse import Role, engine
 
+log = logging.getLogger(__name__)
 Made = TypeVar("Made")
 
 
@@ -64,8 +66,17 @@ def _wall(row: sa.RowMapping) -> Wall:
 def walls(city_code: str) -> dict[str, Wall]:
     """Every wall of a city that was ever set, by device."""
     with engine(Role.WALLS).connect() as connection:
-        rows = connection.execute(sa.select(DISPLAYS).where(DISPLAYS.c.city_code == city_code)).mappings()
-        return {str(row["device_id"]): _wall(row) for row in rows}
+        rows = connection.execute(sa.select(DISPLAYS).where(DISPLAYS.c.city_code == city_code)).mappings().all()
+    return {str(row["device_id"]): _readable(row) for row in rows}
+
+
+def _readable(row: sa.RowMapping) -> Wall:
+    """A wall as it is set; what another release wrote and this one cannot read keeps no wall from showing something."""
+    try:
+        return _wall(row)
+    except msgspec.ValidationError as error:
+        log.warning("dinding %s tidak terbaca | cannot be read: %s", row["device_id"], error)
+        return fresh_wall(str(row["device_id"]))
 
 
 def wall(city_code: str, device_id: str) -> Wall:
@@ -107,7 +118,13 @@ def settings(city_code: str, kind: str, shape: type[Made]) -> dict[str, Made | N
     mine = sa.and_(SETTINGS.c.city_code == city_code, SETTINGS.c.kind == kind)
     with engine(Role.WALLS).connect() as connection:
         rows = connection.execute(sa.select(SETTINGS).where(mine).order_by(SETTINGS.c.name)).all()
-    return {row.name: None if row.content is None else msgspec.convert(row.content, shape) for row in rows}
+    found: dict[str, Made | None] = {}
+    for row in rows:
+        try:
+            found[row.name] = None if row.content is None else msgspec.convert(row.content, shape)
+        except msgspec.ValidationError as error:  # one of them stops no wall
+            log.warning("%s %s tidak terbaca | cannot be read: %s", kind, row.name, error)
+    return found
 
 
 def set_(city_code: str, kind: str, name: str, content: msgspec.Struct | None, by: str) -> None:

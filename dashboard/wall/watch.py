@@ -17,7 +17,7 @@ from dashboard.live import Live
 from dashboard.queries import Asked
 from dashboard.scope import Scope
 from dashboard.wall import alerts
-from dashboard.wall.look import Question, holding
+from dashboard.wall.look import Question, holding, is_simulated
 from dashboard.wall.rules import Rule, rules
 from etl.cities import City, all_cities
 from etl.warehouse import AWAY, Role, engine, reading
@@ -70,9 +70,9 @@ def look(city: City, name: str, rule: Rule) -> bool:
     with reading(city.code) as connection:
         there = places(connection, city)
         found = holding(rule, Question(connection, asked, there, open_ones))
-    return alerts.settle(
-        city.code, name, {subject: (one, alerts.told(rule, one, there)) for subject, one in found.items()}
-    )
+        simulated = is_simulated(connection, city, rule)
+    says = {subject: (one, alerts.told(rule, one, there, simulated)) for subject, one in found.items()}
+    return alerts.settle(city.code, name, says)
 
 
 def run() -> None:

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -16,6 +17,9 @@ from dashboard.wall.geometry import PRESETS
 from dashboard.wall.rules import RULE, Rule, rules
 from dashboard.wall.scene import repertoire
 from etl.cities import load_city
+from etl.walls import DISPLAYS, SETTINGS
+from etl.warehouse import Role as SqlRole
+from etl.warehouse import engine
 from tests.signed_in import COOKIE, OURS, token_with
 from tests.world import World
 
@@ -172,3 +176,15 @@ def test_a_preview_of_what_there_is_not(phone: FlaskClient) -> None:
         "/adegan/x",
     ):
         assert phone.get(path).status_code == 404, path
+
+
+def test_what_cannot_be_read_any_more_stops_no_wall(device: str) -> None:
+    name = f"uji-{secrets.token_hex(3)}"
+    steered = {"device_id": device, "city_code": CITY.code, "geometry": {"width_cm": "wide"}, "schedule": []}
+    with engine(SqlRole.WALLS).begin() as connection:
+        for kind in ("playlist", RULE):
+            row = {"city_code": CITY.code, "kind": kind, "name": name, "content": {"of": "later"}, "changed_by": "x"}
+            connection.execute(sa.insert(SETTINGS).values(row))
+        connection.execute(sa.insert(DISPLAYS).values(steered | {"changed_by": "x"}))
+    assert wall(device) == store.fresh_wall(device)
+    assert name not in store.playlists(CITY.code, repertoire(CITY).scenes) and name not in rules(CITY)

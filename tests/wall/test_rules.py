@@ -16,7 +16,7 @@ from dashboard.areas import places
 from dashboard.queries import Asked, measure, value
 from dashboard.scope import Scope
 from dashboard.wall import alerts
-from dashboard.wall.look import Holds, Question, chance, holding
+from dashboard.wall.look import Holds, Question, chance, holding, is_simulated
 from dashboard.wall.rules import Rule, check_rule, declared
 from dashboard.wall.scene import Words
 from dashboard.wall.turns import Wrong
@@ -131,10 +131,14 @@ def test_an_incident_is_there_until_somebody_arrives(question: Question) -> None
         assert one.since > question.asked.now - dt.timedelta(hours=12)
 
 
+def test_what_is_simulated_says_so_also_where_it_takes_a_screen_over(world: World) -> None:
+    assert holds("1")[1]["simulated"] is True
+
+
 def holds(what: str) -> tuple[Holds, dict[str, Any]]:
     one = Holds(Text(what, what), dt.datetime.now(dt.UTC))
     with reading(CITY.code) as connection:
-        return one, alerts.told(LIMIT, one, places(connection, CITY))
+        return one, alerts.told(LIMIT, one, places(connection, CITY), is_simulated(connection, CITY, LIMIT))
 
 
 def kept(rule: str) -> list[alerts.Alert]:
