@@ -141,10 +141,14 @@
     across: cuts.across.map((cut) => cut - cell.x - place.offsetLeft), down: cuts.down.map((cut) => cut - cell.y - place.offsetTop),
   });
 
+  // Words take as many lines as they need: what is cut off cannot be read. Events that have no room are left out.
   function ticker(place, { ticker: told }, { lines }) {
-    place.replaceChildren(h('ol', 'events', told.rows.slice(0, Math.max(1, lines)).map((row) => h('li', `event is-${row.tone}`, [
-      h('b', '', row.title), h('span', 'ago', '', { 'data-ago': row.at }), h('span', 'text', row.text), h('span', 'place', row.place),
-    ]))));
+    const events = h('ol', 'events', told.rows.slice(0, Math.max(1, lines)).map((row) => h('li', `event is-${row.tone}`, [
+      h('p', '', [h('b', '', row.title), h('span', 'ago', '', { 'data-ago': row.at })]),
+      h('p', 'about', [h('span', '', row.text), h('span', '', row.place)]),
+    ])));
+    place.replaceChildren(events);
+    while (events.children.length > 1 && events.scrollHeight > place.clientHeight) events.lastChild.remove();
   }
 
   // The columns for which there is room, from the left, each as wide as its longest words.
