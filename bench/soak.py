@@ -1,7 +1,8 @@
 """A day of a wall in minutes: thousands of turns and updates in a real Chromium at 3840 × 2160, beside fifty screens.
 
-The clock is compressed: scenes stand for a fraction of a second and calls come in all the time. What grows by each turn
-or update shows itself: the JavaScript heap and the nodes of the page after collecting garbage, the server's memory.
+The clock is compressed: scenes stand for a fraction of a second, calls come in all the time, and again and again a fire
+takes the screen over until somebody answers. What grows by each turn or update shows itself: the JavaScript heap and
+the nodes of the page after collecting garbage, the server's memory.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +23,17 @@ from bench.common.meter import cpu_of
 from bench.common.results import Goal
 from bench.common.screens import Screen
 from bench.walls import SCREENS, town
+from dashboard.wall import alerts
 from tests.chromium import CHROME
-from tests.wall.town import Town, call_now
+from tests.wall.town import CITY, Town, call_now
 
 TURNS, UPDATES = 1_440, 20_000
 TURN_S = 0.5
 EVERY_S = 0.25  # a call
 SAMPLE_S = 10
 KEPT_FILES = 40
+FIRE_EVERY = 60  # calls
+ANSWERED_S = 5  # how often somebody looks whether an alert waits for an answer
 LONGEST_S = 40 * 60
 SCENES = ("kota", "112", "aplikasi")
 WITHIN = 0.05  # the last quarter against the second
@@ -82,14 +87,16 @@ def run(made: Town, page: Page, turns: int, updates: int) -> Soak:
     devtools.send("Performance.enable")
     them = [Screen(made.port, made.screen(f"Layar {n}", pinned="kota")["value"]).start() for n in range(SCREENS)]
     done = threading.Event()
-    calls = threading.Thread(target=_calls, args=(made, done))
-    calls.start()
+    busy = [threading.Thread(target=work, args=(made, done)) for work in (_calls, _answers)]
+    for worker in busy:
+        worker.start()
     cpu, asked, began = cpu_of(made.programs["command"].pid), sum(one.asked for one in them), time.monotonic()
     try:
         _watch(soak, lambda: look(made, page, devtools, time.monotonic() - began), turns, updates)
     finally:
         done.set()
-        calls.join()
+        for worker in busy:
+            worker.join()
     lasted = (time.monotonic() - began) / 60
     soak.cost = {
         "cpu_ms_per_screen_minute": 1000 * (cpu_of(made.programs["command"].pid) - cpu) / lasted / (SCREENS + 1),
@@ -102,10 +109,20 @@ def run(made: Town, page: Page, turns: int, updates: int) -> Soak:
 
 def _calls(made: Town, done: threading.Event) -> None:
     """A call again and again; what was loaded long ago is taken away, as a call centre would."""
-    while not done.wait(EVERY_S):
-        made.call(call_now())
+    for number in count(1):
+        if done.wait(EVERY_S):
+            return
+        made.call(call_now("Kebakaran") if number % FIRE_EVERY == 0 else call_now())
         for old in sorted((made.state / "calls").glob("*.csv"))[:-KEPT_FILES]:
             old.unlink()
+
+
+def _answers(_: Town, done: threading.Event) -> None:
+    """Somebody answers every alert; scenes go on."""
+    while not done.wait(ANSWERED_S):
+        for alert in alerts.of(CITY.code):
+            if alert.acknowledged_at is None:
+                alerts.acknowledge(CITY.code, alert.alert_id, "bench")
 
 
 def _watch(soak: Soak, see: Callable[[], Sample], turns: int, updates: int) -> None:

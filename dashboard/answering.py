@@ -115,8 +115,9 @@ class Answering:
         there = self.live.of(city.code)
         versions = tuple(there.get(name, 0) for name in panel.datasets)
         agency = viewer.agency(declared.audience, city.code)
-        key = (kind, declared.slug, panel.id, agency, scope, versions, _minute(scope, city, now))
-        return self.answers.get(key, lambda: _compute(panel, Asked(scope, city, now), agency)), versions
+        question = (kind, declared.slug, panel.id, agency, scope)
+        stamp = (versions, _minute(scope, city, now))
+        return self.answers.get(question, stamp, lambda: _compute(panel, Asked(scope, city, now), agency)), versions
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""Ready bytes: each panel is computed once per (panel, scope, version, minute) and kept compressed."""
+"""Ready bytes: each panel is computed once per (panel, scope) and version and minute, and kept compressed."""
 
 import datetime as dt
 import gzip
@@ -11,7 +11,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-LARGEST = 2_000  # answers kept; about 10 kB each
+LARGEST = 2_000  # questions whose answer is kept; about 10 kB each
 SHOWN = ("columns", "rows", "tones", "patches")  # of a table twin; its raw numbers are for the CSV
 
 
@@ -43,31 +43,45 @@ def _encode(value: Any) -> Any:
 
 @dataclass
 class Cache:
-    """The last answers by key. Two threads that want the same one compute it once."""
+    """The newest answer to each question. Two threads that want the same one compute it once.
 
-    kept: OrderedDict[Hashable, Ready] = field(default_factory=OrderedDict)
+    What was computed of an earlier version is never asked for again, so that it is not kept beside the newest: memory
+    follows what people look at, not how often data change.
+    """
+
+    kept: OrderedDict[Hashable, tuple[Hashable, Ready]] = field(default_factory=OrderedDict)
     computed: int = 0  # how many answers were really computed
     _making: dict[Hashable, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, key: Hashable, make: Callable[[], dict[str, Any]]) -> Ready:
-        """The answer for ``key``, made by ``make`` when it is not there yet."""
+    def get(self, question: Hashable, stamp: Hashable, make: Callable[[], dict[str, Any]]) -> Ready:
+        """The answer to ``question`` as of ``stamp``, made by ``make`` when there is none of it yet."""
         with self._lock:
-            if key in self.kept:
-                self.kept.move_to_end(key)
-                return self.kept[key]
-            making = self._making.setdefault(key, threading.Lock())
+            if known := self._known(question, stamp):
+                return known
+            making = self._making.setdefault(question, threading.Lock())
         with making:
-            if key in self.kept:
-                return self.kept[key]
-            answer = ready(make())
-            self._keep(key, answer)
+            with self._lock:
+                if known := self._known(question, stamp):
+                    return known
+            try:
+                answer = ready(make())
+                self._keep(question, stamp, answer)
+            finally:
+                self._making.pop(question, None)
             return answer
 
-    def _keep(self, key: Hashable, answer: Ready) -> None:
+    def _known(self, question: Hashable, stamp: Hashable) -> Ready | None:
+        of, answer = self.kept.get(question, (None, None))
+        if answer is None or of != stamp:
+            return None
+        self.kept.move_to_end(question)
+        return answer
+
+    def _keep(self, question: Hashable, stamp: Hashable, answer: Ready) -> None:
         with self._lock:
-            self.kept[key] = answer
+            self.kept[question] = (stamp, answer)
+            self.kept.move_to_end(question)
             self.computed += 1
-            self._making.pop(key, None)
             while len(self.kept) > LARGEST:
                 self.kept.popitem(last=False)

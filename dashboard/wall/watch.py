@@ -7,7 +7,8 @@ import datetime as dt
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from dashboard.wall import alerts
 from dashboard.wall.look import Question, holding, is_simulated
 from dashboard.wall.rules import Rule, rules
 from etl.cities import City, all_cities
+from etl.errors import PantauError
 from etl.warehouse import AWAY, Role, engine, reading
 
 log = logging.getLogger("watch")
@@ -36,16 +38,35 @@ class Watch:
     live: Live
     cities: Mapping[str, City]
     looked: dict[tuple[str, str], tuple[float, tuple[int, ...]]] = field(default_factory=dict)
+    _said: set[str] = field(default_factory=set)  # troubles that are in the log
 
     def look(self) -> None:
-        """Look at every rule that is due."""
+        """Look at every rule that is due. What is wrong with one rule or one city stops no other."""
         for city in self.cities.values():
-            there = self.live.of(city.code)
-            for name, rule in rules(city).items():
-                versions = tuple(there.get(dataset, 0) for dataset in rule.datasets)
-                if self._is_due(city, name, versions):
-                    look(city, name, rule)
-                    self.looked[city.code, name] = (time.monotonic(), versions)
+            with self._complaining(city.slug):
+                for name, rule in rules(city).items():
+                    with self._complaining(f"{city.slug}/{name}"):
+                        self._look_if_due(city, name, rule)
+
+    def _look_if_due(self, city: City, name: str, rule: Rule) -> None:
+        there = self.live.of(city.code)
+        versions = tuple(there.get(dataset, 0) for dataset in rule.datasets)
+        if self._is_due(city, name, versions):
+            self.looked[city.code, name] = (time.monotonic(), versions)
+            look(city, name, rule)
+
+    @contextmanager
+    def _complaining(self, what: str) -> Iterator[None]:
+        """Say once what cannot be looked at, and go on; only a warehouse that is away is for the caller."""
+        try:
+            yield
+        except AWAY:
+            raise
+        except (PantauError, sa.exc.SQLAlchemyError, ArithmeticError) as error:
+            trouble = f"{what}: {str(error).splitlines()[0]}"
+            if trouble not in self._said:
+                self._said.add(trouble)
+                log.error("aturan tidak dapat diawasi | a rule cannot be watched: %s", trouble)
 
     def _is_due(self, city: City, name: str, versions: tuple[int, ...]) -> bool:
         at, known = self.looked.get((city.code, name), (-EVERY_S, ()))

@@ -1,8 +1,10 @@
 """Alert rules: what cannot be watched is refused by its field; one alert for one cause, until it is really over."""
 
 import datetime as dt
+import shutil
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +15,15 @@ from msgspec import structs
 from scipy.stats import poisson
 
 from dashboard.areas import places
+from dashboard.live import Live
 from dashboard.queries import Asked, measure, value
 from dashboard.scope import Scope
-from dashboard.wall import alerts
+from dashboard.wall import alerts, watch
 from dashboard.wall.look import Holds, Question, chance, holding, is_simulated
 from dashboard.wall.rules import Rule, check_rule, declared
 from dashboard.wall.scene import Words
 from dashboard.wall.turns import Wrong
-from etl.cities import all_cities, load_city
+from etl.cities import City, all_cities, load_city
 from etl.text import Text
 from etl.walls import ALERTS
 from etl.warehouse import Role, engine, reading
@@ -175,3 +178,27 @@ def test_an_alert_stands_on_the_screens_that_it_concerns(world: World) -> None:
     (alert,) = kept(rule)
     assert alert.takes_over("Lobi") and not alert.takes_over("Ruang")
     alerts.settle(CITY.code, rule, {})
+
+
+def test_a_rule_or_a_city_that_cannot_be_looked_at_stops_no_other(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(CITY.folder, tmp_path / "banyumas")
+    (tmp_path / "banyumas" / "rules.toml").write_text('[salah]\nkind = "limit"\n')
+    first, *others = declared(CITY)
+    seen = []
+
+    def looked(city: City, name: str, rule: Rule) -> None:
+        if name == first:
+            raise sa.exc.ProgrammingError("select", {}, Exception("no such column"))
+        seen.append(name)
+
+    monkeypatch.setattr(watch, "look", looked)
+    broken = structs.replace(load_city("banyumas"), root=str(tmp_path))
+    watching = watch.Watch(Live(), {"banyumas": broken, "samarinda": CITY})
+    for _ in range(2):
+        watching.looked.clear()
+        watching.look()
+    assert set(others) <= set(seen)
+    told = [record.getMessage() for record in caplog.records if record.name == "watch"]
+    assert len(told) == 2 and "rules.toml" in told[0] and f"samarinda/{first}" in told[1]
