@@ -259,14 +259,34 @@ def _unknown(what: str, written: str, where: str, names: list[str]) -> Text:
 
 
 def area_book(city: City) -> AreaBook:
-    """The areas of a city from its ``areas.csv`` and ``aliases.csv`` (which may be absent).
+    """The areas of a city from its ``areas.csv`` and ``aliases.csv`` (which may be absent), read when they changed.
 
     Raises CityError naming the file, the line and the value that is wrong.
     """
-    areas = [_area(row, at) for at, row in _rows(city.folder / "areas.csv", AREA_COLUMNS)]
+    files = city.folder / "areas.csv", city.folder / "aliases.csv"
+    stamp = (city.code, *map(_changed_at, files))
+    known, book = _books.get(city.folder, (None, None))
+    if book is None or known != stamp:
+        book = _read_book(city, *files)
+        _books[city.folder] = (stamp, book)
+    return book
+
+
+_books: dict[Path, tuple[tuple[object, ...], AreaBook]] = {}
+
+
+def _changed_at(path: Path) -> int:
+    """When a file was last changed; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _read_book(city: City, path: Path, aliases: Path) -> AreaBook:
+    areas = [_area(row, at) for at, row in _rows(path, AREA_COLUMNS)]
     if twice := [code for code, count in Counter(area.code for area in areas).items() if count > 1]:
-        raise CityError(f"{city.folder / 'areas.csv'}: area_code ganda | twice: {', '.join(twice)}")
-    aliases = city.folder / "aliases.csv"
+        raise CityError(f"{path}: area_code ganda | twice: {', '.join(twice)}")
     listed = _rows(aliases, ALIAS_COLUMNS) if aliases.exists() else ()
     return AreaBook(city, areas, [(row["alias"], row["area_code"]) for _, row in listed])
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 
+from etl.areas import area_book
 from etl.catalogue import contract, home
 from etl.cities import City
 from etl.contract import Column, Contract, Kind
 from etl.errors import Where
-from etl.pipeline import area_book
 from etl.readers import probe, probe_name
 from etl.readers.delivery import ROW
 from etl.readers.headers import folded, wanted_headers

@@ -6,17 +6,15 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
 
-from etl import areas, breaker, disk, drift, raw, retention
+from etl import breaker, disk, drift, raw, retention
 from etl.ahead import ahead
-from etl.areas import AreaBook
+from etl.areas import area_book
 from etl.catalogue import contract
-from etl.cities import City, load_city
+from etl.cities import City
 from etl.errors import LeaseTaken, PantauError, SchemaChanged, SourceError, WarehouseDown, Where
 from etl.extracts import wholes
 from etl.fixes import Corrected, fixed
@@ -178,16 +176,6 @@ def _sifted(delivery: Delivery, city: City, known: Corrected) -> Sifted:
     of = contract(known.source.dataset)
     sifted = sift(delivery.rows, of, known.source, known.areas, city.zone, delivery.name, known.ring)
     return retention.arriving(sifted, of, city)
-
-
-def area_book(city: City) -> AreaBook:
-    """The areas of a city and their aliases, read once per process."""
-    return _area_book(city.slug, city.root)
-
-
-@cache
-def _area_book(slug: str, root: str) -> AreaBook:
-    return areas.area_book(load_city(slug, Path(root)))
 
 
 @contextmanager

@@ -9,13 +9,13 @@ import polars as pl
 import sqlalchemy as sa
 
 from etl.again import load_again
+from etl.areas import area_book
 from etl.catalogue import contract
 from etl.cities import City
 from etl.contract import Contract
 from etl.errors import FixRefused, Where
 from etl.fixes import Author, edits, fixed, is_worded, vocabulary
 from etl.load import Counts
-from etl.pipeline import area_book
 from etl.readers.delivery import Delivery, now, refused_frame
 from etl.readers.headers import wanted_groups
 from etl.sealing import Ring, sealed_key

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from etl.areas import Alias
+from etl.areas import Alias, area_book
 from etl.cities import City
 from etl.errors import FixRefused, Where
 from etl.fixes import Author, add_alias, add_edit, add_word, fixes, undo
 from etl.load import Counts
-from etl.pipeline import area_book
 from etl.quarantine import dismiss, grouped, remedies, replay, row, rows
 from etl.source import Source
 from etl.warehouse import Role, engine

@@ -6,10 +6,11 @@ Schemas: ``warehouse`` holds what is true now, ``history`` the versions that wer
 
 import datetime as dt
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -370,8 +371,14 @@ def read(dataset: str, as_of: dt.datetime | None = None) -> sa.FromClause:
 
 def admin_url() -> sa.URL:
     """The owner's address: ``DATABASE_URL``, or the database of the embedded server (started when needed)."""
+    return _admin_url(os.environ.get("DATABASE_URL"), os.environ.get("PANTAU_STATE"), int(time.monotonic()))
+
+
+@lru_cache(maxsize=4)
+def _admin_url(given: str | None, state: str | None, second: int) -> sa.URL:
+    """Looked up once a second, and not for every one of a hundred questions that come at once."""
     base = sa.make_url(postgres.ensure())
-    return base if os.environ.get("DATABASE_URL") else base.set(database=DATABASE)
+    return base if given else base.set(database=DATABASE)
 
 
 def url(role: Role) -> sa.URL:

@@ -128,7 +128,6 @@ def test_a_replay_brings_in_what_a_new_alias_explains(town: Town):
     run(town["toko"], town.city)
     with (town.folder / "aliases.csv").open("a") as aliases:
         aliases.write("Sidodadiku,64.72.05.1004\n")
-    pipeline._area_book.cache_clear()  # as in the next process
     replayed("--until", "2020-01-01")
     assert "M9" not in merchants()
     replayed()
@@ -144,7 +143,6 @@ def test_a_replay_of_a_part_leaves_the_last_word_to_what_came_after(town: Town):
     run(town["toko"], town.city)
     with (town.folder / "aliases.csv").open("a") as aliases:
         aliases.write("Sidodadiku,64.72.05.1004\n")
-    pipeline._area_book.cache_clear()  # as in the next process
     first, second = sorted(told["started_at"] for told in fetch(RUNS))
     outcome = replay(town["toko"], town.city, Span(first, second), lambda *_: None)
     assert outcome.counts == Counts(3, 1, 0, 2, 0)
