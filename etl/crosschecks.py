@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import cache
 from typing import Any
 
@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 import etl.findings
+from etl.announce import announce
 from etl.cities import City
 from etl.finding import Rule, told
-from etl.warehouse import CHECKS, FINDINGS, TABLES, Role, engine, versions
+from etl.warehouse import CHECKS, FINDINGS, NOT_COUNTED, TABLES, Role, engine, versions
 
 Seen = dict[tuple[str, str], tuple[int, ...]]
 
@@ -49,12 +50,15 @@ def check(rule: Rule, city: City) -> int | None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
         if query is None:
             _clear(connection, rule, city, [])
+            _uncount(connection, rule, city, set())
         if query is None or missing(connection, rule, city):
             return None
         found = {row.subject: told(row.evidence, rule.sealed) for row in connection.execute(query)}
         _clear(connection, rule, city, list(found))
         _keep(connection, rule, city, found)
         _made(connection, rule, city, len(found))
+        if rule.uncounts:
+            _uncount(connection, rule, city, found.keys())
     return len(found)
 
 
@@ -90,6 +94,18 @@ def _keep(connection: sa.Connection, rule: Rule, city: City, found: dict[str, An
         set_={"last_seen": statement.excluded.last_seen, "evidence": statement.excluded.evidence},
     )
     connection.execute(again, [{"subject": subject, "evidence": told} for subject, told in found.items()])
+
+
+def _uncount(connection: sa.Connection, rule: Rule, city: City, orders: Set[str]) -> None:
+    """These orders, and no others by this rule, meet no obligation from now on."""
+    mine = sa.and_(NOT_COUNTED.c.city_code == city.code, NOT_COUNTED.c.rule == rule.name)
+    there = set(connection.scalars(sa.select(NOT_COUNTED.c.order_id).where(mine)))
+    if gone := there - orders:
+        connection.execute(sa.delete(NOT_COUNTED).where(mine, NOT_COUNTED.c.order_id.in_(gone)))
+    if new := [{"city_code": city.code, "rule": rule.name, "order_id": order} for order in sorted(orders - there)]:
+        connection.execute(sa.insert(NOT_COUNTED), new)
+    if gone or new:
+        announce(connection, rule.reads[0][0], city.code)
 
 
 def _made(connection: sa.Connection, rule: Rule, city: City, found: int) -> None:

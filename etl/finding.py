@@ -35,6 +35,7 @@ class Rule:
     owner: Text  # who has to look into it
     privacy: Privacy  # of the subject and the evidence
     found: Callable[[City], Found | None]  # (subject, evidence) of every case; None: nothing is declared for this city
+    uncounts: bool = False  # its subjects are orders, and they meet no obligation
     sealed: Mapping[str, str] = field(default_factory=dict)  # sealed cells in the evidence: name → place of the seal
 
     @property

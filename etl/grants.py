@@ -15,6 +15,7 @@ from etl.audit import AUDIT, CUTS, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
 from etl.cities import LEAST_TRAIL_DAYS
 from etl.identity import IDENTITY
+from etl.office import EXEMPTIONS, OFFICE
 from etl.walls import WALLS
 from etl.warehouse import (
     BELL_LEDGER,
@@ -23,9 +24,11 @@ from etl.warehouse import (
     HISTORY,
     LEDGER,
     METADATA,
+    NOT_COUNTED,
     NOW,
     QUARANTINE,
     SOURCES,
+    TABLES,
     VERSIONS,
     WEB_LEDGER,
     Role,
@@ -34,6 +37,7 @@ from etl.warehouse import (
 
 AGENCY = "agency_code"  # the column that says whose row it is
 WAREHOUSE = (NOW, HISTORY, LEDGER)
+APART = (*WAREHOUSE, AUDIT, OFFICE)  # schemas whose rows are kept apart
 # Tables that every reader sees whole: versions and ages, no rows of anybody.
 OPEN = {f"{LEDGER}.{name}" for name in ("versions", "sources", "migrations", "keys")}
 
@@ -62,8 +66,19 @@ def _opened(what: str) -> str:
     return f"{CITY} AND city_code = ({_OPENED} AND starts_with(e.what, '{what} '))"
 
 
+# Civil servants by name: those of the agency that the entry names, or of all of them: ``people <agency or *>``.
+SERVANTS = TABLES["civil_servants"]
+PEOPLE_OPENED = (
+    f"{CITY} AND (SELECT split_part(e.what, ' ', 2) FROM audit.entries e WHERE e.entry_id = {_ENTRY} AND {_MINE} "
+    f"AND {_FRESH} AND starts_with(e.what, 'people ') AND e.city_code = current_setting('pantau.city', true)) "
+    f"IN ('*', {AGENCY})"
+)
+NAMED = ("city_code", "nip", "buyer", "name", "agency_code", "unit", "grade", "post", "status")
 OPENED = {QUARANTINE: _opened("quarantine"), FINDINGS: _opened("finding")}
 OWN = f"{CITY} AND {AGENCY} = (SELECT current_setting('pantau.agency', true))"
+# Rows of people whose agency stands elsewhere: who reads sees of civil servants those of the own agency only.
+BUYER = "buyer"
+OWN_BUYERS = f"{CITY} AND {BUYER} IN (SELECT s.buyer FROM warehouse.civil_servants s)"
 
 
 def policies() -> Iterator[Policy]:
@@ -79,15 +94,28 @@ def policies() -> Iterator[Policy]:
             yield Policy(table.fullname, Role.STEWARD, "steward_named_city", CITY)
         if table.fullname in BELL_TABLES:
             yield Policy(table.fullname, Role.BELL, "bell_every_city", "true")
+        if table is NOT_COUNTED:
+            yield Policy(table.fullname, Role.OPD, "opd_named_city", CITY)
+        if table is SERVANTS:
+            yield Policy(table.fullname, Role.STEWARD, "people_after_a_reason", PEOPLE_OPENED)
         if table.schema == LEDGER or table.name not in OF_AGENCIES:
             continue
-        own = OWN if AGENCY in table.columns else CITY
-        yield Policy(table.fullname, Role.OPD, "opd_own_agency", own)
+        yield Policy(table.fullname, Role.OPD, "opd_own_agency", _own(table))
+
+
+def _own(table: sa.Table) -> str:
+    """Which rows of a table are an agency's."""
+    if AGENCY in table.columns:
+        return OWN
+    return OWN_BUYERS if BUYER in table.columns else CITY
 
 
 BELL_TABLES = {table.fullname for table in BELL_LEDGER}
 # What the head of an agency may read at all: datasets that say whose rows they are, and the names of areas.
-OF_AGENCIES = {name for name, of in contracts().items() if AGENCY in {c.name for c in of.columns}} | {"areas"}
+OF_AGENCIES = {name for name, of in contracts().items() if {AGENCY, BUYER} & {c.name for c in of.columns}} | {"areas"}
+
+
+READ_OF_EXEMPTIONS = ["city_code", "exemption_id", "buyer", "agency_code", "kind", "since", "until", "state"]
 
 
 def audit_policies() -> Iterator[Policy]:
@@ -99,6 +127,13 @@ def audit_policies() -> Iterator[Policy]:
     yield Policy(CUTS.fullname, Role.ETL, "etl_every_cut", "true")
 
 
+def office_policies() -> Iterator[Policy]:
+    """Exemptions are read by who reads civil servants, each the own ones; leadership's role keeps them."""
+    yield Policy(EXEMPTIONS.fullname, Role.WEB, "web_named_city", CITY)
+    yield Policy(EXEMPTIONS.fullname, Role.OPD, "opd_own_agency", OWN)
+    yield Policy(EXEMPTIONS.fullname, Role.OFFICE, "office_every_row", "true")
+
+
 def readable() -> Iterator[tuple[Role, str, list[str]]]:
     """(role, table, columns) for every table that a role of the web may read."""
     for dataset in contracts():
@@ -108,7 +143,10 @@ def readable() -> Iterator[tuple[Role, str, list[str]]]:
             yield role, f"{HISTORY}.{dataset}", [*names, "known_to"]
     for table, columns in WEB_LEDGER.items():
         yield Role.WEB, table.fullname, columns
-    yield Role.OPD, SOURCES.fullname, WEB_LEDGER[SOURCES]
+    for table in (SOURCES, NOT_COUNTED):
+        yield Role.OPD, table.fullname, WEB_LEDGER[table]
+    for role in (Role.WEB, Role.OPD):
+        yield role, EXEMPTIONS.fullname, READ_OF_EXEMPTIONS
     for table, columns in BELL_LEDGER.items():
         yield Role.BELL, table.fullname, columns
 
@@ -133,6 +171,7 @@ def apply(connection: sa.Connection) -> None:
     )
     _grant_identity(connection)
     _grant_walls(connection)
+    _grant_office(connection)
     _grant_by_name(connection)
     _keep_rows_apart(connection)
 
@@ -152,9 +191,19 @@ def _grant_walls(connection: sa.Connection) -> None:
     _ddl(connection, "GRANT SELECT, INSERT, UPDATE ON %(table)s TO %(role)s", table=VERSIONS.fullname, role=Role.WALLS)
 
 
+def _grant_office(connection: sa.Connection) -> None:
+    """What leadership sets and answers, and the version by which pages hear of a change."""
+    for role in (Role.WEB, Role.OPD, Role.OFFICE):
+        _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=OFFICE, role=role)
+    _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=LEDGER, role=Role.OFFICE)
+    everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
+    _ddl(connection, everything, schema=OFFICE, role=Role.OFFICE)
+    _ddl(connection, "GRANT SELECT, INSERT, UPDATE ON %(table)s TO %(role)s", table=VERSIONS.fullname, role=Role.OFFICE)
+
+
 def _grant_by_name(connection: sa.Connection) -> None:
     """Refused rows with their cells, fixes, and Jejak akses, to which lines are only added."""
-    for role, schema in ((Role.STEWARD, LEDGER), (Role.STEWARD, AUDIT), (Role.ETL, AUDIT)):
+    for role, schema in ((Role.STEWARD, NOW), (Role.STEWARD, LEDGER), (Role.STEWARD, AUDIT), (Role.ETL, AUDIT)):
         _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=schema, role=role)
     for (role, table), rights in RIGHTS.items():
         _ddl(connection, "REVOKE ALL ON %(table)s FROM %(role)s, PUBLIC", table=table.fullname, role=role)
@@ -166,6 +215,7 @@ _CLOSING = "UPDATE (state, resolved_at, resolved_by, resolved_why)"
 RIGHTS = {
     (Role.STEWARD, QUARANTINE): ("SELECT", _CLOSING),
     (Role.STEWARD, FINDINGS): ("SELECT",),
+    (Role.STEWARD, SERVANTS): (f"SELECT ({', '.join(NAMED)})",),
     (Role.STEWARD, FIXES): ("SELECT", "INSERT", "UPDATE (undone_at, undone_by, undone_why)"),
     (Role.STEWARD, ENTRIES): ("SELECT", "INSERT"),
     (Role.STEWARD, CUTS): ("SELECT",),
@@ -177,7 +227,7 @@ RIGHTS = {
 
 def _keep_rows_apart(connection: sa.Connection) -> None:
     """Row-level security where it is missing; nothing is locked on a start that changes nothing."""
-    wanted = {(policy.table, policy.name): policy for policy in (*policies(), *audit_policies())}
+    wanted = {(policy.table, policy.name): policy for policy in (*policies(), *audit_policies(), *office_policies())}
     there = set(_policies_there(connection))
     secured = _secured(connection)
     for table in sorted({policy.table for policy in wanted.values()} - secured):
@@ -192,13 +242,13 @@ def _keep_rows_apart(connection: sa.Connection) -> None:
 
 def _policies_there(connection: sa.Connection) -> Iterator[tuple[str, str]]:
     known = sa.table("pg_policies", sa.column("schemaname"), sa.column("tablename"), sa.column("policyname"))
-    for row in connection.execute(sa.select(known).where(known.c.schemaname.in_((*WAREHOUSE, AUDIT)))):
+    for row in connection.execute(sa.select(known).where(known.c.schemaname.in_(APART))):
         yield f"{row.schemaname}.{row.tablename}", row.policyname
 
 
 def _secured(connection: sa.Connection) -> set[str]:
     tables = sa.table("pg_tables", sa.column("schemaname"), sa.column("tablename"), sa.column("rowsecurity"))
-    ours = sa.and_(tables.c.schemaname.in_((*WAREHOUSE, AUDIT)), tables.c.rowsecurity)
+    ours = sa.and_(tables.c.schemaname.in_(APART), tables.c.rowsecurity)
     found = connection.execute(sa.select(tables).where(ours))
     return {f"{row.schemaname}.{row.tablename}" for row in found}
 

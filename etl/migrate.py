@@ -17,10 +17,11 @@ from etl import grants, keys, rotation
 from etl.audit import AUDIT
 from etl.errors import UnsafeMigration
 from etl.identity import IDENTITY
+from etl.office import OFFICE
 from etl.walls import WALLS
 from etl.warehouse import HISTORY, LEDGER, METADATA, MIGRATIONS, NOW, Role, admin_url, engine
 
-SCHEMAS = (NOW, HISTORY, LEDGER, IDENTITY, AUDIT, WALLS)
+SCHEMAS = (NOW, HISTORY, LEDGER, IDENTITY, AUDIT, WALLS, OFFICE)
 SAFE = (
     ops.CreateTableOp,
     ops.AddColumnOp,

@@ -53,6 +53,7 @@ class Role(StrEnum):
     STEWARD = "pantau_steward"  # refused rows with their cells, after a recorded reason
     ACCESS = "pantau_access"  # accounts and sessions, nothing else
     PUBLIC = "pantau_public"  # the public site: release tables, of which there is none yet
+    OFFICE = "pantau_office"  # what leadership sets and answers; makes its changes known, reads no rows
     WALLS = "pantau_walls"  # what screens show and alerts; makes their changes known, reads no rows
 
 
@@ -231,6 +232,16 @@ FINDINGS = sa.Table(
     comment="Temuan pemeriksaan silang | what cross-checks found; cleared when it no longer holds, never deleted",
 )
 
+NOT_COUNTED = sa.Table(
+    "not_counted",
+    METADATA,
+    text("city_code", primary_key=True),
+    text("rule", primary_key=True, comment="the cross-check that found it"),
+    text("order_id", primary_key=True),
+    schema=LEDGER,
+    comment="Pesanan yang tidak memenuhi kewajiban | orders that meet no obligation, by the check that says so",
+)
+
 SOURCES = sa.Table(
     "sources",
     METADATA,
@@ -340,6 +351,7 @@ WEB_LEDGER = {
     RETENTIONS: [c.name for c in RETENTIONS.columns],
     QUARANTINE: [c.name for c in QUARANTINE.columns if c.name not in _NOT_OF_QUARANTINE],
     CHECKS: [c.name for c in CHECKS.columns],
+    NOT_COUNTED: [c.name for c in NOT_COUNTED.columns],
     FINDINGS: ["city_code", "finding_id", "rule", "state", "first_seen", "last_seen", "cleared_at"],
 }
 

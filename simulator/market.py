@@ -69,6 +69,7 @@ SHOP_WORDS = np.array(["Toko", "Warung", "UD", "Dapur", "Kedai", "Lapak", "Griya
 BUYERS = np.array(["asn", "opd", "public"])
 PAYMENTS = np.array(["QRIS", "Virtual account", "Transfer bank"])
 LINES_MEAN = 1.45  # lines of an order
+RETIRED_WITHIN = 400  # days, of those who are retired
 OBLIGED_ASN_SHARE = 0.5  # of the civil servants, on average, buy in a month
 
 
@@ -92,6 +93,7 @@ def open_market(plan: Plan, places: Places, now: dt.datetime, rng: np.random.Gen
     per_agency = np.clip(rng.normal(OBLIGED_ASN_SHARE, 0.13, agencies.height), 0.2, 0.85)
     merchants, kind, joined = _merchants(plan, places, now, rng)
     pull = rng.pareto(1.3, plan.merchants) + 0.15
+    merchants = merchants.with_columns(owner_nik=people.nik_of_owners(rng, plan.code, plan.merchants))
     return Market(
         agencies=agencies,
         servants=servants,
@@ -114,6 +116,10 @@ def _agencies(plan: Plan, places: Places, now: dt.datetime) -> pl.DataFrame:
 
 def _beginning(plan: Plan, now: dt.datetime) -> dt.datetime:
     return (now - dt.timedelta(days=plan.days)).replace(hour=1, minute=0, second=0, tzinfo=None)
+
+
+def _local_day(now: dt.datetime, plan: Plan) -> dt.date:
+    return (now + dt.timedelta(hours=plan.utc_hours)).date()
 
 
 def _servants(
@@ -139,7 +145,13 @@ def _servants(
             "status": rng.choice(["active", "leave", "retired"], size, p=[0.965, 0.02, 0.015]),
         }
     )
-    return frame.with_columns(updated_at=pl.lit(_beginning(plan, now))), agency
+    retired = pl.when(pl.col("status") == "retired").then(
+        pl.lit(_local_day(now, plan)) - pl.duration(days=pl.col("_n"))
+    )
+    frame = frame.with_row_index("_n").with_columns(pl.col("_n") * 37 % RETIRED_WITHIN)
+    return frame.with_columns(retired_on=retired.cast(pl.Date), updated_at=pl.lit(_beginning(plan, now))).drop(
+        "_n"
+    ), agency
 
 
 def _merchants(
@@ -282,7 +294,8 @@ def _explode(plan: Plan, market: Market, orders: Orders, number: int, rng: np.ra
         }
     )
     shops = market.merchants.select("merchant_id", "area_code", "category", merchant="name")[merchant[order].tolist()]
-    return lines.hstack(shops).hstack(_buyers(market, orders)[order.tolist()])
+    whose = _buyers(market, orders)[order.tolist()]
+    return lines.hstack(shops).hstack(whose).with_columns(refund_of=pl.lit(None, pl.String))
 
 
 def _products(kind: Ints, number: Ints) -> tuple[NDArray[np.str_], Ints]:
@@ -294,15 +307,23 @@ def _products(kind: Ints, number: Ints) -> tuple[NDArray[np.str_], Ints]:
 
 
 def _buyers(market: Market, orders: Orders) -> pl.DataFrame:
-    """nip and agency_code of each order; empty for the public."""
+    """nip, account and agency_code of each order; empty for the public."""
     servant, agency = orders.buyer == 0, orders.buyer == 1
     nips = market.servants["nip"].to_numpy()[np.where(servant, orders.who, 0)]
     own = market.servants["agency_code"].to_numpy()[np.where(servant, orders.who, 0)]
     other = market.agencies["agency_code"].to_numpy()[np.where(agency, orders.who, 0)]
+    accounts = np.char.add("88", people.digits(np.where(servant, orders.who, 0), 10))
     frame = pl.DataFrame(
-        {"nip": nips, "agency_code": np.where(servant, own, other), "_s": servant, "_a": servant | agency}
+        {
+            "nip": nips,
+            "payment_account": accounts,
+            "agency_code": np.where(servant, own, other),
+            "_s": servant,
+            "_a": servant | agency,
+        }
     )
-    return frame.select(pl.when("_s").then("nip").alias("nip"), pl.when("_a").then("agency_code").alias("agency_code"))
+    whose = {"nip": "_s", "payment_account": "_s", "agency_code": "_a"}
+    return frame.select(pl.when(there).then(name).alias(name) for name, there in whose.items())
 
 
 def _states(frame: pl.DataFrame, orders: int, now: dt.datetime, rng: np.random.Generator) -> pl.DataFrame:
@@ -332,6 +353,7 @@ def _returns(frame: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
         pl.col("line") == 1, pl.col("ordered_at") < now.replace(tzinfo=None) - dt.timedelta(days=2)
     ).with_columns(
         order_id=pl.col("order_id") + "R",
+        refund_of=pl.col("order_id"),
         ordered_at=pl.col("ordered_at").dt.offset_by("2d"),
         updated_at=pl.col("ordered_at").dt.offset_by("2d"),
         quantity=-pl.col("quantity"),

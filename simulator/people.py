@@ -87,6 +87,12 @@ def nik_of_servants(code: str, nips: Words) -> Words:
     return nik(np.full(len(nips), code.replace(".", "") + "90"), born, female, np.arange(len(nips)))
 
 
+def nik_of_owners(rng: np.random.Generator, code: str, size: int) -> Words:
+    """NIKs of shop owners, registered in another kecamatan that no city has."""
+    born = birthdays(rng, size, "2000-01-01", "1960-01-01")
+    return nik(np.full(size, code.replace(".", "") + "91"), born, rng.random(size) < 0.5, np.arange(size))
+
+
 def _serial(birth: Words) -> Words:
     """001, 002, … among those born on the same day."""
     order = np.argsort(birth, kind="stable")

@@ -47,6 +47,16 @@ CONTRACT = Contract(
             derived=Pseudonym("nik", "bansos"),
             privacy=Privacy.P2,  # readable, it would join who buys with who is aided
         ),
+        Column(
+            "owner",
+            Kind.TEXT,
+            Text(
+                "Nama samaran yang sama dengan pemilik toko; hanya untuk pemeriksaan silang",
+                "The same pseudonym as a shop owner's; for cross-checks only",
+            ),
+            derived=Pseudonym("nik", "owner"),
+            privacy=Privacy.P2,  # readable, it would join who buys with who sells
+        ),
         Column("name", Kind.TEXT, Text("Nama", "Name"), required=True, privacy=Privacy.P2),
         Column("agency_code", Kind.TEXT, Text("Kode OPD", "Agency code"), required=True, dimension=True),
         Column("unit", Kind.TEXT, Text("Unit kerja", "Unit")),
@@ -59,6 +69,7 @@ CONTRACT = Contract(
             required=True,
             rules=(OneOf(("active", "leave", "retired")),),
         ),
+        Column("retired_on", Kind.DATE, Text("Tanggal pensiun", "Day of retirement")),
         Column("updated_at", Kind.TIMESTAMP, Text("Waktu perubahan terakhir", "Last change upstream")),
     ),
 )

@@ -26,7 +26,7 @@ CONTRACT = Contract(
             Text("ASN mana yang membeli; barisnya tetap terhitung", "Which civil servant bought; the line stays"),
             days=396,  # 13 months
             after="ordered_at",
-            columns=("nip", "buyer"),
+            columns=("nip", "buyer", "payment_account", "payer"),
         ),
     ),
     columns=(
@@ -92,8 +92,22 @@ CONTRACT = Contract(
             Text("Nama samaran pembeli ASN", "Pseudonym of the buying civil servant"),
             derived=Pseudonym("nip", "asn"),
         ),
+        Column(
+            "payment_account",
+            Kind.IDENTIFIER,
+            Text("Nomor rekening atau akun pembayaran", "Number of the account that paid"),
+            privacy=Privacy.P2,
+        ),
+        Column(
+            "payer",
+            Kind.TEXT,
+            Text("Nama samaran akun pembayaran; hanya untuk pemeriksaan silang", "Pseudonym of it; for cross-checks"),
+            derived=Pseudonym("payment_account", "payer"),
+            privacy=Privacy.P2,
+        ),
         Column("agency_code", Kind.TEXT, Text("OPD pembeli", "Agency of the buyer"), dimension=True),
         Column("payment", Kind.CATEGORY, Text("Cara bayar", "Means of payment"), dimension=True),
+        Column("refund_of", Kind.TEXT, Text("Nomor pesanan yang dikembalikan", "Order that this line refunds")),
         Column(
             "status",
             Kind.CATEGORY,

@@ -14,6 +14,12 @@ RECIPIENTS = pl.Series(people.names(_rng, POOL))
 PHONES = pl.Series(people.phones(_rng, POOL))
 _ADDRESSES = pl.Series(people.addresses(_rng, POOL))
 _NAMES = "Januari,Februari,Maret,April,Mei,Juni,Juli,Agustus,September,Oktober,November,Desember"
+EXEMPTIONS = {
+    "leave": "Cuti",
+    "study": "Tugas Belajar",
+    "residence": "Domisili Luar Kota",
+    "secondment": "Diperbantukan",
+}
 MONTHS = {f"/{number:02d}/": f" {name} " for number, name in enumerate(_NAMES.split(","), 1)}
 
 
@@ -186,6 +192,24 @@ def deaths(hours: int, drift: Mapping[str, str]) -> Export:
         },
         flaws=(("TGL MENINGGAL", "31/02/2026"), ("NIK", "6,47202E+15")),
         files=whole("kematian.csv"),
+    )
+
+
+def exemptions(hours: int, folder: str) -> Export:
+    """The letters that exempt civil servants from the purchase obligation: the same in every city."""
+    return Export(
+        channel=Csv(folder, delimiter=";"),
+        columns={
+            "NO SURAT": pl.col("exemption_id"),
+            "NIP": spaced_nip(),
+            "NAMA": recipient(),
+            "ALASAN": said("kind", EXEMPTIONS),
+            "MULAI": day("since", "%d/%m/%Y"),
+            "SAMPAI": day("until", "%d/%m/%Y"),
+            "TGL UBAH": written("updated_at", hours, "%d/%m/%Y %H:%M:%S"),
+        },
+        flaws=(("MULAI", "31/02/2026"), ("NIP", "1,98503E+17"), ("ALASAN", "?")),
+        files=whole("pengecualian.csv"),
     )
 
 

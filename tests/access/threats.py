@@ -284,7 +284,9 @@ def _control(answer: Response) -> str:
 
 def _one_answer_for_all(patch: pytest.MonkeyPatch, build: Build) -> None:
     known = answers.Cache.get
-    patch.setattr(answers.Cache, "get", lambda self, question, *rest: known(self, (*question[:3], *question[4:]), *rest))
+    patch.setattr(
+        answers.Cache, "get", lambda self, question, *rest: known(self, (*question[:3], *question[4:]), *rest)
+    )
 
 
 def wall_on_other_pages(build: Build) -> list[str]:

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from etl.grants import AGENCY, OF_AGENCIES, OPEN, WAREHOUSE, readable
+from etl import audit
+from etl.audit import Look
+from etl.grants import AGENCY, BUYER, OF_AGENCIES, OPEN, WAREHOUSE, readable
 from etl.identity import IDENTITY
+from etl.office import EXEMPTIONS
 from etl.sealing import Sealed, SealedCells
-from etl.warehouse import HISTORIES, METADATA, TABLES, WEB_LEDGER, Role, engine, reading
+from etl.warehouse import HISTORIES, METADATA, NOT_COUNTED, TABLES, WEB_LEDGER, Role, engine, opening, reading
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 HERE, THERE = "64.72", "35.78"
@@ -35,7 +38,8 @@ def rows(warehouse: str) -> None:
 
 def made(table: sa.Table, city: str, agency: str, number: int) -> dict[str, Any]:
     """A row that the table takes; text keys tell rows of one city apart."""
-    wanted = [column for column in table.columns if not (column.identity or column.nullable) or column.name == AGENCY]
+    told = (AGENCY, BUYER)
+    wanted = [column for column in table.columns if not (column.identity or column.nullable) or column.name in told]
     row = {
         column.name: str(number) if isinstance(column.type, sa.Text | Sealed) else value(column) for column in wanted
     }
@@ -67,7 +71,8 @@ def test_the_head_of_an_agency_sees_the_own_agency():
     with reading(HERE, OURS) as connection:
         for table in OF_HEADS:
             if AGENCY not in table.columns:
-                assert cities(connection, table) == [HERE, HERE]
+                own = [HERE] if BUYER in table.columns else [HERE, HERE]
+                assert cities(connection, table) == own, table
                 continue
             seen = connection.execute(sa.select(table.c.city_code, table.c[AGENCY])).all()
             assert [tuple(row) for row in seen] == [(HERE, OURS)], table
@@ -77,7 +82,7 @@ def test_the_head_of_an_agency_sees_the_own_agency():
 
 def test_the_head_of_an_agency_sees_nothing_else():
     for table in READ_BY_WEB:
-        assert table in OF_HEADS or is_closed(table, Role.OPD), table
+        assert table in (*OF_HEADS, NOT_COUNTED) or is_closed(table, Role.OPD), table
 
 
 def is_closed(table: sa.Table, role: Role) -> bool:
@@ -111,8 +116,36 @@ def test_the_doorbell_hears_of_all_cities_and_reads_no_rows():
     assert heard == {"ledger.versions", "ledger.sources", "ledger.runs"}
 
 
-def test_who_shows_screens_reads_no_warehouse():
-    assert [table for table in APART if not is_closed(table, Role.WALLS)] == []
+@pytest.mark.parametrize("role", [Role.WALLS, Role.OFFICE])
+def test_who_shows_screens_or_keeps_the_office_reads_no_warehouse(role: Role):
+    assert [table for table in APART if not is_closed(table, role)] == []
+
+
+def test_an_approved_exemption_is_read_of_the_own_agency_only():
+    row = {"kind": "leave", "since": MOMENT, "until": MOMENT, "why": "-", "proposed_by": "-"}
+    with engine(Role.OFFICE).begin() as connection:
+        for city, agency in ((HERE, OURS), (HERE, THEIRS), (THERE, OURS)):
+            said = row | {"city_code": city, "agency_code": agency, "buyer": "1"}
+            connection.execute(sa.insert(EXEMPTIONS).values(said))
+    agencies = sa.select(EXEMPTIONS.c.agency_code).order_by(EXEMPTIONS.c.agency_code)
+    with reading(HERE, OURS) as connection:
+        assert list(connection.scalars(agencies)) == [OURS]
+    with reading(HERE) as connection:
+        assert list(connection.scalars(agencies)) == [OURS, THEIRS]
+
+
+def test_people_by_name_are_there_after_a_reason_and_of_the_agency_that_it_names():
+    looks = {what: audit.opened(Look(HERE, "1", "Uji", "mayor", "inspection", "karena uji", what)) for what in (
+        f"people {OURS}", "people *", "quarantine x y z"
+    )}  # fmt: skip
+    people = sa.select(TABLES["civil_servants"].c[AGENCY])
+    seen = {}
+    for what, entry in looks.items():
+        with opening(HERE, entry, "1") as connection:
+            seen[what] = sorted(connection.scalars(people))
+    assert seen == {f"people {OURS}": [OURS], "people *": [OURS, THEIRS], "quarantine x y z": []}
+    with opening(HERE, looks["people *"], "another") as connection:
+        assert list(connection.scalars(people)) == []
 
 
 def test_the_public_site_may_read_what_is_released_and_nothing_is():
