@@ -117,7 +117,7 @@ class Answering:
         agency = viewer.agency(declared.audience, city.code)
         question = (kind, declared.slug, panel.id, agency, scope)
         stamp = (versions, _minute(scope, city, now))
-        return self.answers.get(question, stamp, lambda: _compute(panel, Asked(scope, city, now), agency)), versions
+        return self.answers.get(question, stamp, lambda: _compute(panel, Asked(scope, city, now, agency))), versions
 
 
 @lru_cache(maxsize=64)
@@ -165,8 +165,8 @@ def _minute(scope: Scope, city: City, now: dt.datetime) -> int:
     return int(now.timestamp() // 60) if scope.until >= today else 0
 
 
-def _compute(panel: Panel, asked: Asked, agency: str | None) -> dict[str, Any]:
-    with reading(asked.city.code, agency) as connection:
+def _compute(panel: Panel, asked: Asked) -> dict[str, Any]:
+    with reading(asked.city.code, asked.agency) as connection:
         return panel.answer(connection, asked, places(connection, asked.city))
 
 

@@ -38,6 +38,8 @@ class Unit(Enum):
     KG = Text("kg", "kg")
     ACTIONS = Text("rencana aksi", "actions")
     SITES = Text("tempat", "sites")
+    WARDS = Text("kelurahan", "wards")
+    INDEX = Text("dari 0 sampai 1", "from 0 to 1")
     PER_100K = Text("per 100 ribu penduduk", "per 100,000 people")
     PER_1000 = Text("per 1.000 penduduk", "per 1,000 people")
 
@@ -49,7 +51,7 @@ class Unit(Enum):
     def beside(self) -> Text:
         """What stands beside a number in little room; nothing where the number says it itself."""
         short = {"PER_100K": Text("per 100 ribu", "per 100,000"), "PER_1000": Text("per 1.000", "per 1,000")}
-        return Text("", "") if self in (Unit.RUPIAH, Unit.PERCENT) else short.get(self.name, self.value)
+        return Text("", "") if self in (Unit.RUPIAH, Unit.PERCENT, Unit.INDEX) else short.get(self.name, self.value)
 
     @property
     def adds_up(self) -> bool:

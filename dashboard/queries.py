@@ -34,6 +34,7 @@ class Asked:
     scope: Scope
     city: City
     now: dt.datetime
+    agency: str | None = None  # the only agency whose rows are there for who asks
 
     @property
     def moment(self) -> Moment:
@@ -42,7 +43,7 @@ class Asked:
         return Moment(self.scope.until, min(midnight, self.now))
 
     def earlier(self, by: dt.timedelta) -> "Asked":
-        return Asked(self.scope.earlier(by), self.city, self.now - by)
+        return replace(self, scope=self.scope.earlier(by), now=self.now - by)
 
 
 @dataclass(frozen=True)

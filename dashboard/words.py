@@ -56,6 +56,11 @@ WORDS: dict[str, Text] = {
     "in_progress": Text("Diproses", "In progress"),
     "done": Text("Selesai", "Done"),
     "issued": Text("Terbit", "Issued"),
+    "leave": Text("Cuti", "Leave"),
+    "study": Text("Tugas belajar", "Study"),
+    "residence": Text("Domisili luar kota", "Living elsewhere"),
+    "secondment": Text("Diperbantukan", "Lent to another office"),
+    "other": Text("Alasan lain", "Another reason"),
 }
 UNKNOWN = Text("Tidak tercatat", "Not recorded")
 WEEKDAYS = {

@@ -17,13 +17,31 @@ from dashboard.areas import places
 from dashboard.command import load_pages
 from dashboard.indicators import indicators, plan
 from dashboard.page import PAGES
-from dashboard.panels import Bars, Beside, Heat, IndicatorPanel, Level, Map, Reproduction, Rows, Series, Ticker, Tile
+from dashboard.panels import (
+    Bars,
+    Beside,
+    Heat,
+    IndicatorPanel,
+    Level,
+    Lorenz,
+    Map,
+    MonthEnd,
+    Months,
+    NearCap,
+    Ranking,
+    Reproduction,
+    Rows,
+    Series,
+    Ticker,
+    Tile,
+    Units,
+)
 from dashboard.queries import Asked as Question
 from dashboard.queries import compared, step_for, value
 from dashboard.scope import DAY, PRESETS, Scope
 from etl.cities import City, all_cities, load_city
 from etl.warehouse import reading
-from tests import cori, truth
+from tests import cori, purchases, truth
 from tests.world import World
 
 load_pages()
@@ -110,7 +128,9 @@ def raw(panel: IndicatorPanel, answer: dict[str, Any]) -> dict[Any, float]:
 
 def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) -> dict[Any, float]:
     targets = city.targets
-    figures = truth.figures(targets.get("emergency_arrival_min", 10.0), targets.get("complaint_days", 14.0))
+    minutes, days = targets.get("emergency_arrival_min", 10.0), targets.get("complaint_days", 14.0)
+    owed, cap = purchases.obligation(city.folder), targets.get("merchant_monthly_cap_idr")
+    figures = truth.figures(minutes, days, owed, cap)
     figure = figures[panel.indicator.key]
     book = book_of(path, city.code, city.zone)
     scope = question.scope
@@ -139,10 +159,61 @@ def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) ->
             return beside(panel, {key: (truth.counted(one, book, asked, whole), one) for key, one in parts.items()})
         case Rows():
             return listing(panel, rows)
-        case Level() | Reproduction():
-            of_rt = isinstance(panel, Reproduction)
-            return reproduction(book, asked, whole) if of_rt else level(book, asked, city, figures)
+    return particular(panel, book, asked, city, figures)
+
+
+def particular(
+    panel: IndicatorPanel, book: truth.Book, asked: truth.Asked, city: City, figures: dict[str, truth.Figure]
+) -> dict[Any, Any]:
+    """What panels show that make a figure of their own."""
+    match panel:
+        case Level():
+            return level(book, asked, city, figures)
+        case Reproduction():
+            return reproduction(book, asked, asked.area == city.code)
+    owed, cap = purchases.obligation(city.folder), city.targets.get("merchant_monthly_cap_idr")
+    return bought(panel, book, asked, owed, cap)
+
+
+def bought(
+    panel: IndicatorPanel, book: truth.Book, asked: truth.Asked, owed: int | None, cap: float | None
+) -> dict[Any, Any]:
+    """What the panels of Belanja ASN show."""
+    now = pd.Timestamp(asked.now)
+    match panel:
+        case Ranking():
+            return purchases.ranking(purchases.standing(book, asked.until, asked.end, owed))
+        case MonthEnd():
+            return purchases.ends(book, asked.until, asked.end, now, owed)
+        case Months():
+            return side_by_side(book, asked, owed)
+        case Lorenz():
+            return purchases.lorenz(purchases.shops(book, asked.until, asked.end))
+        case NearCap() if cap:
+            near = purchases.shops(book, asked.until, asked.end)[lambda rows: rows.amount >= 0.8 * cap].nlargest(
+                50, "amount"
+            )
+            rows = ((row.merchant_id, (row.area_code, row.amount, 100 * row.amount / cap)) for row in near.itertuples())
+            return {(shop, str(n)): cell for shop, cells in rows for n, cell in enumerate(cells)}
+        case NearCap() | Units():  # without a cap; of no agency that was chosen
+            return {}
     raise TypeError(panel)
+
+
+def side_by_side(book: truth.Book, asked: truth.Asked, owed: int | None) -> dict[Any, float]:
+    """Percent met of each agency that can be judged now, in each of the last six months."""
+    cells: dict[Any, float | None] = {}
+    for back in range(6):
+        month = purchases.months_back(asked.until, back)
+        whole = pd.Timestamp(month) + pd.offsets.MonthBegin(1)
+        rows = purchases.standing(book, month, min(whole, asked.end), owed)
+        cells |= {(key, month.isoformat()): purchases.share(part) for key, part in rows.groupby("agency_code")}
+    there = {
+        key
+        for (key, month), share in cells.items()
+        if month == asked.until.replace(day=1).isoformat() and share is not None
+    }
+    return {key: share for key, share in cells.items() if key[0] in there and share is not None}
 
 
 def per_people(figure: truth.Figure, per: int | None, city: City, here: str) -> Any:
@@ -198,8 +269,8 @@ def tile(
 
 def days_back(figure: truth.Figure, scope: Scope) -> int:
     """Whole weeks for days; whole months for what is said once a month."""
-    if figure.time == "period" or figure.window == "city":
-        months = 1 if figure.window == "city" else len(pd.period_range(scope.since, scope.until, freq="M"))
+    if figure.time == "period" or figure.window in ("city", "month"):
+        months = 1 if figure.window in ("city", "month") else len(pd.period_range(scope.since, scope.until, freq="M"))
         return (scope.until - (pd.Timestamp(scope.until) - pd.DateOffset(months=months)).date()).days
     return 7 * max(1, math.ceil(scope.days / 7)) if figure.window in ("period", "unplaced") else 7
 

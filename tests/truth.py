@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from tests import purchases
+
 Frame = pd.DataFrame
 MOMENTS = ("ordered_at", "called_at", "answered_at", "ended_at", "dispatched_at", "arrived_at", "closed_at")
 MOMENTS += ("opened_at", "done_at", "sent_at", "signed_at", "picked_at", "updated_at")
@@ -334,9 +336,48 @@ def distinct(name: str) -> Callable[[Frame], float]:
     return lambda rows: float(rows[name].nunique())
 
 
-def figures(arrival_target: float, complaint_days: float = 14) -> dict[str, Figure]:
+def spent(book: Book, asked: Asked) -> Frame:
+    return paid(book, asked)[lambda rows: rows.buyer_type == "asn"]
+
+
+def ordered(book: Book, asked: Asked) -> Frame:
+    return bought(book, asked)[lambda rows: rows.buyer_type == "asn"]
+
+
+def obligations(owed: int | None, cap: float | None) -> dict[str, Figure]:
+    def people(book: Book, asked: Asked) -> Frame:
+        return purchases.standing(book, asked.until, asked.end, owed)
+
+    def of(*states: str) -> Callable[[Frame], float]:
+        return lambda rows: float(rows.state.isin(states).sum())
+
+    def shops(book: Book, asked: Asked) -> Frame:
+        return purchases.shops(book, asked.until, asked.end)
+
+    def near(book: Book, asked: Asked) -> Frame:
+        return shops(book, asked)[lambda rows: rows.amount >= 0.8 * (cap or float("inf"))]
+
+    month, city = {"window": "month"}, {"window": "city", "placed": False}
+    return {
+        "asn_met": Figure(people, "", purchases.share, adds=False, **city),
+        "asn_waiting": Figure(people, "", of("open"), **city),
+        "asn_unknown": Figure(people, "", of("unknown"), **city),
+        "asn_exempt": Figure(people, "", of("exempt"), **city),
+        "asn_amount": Figure(people, "", purchases.each, adds=False, **city),
+        "asn_spent": Figure(spent, "ordered_at", total, **month),
+        "asn_orders": Figure(ordered, "ordered_at", distinct("order_id"), **month),
+        "merchants_reached": Figure(ordered, "ordered_at", distinct("merchant_id"), **month),
+        "wards_reached": Figure(ordered, "ordered_at", distinct("area_code"), **month),
+        "merchant_gini": Figure(shops, "", purchases.gini, adds=False, **city),
+        "merchants_near_cap": Figure(near, "", count, **city),
+    }
+
+
+def figures(
+    arrival_target: float, complaint_days: float = 14, owed: int | None = 1, cap: float | None = None
+) -> dict[str, Figure]:
     """Every indicator by key; a test fails when one is missing."""
-    subjects = services(complaint_days) | plan()
+    subjects = services(complaint_days) | plan() | obligations(owed, cap)
     return subjects | {
         "gmv": Figure(paid, "ordered_at", total),
         "orders": Figure(bought, "ordered_at", distinct("order_id")),
@@ -390,7 +431,8 @@ def counted(figure: Figure, book: Book, asked: Asked, whole_city: bool) -> Frame
     """The rows of a figure within its days and its area."""
     rows = figure.rows(book, asked)
     if figure.time:
-        since = asked.until - dt.timedelta(days=6) if figure.window == "week" else asked.since
+        firsts = {"week": asked.until - dt.timedelta(days=6), "month": asked.until.replace(day=1)}
+        since = firsts.get(figure.window, asked.since)
         first = pd.Timestamp(since.replace(day=1) if figure.time == "period" else since)
         end = asked.end if figure.time in MOMENTS else pd.Timestamp(asked.until) + pd.Timedelta(days=1)
         rows = rows[(rows[figure.time] >= first) & (rows[figure.time] < end)]

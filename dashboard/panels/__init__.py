@@ -7,6 +7,7 @@ from dashboard.panels.heat import Heat
 from dashboard.panels.level import Level, LevelTable
 from dashboard.panels.listing import Listing
 from dashboard.panels.map import Map
+from dashboard.panels.purchases import Lorenz, MonthEnd, Months, NearCap, Ranking, Units
 from dashboard.panels.reproduction import Reproduction
 from dashboard.panels.rows import Rows
 from dashboard.panels.series import Series
@@ -22,12 +23,18 @@ __all__ = [
     "Level",
     "LevelTable",
     "Listing",
+    "Lorenz",
     "Map",
+    "MonthEnd",
+    "Months",
+    "NearCap",
     "Panel",
+    "Ranking",
     "Reproduction",
     "Rows",
     "Series",
     "StateTile",
     "Ticker",
     "Tile",
+    "Units",
 ]

@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="aplikasi",
     path="/aplikasi",
-    order=8,
+    order=10,
     icon="aplikasi",
     audience=FIGURES,
     period="hari-ini",

@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="bansos",
     path="/bansos",
-    order=4,
+    order=6,
     icon="bansos",
     audience=FIGURES,
     period="90h",

@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="corona",
     path="/corona",
-    order=3,
+    order=5,
     icon="corona",
     audience=FIGURES,
     period="90h",

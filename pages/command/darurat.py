@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="112",
     path="/112",
-    order=5,
+    order=7,
     icon="darurat",
     audience=FIGURES,
     period="7h",

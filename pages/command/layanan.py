@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="layanan",
     path="/layanan",
-    order=6,
+    order=8,
     icon="layanan",
     audience=FIGURES,
     title=Text("Layanan", "Services"),

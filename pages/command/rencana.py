@@ -10,7 +10,7 @@ from etl.text import Text
 PAGE = Page(
     slug="rencana",
     path="/rencana",
-    order=7,
+    order=9,
     icon="rencana",
     audience=FIGURES,
     title=Text("Rencana kota", "City plan"),

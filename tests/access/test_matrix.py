@@ -36,6 +36,8 @@ PAGE: dict[str, set[Role]] = {
     "layanan": ALL_FIGURES,
     "rencana": ALL_FIGURES,
     "aplikasi": ALL_FIGURES,
+    "belanja": {Role.MAYOR, Role.OPD_HEAD},
+    "pemerataan": {Role.MAYOR, Role.STEWARD},
     "mutu": {Role.OPERATOR, Role.STEWARD, Role.MAYOR, Role.ADMIN},
 }
 # rule → a path to ask, and who gets an answer. Pages, panels and callbacks have tables of their own.
@@ -71,6 +73,9 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/temuan/kasus": ("/temuan/kasus", set()),
     "/jejak": ("/jejak", {Role.STEWARD}),
     "/admin": ("/admin", {Role.ADMIN}),
+    "/belanja/orang": ("/belanja/orang", {Role.MAYOR, Role.OPD_HEAD}),
+    "/belanja/daftar": ("/belanja/daftar", set()),  # an entry of one's own opens it
+    "/belanja/pengecualian": ("/belanja/pengecualian", {Role.MAYOR, Role.OPD_HEAD}),
     "/layar/baru": ("/layar/baru", EVERYBODY),
     "/layar/tunggu": ("/layar/tunggu", EVERYBODY),
     "/layar/setuju": ("/layar/setuju", {Role.OPERATOR, Role.ADMIN}),
@@ -90,6 +95,12 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/karantina/batal": {Role.STEWARD},
     "/temuan/buka": {Role.STEWARD},
     "/jejak/unduh": {Role.STEWARD},
+    "/belanja/orang/buka": {Role.MAYOR, Role.OPD_HEAD},
+    "/belanja/daftar/orang": set(),
+    "/belanja/daftar/usul": set(),
+    "/belanja/daftar/xlsx": set(),
+    "/belanja/daftar/csv": set(),
+    "/belanja/pengecualian/putuskan": {Role.MAYOR, Role.OPD_HEAD},
     "/admin/ubah": {Role.ADMIN},
     "/layar/pasang": {Role.OPERATOR, Role.ADMIN},
     "/layar/ubah": {Role.OPERATOR, Role.ADMIN},
@@ -98,6 +109,7 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/peringatan/simpan": {Role.OPERATOR, Role.ADMIN},
 }
 OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/jejak"]
+OF_A_CITY += ["/belanja/orang", "/belanja/pengecualian"]
 OF_A_CITY += ["/admin", "/layar", "/layar/setuju", "/layar/daftar", "/peringatan", "/akun"]
 OF_A_CITY += ["/dinding", "/dinding/rencana", "/dinding/keadaan"]
 TABLED = {"/", ANY_PATH, CALLBACKS, "/panel/<page>/<name>", "/panel/<page>/<name>.csv", "/adegan/<scene>"}
