@@ -30,6 +30,9 @@ bench-etl: $(READY) ## Ukur pemuatan sejuta baris | measure loading, a million l
 bench-walls: $(READY) ## Dari muatan sampai piksel, 20 layar | from the load to the pixels of 20 screens
 	@exec $(PYTHON) -m bench.walls $(ARGS)
 
+bench-mayor: $(READY) ## 13.000 ASN dan 2 juta pesanan: halaman wali kota | the mayor's pages, 2 million orders
+	@exec $(PYTHON) -m bench.mayor $(ARGS)
+
 soak: $(READY) ## Sehari dinding dalam hitungan menit | a day of a wall in minutes (ARGS="--turns 200 --updates 2000")
 	@exec $(PYTHON) -m bench.soak $(ARGS)
 
