@@ -239,6 +239,11 @@
     look = pantau.look();
     pantau.redraw();
   });
+  // A plain page opens for the city and in the language that this one is about.
+  addEventListener('click', ({ target }) => {
+    const link = target.closest?.('a.further');
+    if (link) link.href = pantau.link(link.pathname);
+  }, { capture: true });
   addEventListener('pantau:scope', draw);
   pantau.now = () => Date.now() + (pantau.skew || 0);
   setInterval(pantau.tick, 1000);

@@ -26,6 +26,7 @@ class Page:
     icon: str  # a file of assets/icons
     audience: Audience  # who may open it; whoever is not named may not
     period: str = "30h"  # the period that the address need not say
+    further: tuple[tuple[str, Text], ...] = ()  # plain pages that belong to it: address and name
 
     def panel(self, name: str) -> Panel | None:
         """The panel of that name, if this page has it."""
@@ -39,7 +40,7 @@ class Page:
     def layout(self, /, **said: str) -> html.Div:
         """The skeleton; the browser asks for each panel's content."""
         slots = [shell.Slot(panel.id, panel.kind, panel.span, panel.height, panel.datasets) for panel in self.panels]
-        return shell.page(self.title, self.question, slots, said.get("bahasa", "id"), self.slug)
+        return shell.page(self.title, self.question, slots, said.get("bahasa", "id"), self.slug, self.further)
 
 
 def register_page(page: Page, module: str) -> None:

@@ -64,12 +64,21 @@ def layout() -> html.Div:
     return html.Div([dcc.Store(id="scope"), dash.page_container])
 
 
-def page(title: Text, question: Text, slots: Sequence[Slot], language: str = "id", name: str = "") -> html.Div:
-    """The skeleton of one page. ``name`` is the ``<page>`` of ``/panel/<page>/…``.
+def page(
+    title: Text,
+    question: Text,
+    slots: Sequence[Slot],
+    language: str = "id",
+    name: str = "",
+    further: Sequence[tuple[str, Text]] = (),
+) -> html.Div:
+    """The skeleton of one page. ``name`` is the ``<page>`` of ``/panel/<page>/…``; ``further`` are plain pages.
 
     Without a name the page's path is used, and ``kota`` for ``/``.
     """
-    heading = html.Header([html.H1(_both(title)), html.P(_both(question))], className="page-head")
+    links = [html.A(_both(words), href=path, className="further") for path, words in further]
+    beside = [html.Nav(links, className="furthers")] if links else []
+    heading = html.Header([html.H1(_both(title)), html.P(_both(question)), *beside], className="page-head")
     rows = [_row(kind == "tile", list(group), language) for kind, group in groupby(slots, key=_tile_or_not)]
     return html.Div([heading, *rows], className="page", **_data(page_name=name))
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.compliance import earlier_month, person_months
-from dashboard.purchases import standings
+from dashboard.standings import standings
 from dashboard.queries import Asked
 from dashboard.scope import Scope
 from etl.warehouse import TABLES, Role, engine, reading

@@ -12,7 +12,7 @@ from dashboard.areas import Places
 from dashboard.indicator import Unit
 from dashboard.obligation import in_force
 from dashboard.panels.base import NO_DATA, Answer, Height, IndicatorPanel, Kind, bare_tile, empty, twin
-from dashboard.purchases import (
+from dashboard.standings import (
     AGENCY,
     FORECAST_MONTHS,
     Forecast,

@@ -17,6 +17,11 @@ PAGE = Page(
         "Apakah kewajiban belanja bulan ini terpenuhi, dan OPD mana yang tertinggal?",
         "Is this month's purchase obligation met, and which agency lags behind?",
     ),
+    further=(
+        ("/belanja/orang", Text("Per orang", "Person by person")),
+        ("/belanja/temuan", Text("Temuan", "Findings")),
+        ("/belanja/pengecualian", Text("Pengecualian", "Exemptions")),
+    ),
     panels=(
         Tile(purchases.ASN_MET),
         MonthEnd(purchases.ASN_MET, name="forecast", title=Text("Sisa waktu bulan ini", "Time left this month")),
