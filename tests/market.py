@@ -80,6 +80,7 @@ def market(folder: Path, slug: str, seed: int, url: str, **plan: object) -> Iter
             patch.setenv(name, str(value))
         run("etl", "migrate")
         run("etl", "run")
+        run("etl", "findings")  # what the worker does by itself after loading
         yield Market(load_city(slug), books, now)
         _engine.cache_clear()
 
