@@ -34,7 +34,7 @@ SAMPLE_S = 10
 KEPT_FILES = 40
 FIRE_EVERY = 60  # calls
 ANSWERED_S = 5  # how often somebody looks whether an alert waits for an answer
-LONGEST_S = 40 * 60
+LONGEST_S = 75 * 60
 SCENES = ("kota", "112", "aplikasi")
 WITHIN = 0.05  # the last quarter against the second
 

@@ -5,6 +5,7 @@ so that the checkout stays clean, and wins over what was shipped.
 """
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 from etl.cities import City
@@ -44,14 +45,22 @@ def _has(folder: Path, layer: str) -> bool:
 
 def attribution(city: City, level: str) -> str:
     """Whom to name under a map of this level."""
-    return str(_collection(city, level).get("attribution", ""))
+    return str(_said(city, level).get("attribution", ""))
 
 
 def is_approximate(city: City, level: str | None = None) -> bool:
     """True while a boundary in force (at one level, or at any) is not an official line and must be named so."""
-    return any(_collection(city, one).get("approximate", True) for one in ([level] if level else LEVELS))
+    return any(_said(city, one).get("approximate", True) for one in ([level] if level else LEVELS))
 
 
-def _collection(city: City, level: str) -> dict[str, object]:
-    collection: dict[str, object] = json.loads(boundary_file(city, level).read_text(encoding="utf-8"))
-    return collection
+def _said(city: City, level: str) -> dict[str, object]:
+    """What a boundary file says of itself."""
+    path = boundary_file(city, level)
+    return _said_by(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _said_by(path: Path, changed: int) -> dict[str, object]:
+    """Read once for each change: every map asks, and the file is long."""
+    collection: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return {name: value for name, value in collection.items() if name != "features"}

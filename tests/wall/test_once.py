@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dashboard.access.guard import IDENTIFIER
+from dashboard.answers import fingerprint
 from dashboard.command import create
 from dashboard.wall.scene import repertoire
 from etl.announce import announce
@@ -72,3 +76,14 @@ def test_what_a_screen_knows_is_not_sent_again(app: Flask) -> None:
     known = client.get("/adegan/kota?panel=map:").json
     again = client.get(f"/adegan/kota?panel=map:{known['map']['etag']}").json
     assert "answer" in known["map"] and again == {"map": {k: v for k, v in known["map"].items() if k != "answer"}}
+
+
+@given(st.binary(max_size=60))
+def test_what_a_screen_knows_never_looks_like_a_number_of_a_person(content: bytes) -> None:
+    """Screens name what they know in the address, and no address with somebody's number is answered."""
+    known = fingerprint(content)
+    assert known.isalpha() and not IDENTIFIER.search(f"/adegan/kota?panel=map:{known}")
+
+
+def test_other_contents_have_other_names() -> None:
+    assert len({fingerprint(str(number).encode()) for number in range(5_000)}) == 5_000
