@@ -21,6 +21,7 @@ from dashboard.access.roles import Audience, Role
 from dashboard.areas import Places, places
 from dashboard.compliance import DATASETS, earlier_month
 from dashboard.exemptions import Wrong
+from dashboard.indicator import Unit
 from dashboard.live import Live
 from dashboard.obligation import in_force
 from dashboard.people import EVERY_AGENCY, GROUPS, SORTS, STATES, WHAT, Person, Sheets, Wish, agency_of, grouped
@@ -43,6 +44,12 @@ NOBODY = Text(
     "Tidak ada ASN dengan nama atau NIP ini. Periksa ejaannya, atau cari dengan beberapa angka NIP.",
     "No civil servant has this name or NIP. Check the spelling, or search by some digits of the NIP.",
 )
+ORDER_STATES = {
+    "pending": Text("Menunggu pembayaran", "Waits for payment"),
+    "paid": Text("Lunas", "Paid"),
+    "cancelled": Text("Dibatalkan", "Cancelled"),
+    "refunded": Text("Dikembalikan", "Refunded"),
+}
 SORTED_BY: dict[str, Text] = {
     "keadaan": Text("Keadaan", "State"),
     "nama": Text("Nama", "Name"),
@@ -133,7 +140,7 @@ class Roster:
         told = [(each, self._in_month(city, entry, look, each, who)) for each in _months(city)[:6]]
         return self.pages.answer(
             "roster_person.html", status, message=message, **_always(city, look, entry, month), one=one, told=told,
-            orders=[] if agency_of(look) else _orders(city, who), kinds=KINDS, today=_today(city),
+            orders=[] if agency_of(look) else _orders(city, who), order_states=ORDER_STATES, kinds=KINDS, today=_today(city),
         )  # fmt: skip
 
     def propose(self) -> Response:
@@ -244,8 +251,8 @@ def _agencies(everybody: list[Person], there: Places) -> list[tuple[str, str]]:
     return sorted(((code, there.agency(code)) for code in {one.agency for one in everybody}), key=lambda pair: pair[1])
 
 
-def _rupiah(amount: float) -> str:
-    return f"Rp {fmt.number(amount, language())}"
+def _rupiah(amount: Any) -> str:
+    return fmt.exact(float(amount), Unit.RUPIAH, language())
 
 
 def _named(group: str, key: str, there: Places) -> str:

@@ -44,17 +44,15 @@ def standings(connection: sa.Connection, asked: Asked, by: str = AGENCY) -> list
     """The standing of each agency (or unit), the best first; who cannot be judged comes last."""
     people = person_months(asked.city, asked.moment.day, asked.moment.instant, asked.scope.as_of)
     query = sa.select(
-        people.c[by],
-        counted(people.c, State.MET),
-        counted(people.c, *JUDGED),
-        counted(people.c, State.EXEMPT),
-        counted(people.c, State.UNKNOWN),
-        sa.func.coalesce(sa.func.sum(people.c.amount), 0),
+        people.c[by].label("key"),
+        counted(people.c, State.MET).label("met"),
+        counted(people.c, *JUDGED).label("judged"),
+        counted(people.c, State.EXEMPT).label("exempt"),
+        counted(people.c, State.UNKNOWN).label("unknown"),
+        sa.func.coalesce(sa.func.sum(people.c.amount), 0).label("amount"),
     ).group_by(people.c[by])
     rows = connection.execute(_chosen(query, people, asked, by))
-    found = [
-        Standing(key, met, judged, exempt, unknown, float(spent)) for key, met, judged, exempt, unknown, spent in rows
-    ]
+    found = [Standing(r.key, r.met, r.judged, r.exempt, r.unknown, float(r.amount)) for r in rows]
     return sorted(found, key=lambda one: (one.share is None, -(one.share or 0), str(one.key)))
 
 
@@ -158,8 +156,9 @@ def lorenz(connection: sa.Connection, asked: Asked) -> list[tuple[float, float]]
     shops = merchant_months(asked.city, asked.moment, asked.scope.as_of)
     total = sa.func.sum(shops.c.amount).over()
     so_far = sa.func.sum(shops.c.amount).over(order_by=shops.c.rank)
-    query = sa.select(shops.c.rank, shops.c.size, 100.0 * so_far / sa.func.nullif(total, 0)).order_by(shops.c.rank)
-    points = [(100.0 * rank / size, float(y)) for rank, size, y in connection.execute(query) if y is not None]
+    share = (100.0 * so_far / sa.func.nullif(total, 0)).label("share")
+    rows = connection.execute(sa.select(shops.c.rank, shops.c.size, share).order_by(shops.c.rank))
+    points = [(100.0 * row.rank / row.size, float(row.share)) for row in rows if row.share is not None]
     step = max(1, len(points) // 100)
     return [(0.0, 0.0), *points[step - 1 :: step][:-1], points[-1]] if points else []
 

@@ -73,7 +73,6 @@ PEOPLE_OPENED = (
     f"AND {_FRESH} AND starts_with(e.what, 'people ') AND e.city_code = current_setting('pantau.city', true)) "
     f"IN ('*', {AGENCY})"
 )
-NAMED = ("city_code", "nip", "buyer", "name", "agency_code", "unit", "grade", "post", "status")
 OPENED = {QUARANTINE: _opened("quarantine"), FINDINGS: _opened("finding")}
 OWN = f"{CITY} AND {AGENCY} = (SELECT current_setting('pantau.agency', true))"
 # Rows of people whose agency stands elsewhere: who reads sees of civil servants those of the own agency only.
@@ -215,7 +214,7 @@ _CLOSING = "UPDATE (state, resolved_at, resolved_by, resolved_why)"
 RIGHTS = {
     (Role.STEWARD, QUARANTINE): ("SELECT", _CLOSING),
     (Role.STEWARD, FINDINGS): ("SELECT",),
-    (Role.STEWARD, SERVANTS): (f"SELECT ({', '.join(NAMED)})",),
+    (Role.STEWARD, SERVANTS): ("SELECT (city_code, nip, buyer, name, agency_code, unit, grade, post, status)",),
     (Role.STEWARD, FIXES): ("SELECT", "INSERT", "UPDATE (undone_at, undone_by, undone_why)"),
     (Role.STEWARD, ENTRIES): ("SELECT", "INSERT"),
     (Role.STEWARD, CUTS): ("SELECT",),

@@ -76,13 +76,19 @@ def market(folder: Path, slug: str, seed: int, url: str, **plan: object) -> Iter
     made = replace(next(one for one in PLANS if one.slug == slug), **plan)  # type: ignore[arg-type]  # names of a Plan
     books = _written(folder, made, Options(seed, None, 1.0, now))
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("DATABASE_URL", url), ("PANTAU_CITIES", folder / "cities"), ("MARKET", folder / "files")):
-            patch.setenv(name, str(value))
+        for name, value in _settings(folder, url).items():
+            patch.setenv(name, value)
         run("etl", "migrate")
         run("etl", "run")
         run("etl", "findings")  # what the worker does by itself after loading
         yield Market(load_city(slug), books, now)
         _engine.cache_clear()
+
+
+def _settings(folder: Path, url: str) -> dict[str, str]:
+    """Where everything lies; all of it comes from the simulator."""
+    places = {"PANTAU_CITIES": str(folder / "cities"), "MARKET": str(folder / "files")}
+    return places | {"DATABASE_URL": url, "PANTAU_SIMULATED": "1"}
 
 
 def _written(folder: Path, plan: Plan, options: Options) -> Books:

@@ -72,6 +72,7 @@ SQL_PLACES = {
         "UPDATE (state, resolved_at, resolved_by, resolved_why)",
         "UPDATE (undone_at, undone_by, undone_why)",
         "SELECT (city_code, entry_id, at, hash)",
+        "SELECT (city_code, nip, buyer, name, agency_code, unit, grade, post, status)",
         "REVOKE ALL ON %(table)s FROM %(role)s, PUBLIC",
         "GRANT %(right)s ON %(table)s TO %(role)s",
         "ALTER TABLE %(table)s ENABLE ROW LEVEL SECURITY",

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.compliance import earlier_month, person_months
-from dashboard.standings import standings
 from dashboard.queries import Asked
 from dashboard.scope import Scope
+from dashboard.standings import standings
 from etl.warehouse import TABLES, Role, engine, reading
 from tests import purchases
 from tests.market import Market, market
@@ -31,7 +31,7 @@ def test_every_civil_servant_of_every_agency_in_three_months(shops: Market) -> N
     city, today = shops.city, shops.now.astimezone(shops.city.tz).date()
     people = TABLES["civil_servants"].c
     with engine(Role.ETL).connect() as connection:
-        nips = dict(connection.execute(sa.select(people.buyer, people.nip)).tuples().all())
+        nips = dict(connection.execute(sa.select(people.buyer, people.nip)).all())
     seen = set()
     for back in MONTHS:
         month = earlier_month(today, back)
@@ -76,7 +76,10 @@ def test_who_is_exempt_or_retired_is_not_failing(shops: Market) -> None:
     month = earlier_month(shops.now.astimezone(shops.city.tz).date(), 1)
     true = purchases.standing(shops.books, month, local(shops), 1).set_index("nip")
     letters = shops.books.table("asn_exemptions")
-    away = letters[(letters.since <= month) & (letters.until.isna() | (letters.until > month + dt.timedelta(days=31)))]
+    since, until = pd.to_datetime(letters.since), pd.to_datetime(letters.until)
+    away = letters[
+        (since <= pd.Timestamp(month)) & (until.isna() | (until > pd.Timestamp(month) + pd.Timedelta(days=31)))
+    ]
     assert len(away) > 100
     assert not set(true.loc[true.index.intersection(away.nip)].state) & {"open", "unknown"} - {"unknown"}
     retired = shops.books.table("civil_servants")[lambda rows: rows.status == "retired"]

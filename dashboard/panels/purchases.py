@@ -12,6 +12,7 @@ from dashboard.areas import Places
 from dashboard.indicator import Unit
 from dashboard.obligation import in_force
 from dashboard.panels.base import NO_DATA, Answer, Height, IndicatorPanel, Kind, bare_tile, empty, twin
+from dashboard.queries import Asked
 from dashboard.standings import (
     AGENCY,
     FORECAST_MONTHS,
@@ -25,7 +26,6 @@ from dashboard.standings import (
     ranked,
     standings,
 )
-from dashboard.queries import Asked
 from etl.text import Text
 
 NO_OBLIGATION = Text(

@@ -48,7 +48,7 @@ CONTRACT = Contract(
             privacy=Privacy.P2,  # readable, it would join who buys with who is aided
         ),
         Column(
-            "owner",
+            "shop_owner",
             Kind.TEXT,
             Text(
                 "Nama samaran yang sama dengan pemilik toko; hanya untuk pemeriksaan silang",

@@ -27,7 +27,7 @@ CONTRACT = Contract(
             privacy=Privacy.P2,
         ),
         Column(
-            "owner",
+            "shop_owner",
             Kind.TEXT,
             Text(
                 "Nama samaran pemilik toko; hanya untuk pemeriksaan silang", "Pseudonym of the owner; for cross-checks"

@@ -161,7 +161,7 @@ def test_the_mayor_sees_a_persons_orders(mayor: FlaskClient, shops: Market) -> N
     with engine(SqlRole.ETL).connect() as connection:
         query = sa.select(sa.func.count(lines.order_id.distinct()), sa.func.min(lines.nip)).where(lines.buyer == who)
         orders, nip = connection.execute(query).one()
-    assert page.text.count("<tr><th") == orders and nip in page.text
+    assert page.text.count('<tr><th scope="row">') == orders and nip in page.text
     assert audit.entries(shops.city.code)[0]["subjects"] == [who]
 
 
