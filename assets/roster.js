@@ -2,6 +2,8 @@
 (() => {
   const PAUSE = 250;
   const form = document.getElementById('wish');
+  const filters = document.querySelector('.filters');
+  filters.open = matchMedia('(min-width: 44rem)').matches;
   let asked = 0;
   let typing = 0;
 

@@ -1,7 +1,7 @@
 """Which civil servants met their purchase obligation in a month: one row each, with its state.
 
 States: ``met``; ``open``: the month goes on; ``missed``; ``exempt``; ``unknown``: a payment that is not settled would
-meet it, or the month is over and the marketplace's data do not reach its end. Not knowing is never failing.
+meet it, or the marketplace's data do not reach the whole month. Not knowing is never failing.
 
 Orders count when they are paid and something of them was not sent back, whenever that was, and when no cross-check says
 that they meet no obligation (``ledger.not_counted``). Who retires in a month, or is retired, is not obliged in it.
@@ -57,7 +57,7 @@ def person_months(city: City, month: dt.date, instant: dt.datetime, as_of: dt.da
     letters = _exempted(city, month, instant, as_of).subquery("letters")
     counts = {name: sa.func.coalesce(bought.c[name], 0).label(name) for name in (*COUNTED, "merchants")}
     exempt = sa.case((letters.c.days >= people.c.exempt_from_days, letters.c.kind)).label("exempt")
-    state = _state(people, counts, exempt, _ended(city, month, instant))
+    state = _state(people, counts, exempt, _ended(city, month, instant, as_of))
     names = ("city_code", "buyer", "agency_code", "unit", "grade", "post", "obligation", "known_from")
     return (
         sa.select(
@@ -92,15 +92,18 @@ def _starts(month: dt.date, city: City) -> dt.datetime:
     return dt.datetime.combine(month, dt.time(), city.tz)
 
 
-def _ended(city: City, month: dt.date, instant: dt.datetime) -> sa.ColumnElement[str]:
-    """What somebody is who did not buy: it depends on whether the month is over, and known to its end."""
-    end = _starts(next_month(month), city)
+def _ended(city: City, month: dt.date, instant: dt.datetime, as_of: dt.datetime | None) -> sa.ColumnElement[str]:
+    """What somebody is who did not buy: it depends on whether the month is over, and known from its first day on."""
+    lines, begin, end = read(ORDERS, as_of), _starts(month, city), _starts(next_month(month), city)
+    first = sa.select(sa.func.min(lines.c.ordered_at)).where(lines.c.city_code == city.code).scalar_subquery()
+    known = first < begin + dt.timedelta(days=1)
     if instant < end:
-        return sa.literal(State.OPEN.value)
-    known = sa.select(sa.func.min(SOURCES.c.fresh_at)).where(
+        return sa.case((known, State.OPEN.value), else_=State.UNKNOWN.value)
+    heard = sa.select(sa.func.min(SOURCES.c.fresh_at)).where(
         SOURCES.c.city_code == city.code, SOURCES.c.dataset == ORDERS
     )
-    return sa.case((known.scalar_subquery() >= end, State.MISSED.value), else_=State.UNKNOWN.value)
+    reached = heard.scalar_subquery() >= end
+    return sa.case((sa.and_(known, reached), State.MISSED.value), else_=State.UNKNOWN.value)
 
 
 def _obliged(city: City, month: dt.date, as_of: dt.datetime | None) -> sa.Subquery:

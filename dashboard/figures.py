@@ -158,9 +158,7 @@ def bars_layout(values: Sequence[float | None]) -> Figure:
     }
 
 
-def heat(
-    x: Sequence[str], y: Sequence[str], rows: Sequence[Sequence[float | None]], hover: Sequence[Sequence[str]]
-) -> Figure:
+def heat(x: Sequence[str], y: Sequence[str], rows: Sequence[Sequence[float]], hover: Sequence[Sequence[str]]) -> Figure:
     """Cells coloured by amount: ``rows`` has one list per ``y``, one number per ``x``."""
     return {
         "type": "heatmap",

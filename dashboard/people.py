@@ -6,7 +6,7 @@ search in milliseconds. Whoever is shown is written into Jejak akses before.
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -171,6 +171,16 @@ def people(city: City, entry: int, look: Look, month: dt.date) -> list[Person]:
     with opening(city.code, entry, look.who) as connection:
         rows = connection.execute(sa.select(*(table.c[name] for name in names))).all()
     return [_person(row, bought.get(row.buyer)) for row in rows]
+
+
+def course(city: City, agency: str | None, months: Sequence[dt.date], buyer: str) -> list[tuple[dt.date, Any]]:
+    """How somebody stood in each of these months; None where nothing was owed."""
+    now, told = dt.datetime.now(dt.UTC), []
+    with reading(city.code, agency) as connection:
+        for month in months:
+            found = person_months(city, month, now)
+            told.append((month, connection.execute(sa.select(found).where(found.c.buyer == buyer)).one_or_none()))
+    return told
 
 
 def _standing(city: City, agency: str | None, month: dt.date) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from dashboard.exemptions import Wrong
 from dashboard.indicator import Unit
 from dashboard.live import Live
 from dashboard.obligation import in_force
-from dashboard.people import EVERY_AGENCY, GROUPS, SORTS, STATES, WHAT, Person, Sheets, Wish, agency_of, grouped
+from dashboard.people import EVERY_AGENCY, GROUPS, SORTS, STATES, WHAT, Person, Sheets, Wish, agency_of, course, grouped
 from dashboard.sheets import Column, comma_separated, xlsx
 from dashboard.words import word
 from etl import audit
@@ -34,9 +34,11 @@ from etl.sources.asn_exemptions import KINDS
 from etl.text import Text
 from etl.warehouse import SOURCES, read, reading
 
+FOR = {name: PURPOSES[name] for name in ("inspection", "complaint", "subject")}  # what people are looked at for
 MAY: Audience = frozenset({Role.MAYOR, Role.OPD_HEAD})
 AT_ONCE = 100  # people on one page
 MONTHS_BACK = 12
+MONTHS_SHOWN = 6  # of one person
 MOST_ORDERS = 200  # of one person, the newest
 DOWN = "-turun"  # the other way round
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -77,7 +79,7 @@ class Roster:
     def _ask(self, message: Text | None = None, status: int = 200) -> Response:
         city: City = g.city
         return self.pages.answer(
-            "roster_reason.html", status, message=message, city=city, purposes=PURPOSES, months=_months(city),
+            "roster_reason.html", status, message=message, city=city, purposes=FOR, months=_months(city),
             month_name=_month_name, obliged=in_force(city, _today(city)),
         )  # fmt: skip
 
@@ -85,6 +87,8 @@ class Roster:
         """Write down who looks at whom and why; only then are names there."""
         agency = g.viewer.agency(MAY, g.city.code)
         role = Role.MAYOR if agency is None else Role.OPD_HEAD
+        if request.form.get("purpose") not in FOR:
+            return self._ask(reasons.NONE, 400)
         entry = reasons.opened(f"{WHAT} {EVERY_AGENCY if agency is None else agency}", role)
         if entry is None:
             return self._ask(reasons.NONE, 400)
@@ -137,11 +141,18 @@ class Roster:
         if one is None:
             abort(404)
         audit.shown(look, 1, [one.buyer])
-        told = [(each, self._in_month(city, entry, look, each, who)) for each in _months(city)[:6]]
         return self.pages.answer(
-            "roster_person.html", status, message=message, **_always(city, look, entry, month), one=one, told=told,
-            orders=[] if agency_of(look) else _orders(city, who), order_states=ORDER_STATES, kinds=KINDS, today=_today(city),
-        )  # fmt: skip
+            "roster_person.html",
+            status,
+            message=message,
+            **_always(city, look, entry, month),
+            one=one,
+            told=course(city, agency_of(look), _months(city)[:MONTHS_SHOWN], who),
+            orders=[] if agency_of(look) else _orders(city, who),
+            order_states=ORDER_STATES,
+            kinds=KINDS,
+            today=_today(city),
+        )
 
     def propose(self) -> Response:
         """The head of an agency proposes that somebody of the own people be exempt for a while."""
@@ -157,9 +168,6 @@ class Roster:
         except Wrong as wrong:
             return self.one(wrong.says, 400)
         return self.one(exemptions.PROPOSED)
-
-    def _in_month(self, city: City, entry: int, look: Look, month: dt.date, who: str) -> Person | None:
-        return next((one for one in self._people(city, entry, look, month) if one.buyer == who), None)
 
     def file(self, kind: str) -> Response:
         """What is on the list as a file, all of it; whoever is in it is written down."""

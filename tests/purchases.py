@@ -41,7 +41,8 @@ def standing(book: Any, month: dt.date, end: pd.Timestamp, owed: int | None) -> 
     rows["waiting"] = waits.groupby("nip").size().reindex(rows.index).fillna(0)
     exempt = rows.index.isin(_exempt(book, first, last))
     owed = owed or 0
-    rows["state"] = "open"  # or missed: both are judged alike
+    begun = book.orders.ordered_at.min() < first + pd.Timedelta(days=1)
+    rows["state"] = "open" if begun else "unknown"  # open or missed: both are judged alike
     rows.loc[(rows.waiting > 0) & (rows.orders + rows.waiting >= owed), "state"] = "unknown"
     rows.loc[exempt, "state"] = "exempt"
     rows.loc[rows.orders >= owed, "state"] = "met"

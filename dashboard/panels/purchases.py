@@ -174,8 +174,9 @@ def _range(found: Forecast, language: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Months(IndicatorPanel):
-    """Agencies by months, side by side."""
+    """Agencies by months, side by side; the best of this month first."""
 
+    kind: Kind = field(default="table", init=False)
     height: Height = "l"
     span: int = 12
 
@@ -184,24 +185,15 @@ class Months(IndicatorPanel):
         keys = [one.key for one in standings(connection, asked) if one.share is not None]
         if not keys:
             return empty(language, _nobody(asked))
-        names = [places.agency(str(key)) for key in keys]
-        labels = [fmt.step(month, "month", language) for month in told]
         shares = [[_share_of(told[month], key) for month in told] for key in keys]
-        hover = [
-            [f"{name} · {label} · {_percent(share, language)}" for label, share in zip(labels, row, strict=True)]
-            for name, row in zip(names, shares, strict=True)
-        ]
-        layout = {"yaxis": {"autorange": "reversed", "type": "category", "dtick": 1}, "xaxis": {"type": "category"}}
-        heads = [(Text("OPD", "Agency").say(language), ""), *((label, "%") for label in labels)]
+        heads = [(Text("OPD", "Agency").say(language), "")]
+        heads += [(fmt.step(month, "month", language), "") for month in told]
         rows = [
-            [name, *(fmt.figure(s, Unit.PERCENT, language) for s in row)]
-            for name, row in zip(names, shares, strict=True)
+            [places.agency(str(key)), *(_percent(share, language) for share in row)]
+            for key, row in zip(keys, shares, strict=True)
         ]
         table = twin(heads, rows, [(key, *row) for key, row in zip(keys, shares, strict=True)])
-        return {
-            "figure": {"data": [fig.heat(labels, names, shares, hover)], "layout": layout},
-            "table": table | {"series": [month.isoformat() for month in told]},
-        }
+        return {"table": table | {"series": [month.isoformat() for month in told]}}
 
 
 def _percent(share: float | None, language: str) -> str:

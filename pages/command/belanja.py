@@ -30,6 +30,7 @@ PAGE = Page(
         Tile(purchases.ASN_UNKNOWN),
         Tile(purchases.ASN_EXEMPT),
         Tile(purchases.ASN_SPENT),
+        Tile(purchases.ASN_ORDERS),
         Ranking(purchases.ASN_MET, name="ranking", title=Text("Peringkat OPD", "Ranking of agencies")),
         Units(purchases.ASN_MET, name="units", title=Text("Unit kerja", "Units")),
         Months(

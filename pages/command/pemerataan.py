@@ -12,7 +12,7 @@ PAGE = Page(
     order=4,
     icon="pemerataan",
     audience=frozenset({Role.MAYOR, Role.STEWARD}),
-    title=Text("Pemerataan belanja", "Spread of the spending"),
+    title=Text("Pemerataan", "Spread"),
     question=Text(
         "Apakah belanja ASN sampai ke banyak pedagang di semua kelurahan, atau ke sedikit saja?",
         "Does the spending reach many merchants in every ward, or only a few?",
