@@ -30,8 +30,8 @@ class Standing:
 
     @property
     def share(self) -> float | None:
-        """Percent met of those who can be judged."""
-        return 100 * self.met / self.judged if self.judged else None
+        """Percent met of those who can be judged; None of nobody, and where most cannot be."""
+        return 100 * self.met / self.judged if self.judged and self.judged >= self.unknown else None
 
     @property
     def each(self) -> float | None:

@@ -73,9 +73,9 @@ def _exempt(book: Any, first: pd.Timestamp, last: pd.Timestamp) -> set[str]:
 
 
 def share(rows: Frame) -> float | None:
-    """Percent met of those who can be judged."""
-    judged = rows.state.isin(["met", "open"]).sum()
-    return float(100 * (rows.state == "met").sum() / judged) if judged else None
+    """Percent met of those who can be judged; nothing where most cannot be."""
+    judged, unknown = rows.state.isin(["met", "open"]).sum(), (rows.state == "unknown").sum()
+    return float(100 * (rows.state == "met").sum() / judged) if judged and judged >= unknown else None
 
 
 def each(rows: Frame) -> float | None:

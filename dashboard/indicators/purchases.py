@@ -30,8 +30,10 @@ def counted(c: Cells, *states: State) -> sa.ColumnElement[int]:
 
 
 def met_share(c: Cells) -> sa.ColumnElement[Any]:
-    """Percent of those who can be judged; null of nobody."""
-    return 100.0 * counted(c, State.MET) / sa.func.nullif(counted(c, *JUDGED), 0)
+    """Percent of those who can be judged; null of nobody, and where most cannot be: the rest would speak for them."""
+    judged = counted(c, *JUDGED)
+    share = 100.0 * counted(c, State.MET) / sa.func.nullif(judged, 0)
+    return sa.case((judged >= counted(c, State.UNKNOWN), share))
 
 
 def amount_each(c: Cells) -> sa.ColumnElement[Any]:
