@@ -166,8 +166,8 @@ def _look() -> tuple[City, int, Look | None]:
 
 def _counted(connection: sa.Connection, city: City) -> dict[str, list[sa.Row[Any]]]:
     """By check: agency, open findings, and how many of them wait for an answer."""
-    answered = sa.exists().where(ANSWERS.c.city_code == city.code, ANSWERS.c.finding_id == FINDINGS.c.finding_id)
-    waiting = sa.func.count().filter(~answered)
+    mine = sa.and_(ANSWERS.c.city_code == city.code, ANSWERS.c.finding_id == FINDINGS.c.finding_id)
+    waiting = sa.func.count().filter(~sa.select(ANSWERS.c.finding_id).where(mine).exists())
     query = (
         sa.select(FINDINGS.c.rule, FINDINGS.c.agency_code, sa.func.count().label("found"), waiting.label("waiting"))
         .where(FINDINGS.c.city_code == city.code, FINDINGS.c.state == "open")

@@ -4,10 +4,9 @@ Lines are only added, by ``pantau_office``; the last one says how far a finding 
 findings that the database lets them see.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +16,7 @@ from etl.text import Text
 from etl.warehouse import Role, engine
 
 SHORTEST, LONGEST = 10, 2_000  # letters of an answer
-Given = Mapping[str, Any]
+Given = sa.RowMapping  # a line of ``office.answers``
 
 
 class State(StrEnum):
