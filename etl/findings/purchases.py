@@ -83,9 +83,15 @@ def _owners(city: City) -> sa.Subquery:
     return told.join_from(shops, servants, same).where(shops.c.city_code == city.code).subquery("owners")
 
 
+def _at(owners: sa.Subquery) -> sa.ColumnElement[bool]:
+    """At one of these shops: they are few, and orders are many."""
+    return LINES.merchant_id.in_(sa.select(owners.c.merchant_id))
+
+
 def _circular(city: City) -> Found:
     """Two civil servants with shops, each of whom buys at the other's, and not long after."""
-    checks, orders, owners = city.purchase_checks, orders_of(city, PAID, LINES.buyer.is_not(None)), _owners(city)
+    checks, owners = city.purchase_checks, _owners(city)
+    orders = orders_of(city, PAID, LINES.buyer.is_not(None), _at(owners))
     bought = sa.select(orders, owners.c.owner.label("seller")).join(
         owners, sa.and_(owners.c.merchant_id == orders.c.merchant_id, owners.c.owner != orders.c.buyer)
     )
@@ -205,7 +211,8 @@ def _cancelled(city: City) -> Found:
 
 def _staff_shop(city: City) -> Found:
     """A civil servant's shop that lives on the owner's agency: on what it orders, and its staff but for the owner."""
-    checks, orders, owners = city.purchase_checks, orders_of(city, PAID), _owners(city)
+    checks, owners = city.purchase_checks, _owners(city)
+    orders = orders_of(city, PAID, _at(owners))
     own = orders.c.agency_code == owners.c.agency_code
     from_own, of_all = sa.func.sum(orders.c.amount).filter(own), sa.func.sum(orders.c.amount)
     percent = sa.cast(100 * from_own / sa.func.nullif(of_all, 0), sa.Integer())
@@ -227,7 +234,8 @@ def _staff_shop(city: City) -> Found:
 
 def _own_shop(city: City) -> Found:
     """An order at the buyer's own shop."""
-    orders, owners = orders_of(city, LINES.status.in_(("paid", "pending")), LINES.buyer.is_not(None)), _owners(city)
+    owners = _owners(city)
+    orders = orders_of(city, LINES.status.in_(("paid", "pending")), LINES.buyer.is_not(None), _at(owners))
     told = {name: orders.c[name] for name in ("agency_code", "merchant_id", "amount")}
     found = case(orders.c.order_id, **told, since=sa.cast(orders.c.local, sa.Date()))
     mine = sa.and_(owners.c.merchant_id == orders.c.merchant_id, owners.c.owner == orders.c.buyer)
