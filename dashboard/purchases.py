@@ -24,7 +24,7 @@ from etl.answers import LONGEST, SHORTEST, TITLES, Answer, State
 from etl.audit import PURPOSES, Look
 from etl.cities import City
 from etl.crosschecks import findings, rules
-from etl.finding import Rule
+from etl.finding import Rule, Severity
 from etl.office import ANSWERS
 from etl.text import Text
 from etl.warehouse import CHECKS, FINDINGS, opening, read, reading
@@ -72,8 +72,9 @@ AGENCIES = {"agency_code", "other_agency", "agencies"}
 
 
 def purchase_rules() -> dict[str, Rule]:
-    """The checks whose findings an agency answers."""
-    return {name: rule for name, rule in rules().items() if rule.about_purchases}
+    """The checks whose findings an agency answers; those that find a list in error come last."""
+    about = [rule for rule in rules().values() if rule.about_purchases]
+    return {rule.name: rule for rule in sorted(about, key=lambda rule: rule.severity is Severity.ERROR)}
 
 
 @dataclass
