@@ -19,7 +19,7 @@ from dash import Dash
 from flask import Flask, Response, abort, g, jsonify, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import cases, exemptions, ingest, repair, roster, shell, trail
+from dashboard import cases, exemptions, ingest, purchases, repair, roster, shell, trail
 from dashboard.access import admin, bodies, openid, pairing, production, provider, sessions, sign_in, site
 from dashboard.access import pages as plain_pages
 from dashboard.access.bodies import DELIVERY, FORM
@@ -87,7 +87,7 @@ def create() -> Flask:
     guard = Guard(here, cities(), _home)
     plain = Pages(assets)
     plain_pages.register(server, plain)
-    for part in (sign_in, pairing, admin, repair, cases, trail, exemptions):
+    for part in (sign_in, pairing, admin, repair, cases, purchases, exemptions, trail):
         part.register(server, guard, plain)
     provider.register(server, guard, openid.here())
     answering, made = Answering(Live(), Cache()), build()

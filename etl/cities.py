@@ -6,6 +6,7 @@ import re
 import tomllib
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -52,6 +53,24 @@ class Centre(Declared, frozen=True):
     lon: float
 
 
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class PurchaseChecks(Declared, frozen=True):
+    """From where on the cross-checks of purchases look closer; what a city does not set stands here."""
+
+    split_idr: AtLeastOne = 10_000_000  # Rp up to which a receipt is enough (Perpres 16/2018, art. 28)
+    split_days: AtLeastOne = 3  # within which smaller orders of one agency at one shop reach it together
+    bulk_orders: AtLeastOne = 8  # that one account pays within
+    bulk_days: AtLeastOne = 3  # the last days of a month
+    account_buyers: AtLeastOne = 4  # civil servants for whom one account pays; a household seldom has so many
+    cancelled_hours: AtLeastOne = 24  # from payment to cancellation; sooner it is a buyer's second thought
+    circular_orders: AtLeastOne = 2  # of each of two at the other's shop
+    circular_days: AtLeastOne = 31  # between one's order and the other's
+    staff_shop_orders: AtLeastOne = 5  # by the owner's agency and its staff
+    staff_shop_percent: AtLeastOne = 30  # of the shop's sales in rupiah
+
+
 class City(Declared, frozen=True):
     """One city as its ``city.toml`` says; ``slug`` and ``root`` are filled from where the folder lies."""
 
@@ -66,6 +85,7 @@ class City(Declared, frozen=True):
     targets: dict[str, float] = msgspec.field(default_factory=dict)  # only what the city has published; see TARGETS
     retention: dict[str, int] = msgspec.field(default_factory=dict)  # days, by limit
     exclusive_aid: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)  # programme → never beside these
+    purchase_checks: PurchaseChecks = PurchaseChecks()
     order: int = 100  # where it stands among the cities of one installation; screens open with the first
     slug: str = ""
     root: str = ""

@@ -88,12 +88,17 @@ def _keep(connection: sa.Connection, rule: Rule, city: City, found: dict[str, An
         return
     now = sa.func.clock_timestamp()
     statement = insert(FINDINGS).values(city_code=city.code, rule=rule.name, first_seen=now, last_seen=now)
+    renewed = ("last_seen", "evidence", "agency_code")
     again = statement.on_conflict_do_update(
         index_elements=["city_code", "rule", "subject"],
         index_where=sa.text("state = 'open'"),
-        set_={"last_seen": statement.excluded.last_seen, "evidence": statement.excluded.evidence},
+        set_={name: statement.excluded[name] for name in renewed},
     )
-    connection.execute(again, [{"subject": subject, "evidence": told} for subject, told in found.items()])
+    rows = [
+        {"subject": subject, "evidence": told, "agency_code": told.get("agency_code")}
+        for subject, told in found.items()
+    ]
+    connection.execute(again, rows)
 
 
 def _uncount(connection: sa.Connection, rule: Rule, city: City, orders: Set[str]) -> None:

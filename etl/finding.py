@@ -36,6 +36,7 @@ class Rule:
     privacy: Privacy  # of the subject and the evidence
     found: Callable[[City], Found | None]  # (subject, evidence) of every case; None: nothing is declared for this city
     uncounts: bool = False  # its subjects are orders, and they meet no obligation
+    about_purchases: bool = False  # the agency in its evidence (``agency_code``) answers, the mayor's office decides
     sealed: Mapping[str, str] = field(default_factory=dict)  # sealed cells in the evidence: name → place of the seal
 
     @property

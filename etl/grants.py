@@ -15,10 +15,11 @@ from etl.audit import AUDIT, CUTS, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
 from etl.cities import LEAST_TRAIL_DAYS
 from etl.identity import IDENTITY
-from etl.office import EXEMPTIONS, OFFICE
+from etl.office import ANSWERS, EXEMPTIONS, OFFICE
 from etl.walls import WALLS
 from etl.warehouse import (
     BELL_LEDGER,
+    CHECKS,
     FINDINGS,
     FIXES,
     HISTORY,
@@ -66,13 +67,19 @@ def _opened(what: str) -> str:
     return f"{CITY} AND city_code = ({_OPENED} AND starts_with(e.what, '{what} '))"
 
 
+def _said(place: int, kind: str) -> str:
+    """A word of the entry that opens rows of this kind, found once a query."""
+    return (
+        f"(SELECT split_part(e.what, ' ', {place}) FROM audit.entries e WHERE e.entry_id = {_ENTRY} AND {_MINE} "
+        f"AND {_FRESH} AND starts_with(e.what, '{kind} ') AND e.city_code = current_setting('pantau.city', true))"
+    )
+
+
 # Civil servants by name: those of the agency that the entry names, or of all of them: ``people <agency or *>``.
 SERVANTS = TABLES["civil_servants"]
-PEOPLE_OPENED = (
-    f"{CITY} AND (SELECT split_part(e.what, ' ', 2) FROM audit.entries e WHERE e.entry_id = {_ENTRY} AND {_MINE} "
-    f"AND {_FRESH} AND starts_with(e.what, 'people ') AND e.city_code = current_setting('pantau.city', true)) "
-    f"IN ('*', {AGENCY})"
-)
+PEOPLE_OPENED = f"{CITY} AND {_said(2, 'people')} IN ('*', {AGENCY})"
+# What one check found about purchases, of one agency or of all: ``purchases <agency or *> <check>``.
+PURCHASES_OPENED = f"{CITY} AND rule = {_said(3, 'purchases')} AND {_said(2, 'purchases')} IN ('*', {AGENCY})"
 OPENED = {QUARANTINE: _opened("quarantine"), FINDINGS: _opened("finding")}
 OWN = f"{CITY} AND {AGENCY} = (SELECT current_setting('pantau.agency', true))"
 # Rows of people whose agency stands elsewhere: who reads sees of civil servants those of the own agency only.
@@ -93,8 +100,11 @@ def policies() -> Iterator[Policy]:
             yield Policy(table.fullname, Role.STEWARD, "steward_named_city", CITY)
         if table.fullname in BELL_TABLES:
             yield Policy(table.fullname, Role.BELL, "bell_every_city", "true")
-        if table is NOT_COUNTED:
+        if table in (NOT_COUNTED, CHECKS):
             yield Policy(table.fullname, Role.OPD, "opd_named_city", CITY)
+        if table is FINDINGS:
+            yield Policy(table.fullname, Role.OPD, "opd_own_agency", OWN)
+            yield Policy(table.fullname, Role.STEWARD, "purchases_after_a_reason", PURCHASES_OPENED)
         if table is SERVANTS:
             yield Policy(table.fullname, Role.STEWARD, "people_after_a_reason", PEOPLE_OPENED)
         if table.schema == LEDGER or table.name not in OF_AGENCIES:
@@ -115,6 +125,10 @@ OF_AGENCIES = {name for name, of in contracts().items() if {AGENCY, BUYER} & {c.
 
 
 READ_OF_EXEMPTIONS = ["city_code", "exemption_id", "buyer", "agency_code", "kind", "since", "until", "state"]
+READ_OF_ANSWERS = ["city_code", "answer_id", "finding_id", "state", "at"]  # how far it is; no word of it
+READ_OF_CHECKS = ["city_code", "rule", "checked_at"]  # by heads: how much was found is of the whole city
+# Answers to those findings that who reads sees.
+ANSWERED = f"{CITY} AND finding_id IN (SELECT f.finding_id FROM ledger.findings f)"
 
 
 def audit_policies() -> Iterator[Policy]:
@@ -127,10 +141,13 @@ def audit_policies() -> Iterator[Policy]:
 
 
 def office_policies() -> Iterator[Policy]:
-    """Exemptions are read by who reads civil servants, each the own ones; leadership's role keeps them."""
-    yield Policy(EXEMPTIONS.fullname, Role.WEB, "web_named_city", CITY)
+    """Exemptions and answers are read by who reads what they are about, each the own ones; the office keeps them."""
+    for table in (EXEMPTIONS, ANSWERS):
+        yield Policy(table.fullname, Role.WEB, "web_named_city", CITY)
+        yield Policy(table.fullname, Role.OFFICE, "office_every_row", "true")
     yield Policy(EXEMPTIONS.fullname, Role.OPD, "opd_own_agency", OWN)
-    yield Policy(EXEMPTIONS.fullname, Role.OFFICE, "office_every_row", "true")
+    for role in (Role.OPD, Role.STEWARD):
+        yield Policy(ANSWERS.fullname, role, f"{role.value}_own_findings", ANSWERED)
 
 
 def readable() -> Iterator[tuple[Role, str, list[str]]]:
@@ -142,10 +159,12 @@ def readable() -> Iterator[tuple[Role, str, list[str]]]:
             yield role, f"{HISTORY}.{dataset}", [*names, "known_to"]
     for table, columns in WEB_LEDGER.items():
         yield Role.WEB, table.fullname, columns
-    for table in (SOURCES, NOT_COUNTED):
+    for table in (SOURCES, NOT_COUNTED, FINDINGS):
         yield Role.OPD, table.fullname, WEB_LEDGER[table]
+    yield Role.OPD, CHECKS.fullname, READ_OF_CHECKS
     for role in (Role.WEB, Role.OPD):
         yield role, EXEMPTIONS.fullname, READ_OF_EXEMPTIONS
+        yield role, ANSWERS.fullname, READ_OF_ANSWERS
     for table, columns in BELL_LEDGER.items():
         yield Role.BELL, table.fullname, columns
 
@@ -192,7 +211,7 @@ def _grant_walls(connection: sa.Connection) -> None:
 
 def _grant_office(connection: sa.Connection) -> None:
     """What leadership sets and answers, and the version by which pages hear of a change."""
-    for role in (Role.WEB, Role.OPD, Role.OFFICE):
+    for role in (Role.WEB, Role.OPD, Role.STEWARD, Role.OFFICE):
         _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=OFFICE, role=role)
     _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=LEDGER, role=Role.OFFICE)
     everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
@@ -201,7 +220,7 @@ def _grant_office(connection: sa.Connection) -> None:
 
 
 def _grant_by_name(connection: sa.Connection) -> None:
-    """Refused rows with their cells, fixes, and Jejak akses, to which lines are only added."""
+    """Refused rows with their cells, fixes; Jejak akses and answers, to which lines are only added."""
     for role, schema in ((Role.STEWARD, NOW), (Role.STEWARD, LEDGER), (Role.STEWARD, AUDIT), (Role.ETL, AUDIT)):
         _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=schema, role=role)
     for (role, table), rights in RIGHTS.items():
@@ -218,6 +237,8 @@ RIGHTS = {
     (Role.STEWARD, FIXES): ("SELECT", "INSERT", "UPDATE (undone_at, undone_by, undone_why)"),
     (Role.STEWARD, ENTRIES): ("SELECT", "INSERT"),
     (Role.STEWARD, CUTS): ("SELECT",),
+    (Role.STEWARD, ANSWERS): ("SELECT",),
+    (Role.OFFICE, ANSWERS): ("SELECT", "INSERT"),
     # It removes what is old without reading who looked at whom, and why.
     (Role.ETL, ENTRIES): ("SELECT (city_code, entry_id, at, hash)", "DELETE"),
     (Role.ETL, CUTS): ("SELECT", "INSERT"),

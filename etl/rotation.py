@@ -219,10 +219,10 @@ def _is(who: str, old: str, how: Pseudonym, version: int) -> bool:
 
 
 def _rename_findings(connection: sa.Connection, renamed: dict[str, str]) -> None:
-    """A finding's subject begins with the pseudonym that it is about."""
+    """Words of a finding's subject are the pseudonyms that it is about."""
     query = sa.select(FINDINGS.c.city_code, FINDINGS.c.finding_id, FINDINGS.c.subject)
     for row in connection.execute(query).all():
-        who, blank, rest = row.subject.partition(" ")
-        if new := renamed.get(who):
+        subject = " ".join(renamed.get(word, word) for word in row.subject.split(" "))
+        if subject != row.subject:
             this = sa.and_(FINDINGS.c.city_code == row.city_code, FINDINGS.c.finding_id == row.finding_id)
-            connection.execute(sa.update(FINDINGS).where(this).values(subject=f"{new}{blank}{rest}"))
+            connection.execute(sa.update(FINDINGS).where(this).values(subject=subject))

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from etl import audit, keys, raw
 from etl.audit import Look
@@ -48,13 +49,15 @@ def held(number: str, city: City, look: Look) -> Held:
     with engine(Role.ETL).begin() as connection:
         in_force = ring(connection)
         numbers = _numbers(connection, number, city, in_force)
+        mine = _rows(connection, TABLES, numbers, city, in_force)
+        words = _words(numbers, mine)
         found = Held(
-            rows=_rows(connection, TABLES, numbers, city, in_force),
+            rows=mine,
             former=_rows(connection, HISTORIES, numbers, city, in_force),
             refused=_refused(connection, numbers, city),
-            findings=_findings(connection, numbers, city),
+            findings=_findings(connection, words, city),
             raw_files=_raw_files(connection, numbers, city),
-            looks=_looks(numbers, city),
+            looks=_looks(words, city),
         )
     rows = [row for part in (found.rows, found.former) for of in part.values() for row in of]
     audit.shown(look, len(rows) + len(found.refused), sorted(_pseudonyms(numbers)))
@@ -113,9 +116,15 @@ def _named(cells: Any, numbers: set[str]) -> bool:
     return any(number in one for one in digits for number in numbers)
 
 
-def _findings(connection: sa.Connection, numbers: set[str], city: City) -> Rows:
-    """Findings about the person: their subject begins with a pseudonym."""
-    who = sa.func.split_part(FINDINGS.c.subject, " ", 1).in_(sorted(_pseudonyms(numbers)))
+def _words(numbers: set[str], rows: dict[str, Rows]) -> set[str]:
+    """The words by which a finding's subject names the person: pseudonyms, own orders, the account that paid them."""
+    orders = rows.get("marketplace_orders", [])
+    return _pseudonyms(numbers) | {row[name] for row in orders for name in ("order_id", "payer") if row[name]}
+
+
+def _findings(connection: sa.Connection, words: set[str], city: City) -> Rows:
+    """Findings about the person."""
+    who = sa.func.string_to_array(FINDINGS.c.subject, " ", type_=ARRAY(sa.Text())).overlap(sorted(words))
     query = sa.select(FINDINGS).where(FINDINGS.c.city_code == city.code, who).order_by(FINDINGS.c.finding_id)
     return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -151,8 +160,9 @@ def _in_file(rows: pl.DataFrame, numbers: set[str]) -> bool:
     return bool(rows.select(digits).select(there).item()) if rows.select(pl.col(pl.String)).width else False
 
 
-def _looks(numbers: set[str], city: City) -> Rows:
+def _looks(words: set[str], city: City) -> Rows:
     """Who looked at rows of the person, newest first."""
-    known = _pseudonyms(numbers)
-    said = (row for row in audit.entries(city.code) if known & {one.split(" ")[0] for one in row["subjects"]})
+    said = (
+        row for row in audit.entries(city.code) if words & {word for one in row["subjects"] for word in one.split()}
+    )
     return [{name: row[name] for name in ("at", "name", "role", "purpose", "reason", "what")} for row in said]

@@ -221,6 +221,7 @@ FINDINGS = sa.Table(
     text("rule", nullable=False),
     text("subject", nullable=False, comment="whom or what it is about; a pseudonym for people"),
     sa.Column("evidence", JSONB(), nullable=False),
+    text("agency_code", comment="whose it is, as the evidence says"),
     text("state", nullable=False, server_default="open", comment="open, cleared"),
     stamp("first_seen", nullable=False),
     stamp("last_seen", nullable=False),
@@ -352,7 +353,7 @@ WEB_LEDGER = {
     QUARANTINE: [c.name for c in QUARANTINE.columns if c.name not in _NOT_OF_QUARANTINE],
     CHECKS: [c.name for c in CHECKS.columns],
     NOT_COUNTED: [c.name for c in NOT_COUNTED.columns],
-    FINDINGS: ["city_code", "finding_id", "rule", "state", "first_seen", "last_seen", "cleared_at"],
+    FINDINGS: ["city_code", "finding_id", "rule", "agency_code", "state", "first_seen", "last_seen", "cleared_at"],
 }
 
 # What the doorbell reads, of all cities: how old each source is and that something was loaded.

@@ -3,12 +3,14 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from simulator import people, seasons
 from simulator.dirt import Habit
+from simulator.fraud import Planted, planted
 from simulator.scenery import Options, Scenery, rng_for
 from simulator.seasons import Floats, Ints
 from simulator.truth import Event, Truth
@@ -33,6 +35,11 @@ class Past:
     @property
     def now(self) -> dt.datetime:
         return self.options.now
+
+    @cached_property
+    def planted(self) -> Planted:
+        """Purchases for the cross-checks to find, and who and what belongs to them."""
+        return planted(self.scenery.plan, self.scenery.market, self.now, self.chance("fraud"))
 
     def chance(self, name: str) -> np.random.Generator:
         """A stream of chance of its own."""

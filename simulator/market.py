@@ -217,7 +217,7 @@ def _local(now: dt.datetime, plan: Plan) -> int:
 
 def _servant_orders(market: Market, days: seasons.Days, rng: np.random.Generator) -> Orders:
     """A civil servant buys once in the months in which he does, on a day that suits the office."""
-    months = days.astype("datetime64[M]")
+    months, gone = days.astype("datetime64[M]"), _retired_from(market)
     when, who = [], []
     for month in np.unique(months):
         whole = np.arange(month, month + np.timedelta64(1, "M"), dtype="datetime64[D]")
@@ -227,8 +227,14 @@ def _servant_orders(market: Market, days: seasons.Days, rng: np.random.Generator
         when.append(seasons.moments(rng, whole, per_day, seasons.OFFICE))
         who.append(rng.permutation(buying))
     moments, person = np.concatenate(when), np.concatenate(who)
-    inside = moments >= days[0].astype(np.int64) * seasons.DAY
+    inside = (moments >= days[0].astype(np.int64) * seasons.DAY) & (moments < gone[person])
     return Orders(moments, np.zeros(len(moments), np.int64), person)[inside]
+
+
+def _retired_from(market: Market) -> Ints:
+    """From when on (local seconds) each civil servant is one no more; for who is, never."""
+    days = market.servants["retired_on"].dt.offset_by("1d").dt.epoch("d").cast(pl.Int64)
+    return (days * seasons.DAY).fill_null(np.iinfo(np.int64).max).to_numpy()
 
 
 def _daily_orders(
@@ -343,6 +349,7 @@ def _states(frame: pl.DataFrame, orders: int, now: dt.datetime, rng: np.random.G
         status=pl.when(known).then("status").otherwise(pl.lit("pending")),
         updated_at=pl.when(known).then("_settled").otherwise("ordered_at"),
         _earlier_at=pl.when(known & pl.col("_late")).then("ordered_at"),
+        _earlier_status=pl.lit("pending"),
     ).drop("_settled", "_late", "_order")
 
 

@@ -2,7 +2,7 @@
 
 One table per dataset with contract names, plus ``city_code`` and ``refused`` (1 = planted as
 bad: the product must quarantine it). Moments are UTC text ``2026-08-25T06:05:09Z``, days are
-``2026-08-25``. The table ``planted`` counts what was sent.
+``2026-08-25``. The table ``planted`` counts what was sent, ``planted_cases`` names what cross-checks have to find.
 """
 
 import datetime as dt
@@ -41,6 +41,13 @@ class Truth:
             sa.Column("city", sa.Text, primary_key=True),
             sa.Column("source", sa.Text, primary_key=True),  # the dataset
             *(sa.Column(f"{kind}_rows", sa.Integer, nullable=False) for kind in KINDS),
+        )
+        self.cases = sa.Table(
+            "planted_cases",
+            self._tables,
+            sa.Column("city", sa.Text, nullable=False),
+            sa.Column("rule", sa.Text, nullable=False),
+            sa.Column("key", sa.Text, nullable=False),  # whom or what it is about, see simulator.fraud
         )
         self.agenda = sa.Table(
             "agenda",
@@ -95,6 +102,10 @@ class Truth:
             )
             if not changed.rowcount:
                 connection.execute(table.insert().values(city=city, source=source, **more))
+
+    def plant(self, city: str, cases: pl.DataFrame) -> None:
+        """Put down what was planted for cross-checks: rule and key."""
+        insert_many(self.engine, self.cases, cases.select(pl.lit(city).alias("city"), "rule", "key"))
 
     def expect(self, city: str, events: Iterable[Event]) -> None:
         """Put down what will still happen."""

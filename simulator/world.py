@@ -97,6 +97,7 @@ def _clear(home: Path) -> None:
 
 def _prepare_city(stores: Stores, scenery: Scenery, options: Options, report: Report) -> None:
     plan = scenery.plan
+    stores.truth.plant(plan.slug, Past(scenery, options, DATASETS).planted.cases)
     for name, whole in histories(scenery, options):
         dataset, chance = DATASETS[name], rng_for(options, plan.slug, name, "dirt")
         known = dataset.known(whole, options.now, chance)
@@ -105,16 +106,22 @@ def _prepare_city(stores: Stores, scenery: Scenery, options: Options, report: Re
         report(f"SIMULASI: {plan.slug} {name}: {rows} baris | rows")
 
 
+def sent(
+    export: Export, dataset: str, known: pl.DataFrame, now: dt.datetime, chance: np.random.Generator
+) -> pl.DataFrame:
+    """Everything that is sent of one dataset, in order, dirt and all."""
+    if "_earlier_at" not in known.columns:
+        known = known.with_columns(_earlier_at=pl.lit(None, pl.Datetime("us")))
+    log = deliver(known, DATASETS[dataset].habit, export.files.history, now, chance)
+    return log.with_columns(_sent=pl.lit(now.replace(tzinfo=None))) if export.files.today else log
+
+
 def _prepare_dataset(
     stores: Stores, scenery: Scenery, dataset: str, known: pl.DataFrame, now: dt.datetime, chance: np.random.Generator
 ) -> int:
     """Write the truth of one dataset and send it, dirt and all; returns the rows sent."""
     plan, export = scenery.plan, EXPORTS[scenery.plan.slug, dataset]
-    if "_earlier_at" not in known.columns:
-        known = known.with_columns(_earlier_at=pl.lit(None, pl.Datetime("us")))
-    log = deliver(known, DATASETS[dataset].habit, export.files.history, now, chance)
-    if export.files.today:
-        log = log.with_columns(_sent=pl.lit(now.replace(tzinfo=None)))
+    log = sent(export, dataset, known, now, chance)
     # The truth and the upstream are different stores: written side by side, the wait is that of the slower one.
     with ThreadPoolExecutor(1) as beside:
         true = log.filter(pl.col("_kind").is_in(["final", "refused"]))

@@ -14,16 +14,19 @@ import pytest
 import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
+from simulator import fraud
 from simulator.catalogue import DATASETS
+from simulator.dataset import Past
 from simulator.exports import EXPORTS
 from simulator.live import Life
 from simulator.plans import PLANS
-from simulator.scenery import Options, sceneries
+from simulator.scenery import Options, Scenery, sceneries
 from simulator.serve import Outside
 from simulator.world import histories, prepare
 
 NOW = dt.datetime(2026, 8, 25, 6, 0, tzinfo=dt.UTC)
 SMALL = Options(seed=2026, days=20, scale=0.05, now=NOW)
+LONGER = Options(seed=5, days=70, scale=0.05, now=NOW)
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -82,6 +85,27 @@ def test_the_same_seed_makes_the_same_world() -> None:
     for dataset, rows in once.items():
         assert rows.height
         assert rows.equals(again[dataset]), dataset
+
+
+@pytest.mark.parametrize("scenery", sceneries(LONGER), ids=lambda one: one.plan.slug)
+def test_stories_are_planted_of_every_kind_and_are_the_same_again(scenery: Scenery) -> None:
+    once, again = (Past(scenery, LONGER, DATASETS) for _ in range(2))
+    assert once.planted.cases.equals(again.planted.cases) and once.planted.lines.equals(again.planted.lines)
+    assert once.planted.cases["rule"].n_unique() == len(fraud.KINDS)
+    orders, shops, people = (once[name] for name in ("marketplace_orders", "merchants", "civil_servants"))
+    assert orders.join(once.planted.lines, on="order_id", how="semi").height == once.planted.lines.height
+    owners = shops.join(once.planted.owners, on=["merchant_id", "owner_nik"], how="semi")
+    assert owners.height == once.planted.owners.height == owners["owner_nik"].is_in(people["nik"].to_list()).sum()
+    left = orders.join(people, on="nip").filter(
+        pl.col("ordered_at").dt.date() > pl.col("retired_on") + pl.duration(days=1)
+    )
+    retired = once.planted.cases.filter(pl.col("rule") == "retired_buyer")["key"]
+    assert set(left.filter(pl.col("status") == "paid")["nip"]) <= set(retired)  # nobody else orders after retirement
+
+
+def test_a_short_history_has_no_stories() -> None:
+    short = Options(seed=1, days=10, scale=0.05, now=NOW)
+    assert Past(sceneries(short)[0], short, DATASETS).planted.cases.is_empty()
 
 
 def test_another_seed_makes_another_world() -> None:

@@ -17,7 +17,8 @@ def _order(present: Present) -> Iterable[Event]:
     plan, shop, rng = present.scenery.plan, present.scenery.market, present.rng
     local = present.second + plan.utc_hours * 3600
     buyer = int(rng.choice(3, p=[0.5, 0.1, 0.4]))
-    who = rng.integers(0, (shop.servants.height, shop.agencies.height, 1)[buyer])
+    at_work = shop.servants["retired_on"].is_null().arg_true().to_numpy()
+    who = rng.choice((at_work, np.arange(shop.agencies.height), np.zeros(1, np.int64))[buyer])
     orders = market.Orders(local, np.array([buyer]), np.array([who]))
     lines = market.order_lines(plan, shop, orders, present.now, rng, first=900_000 + int(local[0]) % seasons.DAY)
     yield Event("marketplace_orders", present.now, lines)
@@ -28,16 +29,30 @@ def _order(present: Present) -> Iterable[Event]:
 
 def _orders(past: Past) -> pl.DataFrame:
     lines = market.order_history(past.scenery.plan, past.scenery.market, past.now, past.chance("orders"))
-    return planted.wrong_totals(lines)
+    more = past.planted.lines.select(lines.columns)
+    together = pl.concat([planted.wrong_totals(lines), more], how="vertical_relaxed")
+    return together.sort("ordered_at", "order_id", "line", maintain_order=True)
+
+
+def _merchants(past: Past) -> pl.DataFrame:
+    """Some belong to civil servants."""
+    shops = past.scenery.market.merchants.join(
+        past.planted.owners, on="merchant_id", how="left", maintain_order="left", suffix="_planted"
+    )
+    return shops.with_columns(owner_nik=pl.coalesce("owner_nik_planted", "owner_nik")).drop("owner_nik_planted")
+
+
+def _servants(past: Past) -> pl.DataFrame:
+    return pl.concat([past.scenery.market.servants, past.planted.servants])
 
 
 DATASETS = (
     Dataset("agencies", ("agency_code",), lambda past: past.scenery.market.agencies, named("agency_code")),
-    Dataset("merchants", ("merchant_id",), lambda past: past.scenery.market.merchants, named("merchant_id")),
+    Dataset("merchants", ("merchant_id",), _merchants, named("merchant_id")),
     Dataset(
         "civil_servants",
         ("nip",),
-        lambda past: past.scenery.market.servants,
+        _servants,
         Habit("nip", {"nip": numbered("nip", 15, 900, 100)}),
     ),
     Dataset(
@@ -47,7 +62,7 @@ DATASETS = (
         Habit(
             "order_id",
             {"order_id": pl.col("order_id") + "X", "line": pl.lit(1, pl.Int64)},
-            {"status": pl.lit("pending")},
+            {"status": pl.col("_earlier_status")},
         ),
         pulse=Pulse(6.0, {"samarinda": 0.4, "surabaya": 0.45, "banyumas": 0.15}, _order),
     ),

@@ -71,6 +71,8 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/karantina/perbaikan": ("/karantina/perbaikan", {Role.STEWARD}),
     "/temuan": ("/temuan", {Role.STEWARD}),
     "/temuan/kasus": ("/temuan/kasus", set()),
+    "/belanja/temuan": ("/belanja/temuan", {Role.MAYOR, Role.OPD_HEAD}),
+    "/belanja/temuan/kasus": ("/belanja/temuan/kasus", set()),
     "/jejak": ("/jejak", {Role.STEWARD}),
     "/admin": ("/admin", {Role.ADMIN}),
     "/belanja/orang": ("/belanja/orang", {Role.MAYOR, Role.OPD_HEAD}),
@@ -94,6 +96,8 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/karantina/perbaiki": set(),  # an entry of one's own opens it
     "/karantina/batal": {Role.STEWARD},
     "/temuan/buka": {Role.STEWARD},
+    "/belanja/temuan/buka": {Role.MAYOR, Role.OPD_HEAD},
+    "/belanja/temuan/jawab": set(),  # an entry of one's own opens it
     "/jejak/unduh": {Role.STEWARD},
     "/belanja/orang/buka": {Role.MAYOR, Role.OPD_HEAD},
     "/belanja/daftar/orang": set(),
@@ -108,7 +112,7 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/peringatan/terima": {Role.OPERATOR, Role.ADMIN},
     "/peringatan/simpan": {Role.OPERATOR, Role.ADMIN},
 }
-OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/jejak"]
+OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/belanja/temuan", "/jejak"]
 OF_A_CITY += ["/belanja/orang", "/belanja/pengecualian"]
 OF_A_CITY += ["/admin", "/layar", "/layar/setuju", "/layar/daftar", "/peringatan", "/akun"]
 OF_A_CITY += ["/dinding", "/dinding/rencana", "/dinding/keadaan"]

@@ -91,6 +91,8 @@ PLAIN = (
     Place("quarantine_fixes", "/karantina/perbaikan"),
     Place("findings", "/temuan"),
     Place("finding_cases", "/temuan", way=after_a_reason),
+    Place("purchases", "/belanja/temuan", "mayor"),
+    Place("purchase_cases", "/belanja/temuan", "mayor", way=after_a_reason),
     Place("calm", "/akun/keluar-semua", "", way=by_a_form),  # 401
     Place("calm", "/admin", "operator"),  # 403
     Place("calm", "/tidak-ada"),  # 404
@@ -132,6 +134,7 @@ def halfway(need: str) -> str:
 TOKENS: dict[str, Callable[[], str]] = {
     "staff": lambda: token_with(*STAFF),
     "operator": lambda: token_with(STAFF[0]),
+    "mayor": lambda: token_with(Grant(Role.MAYOR, HERE.code)),
     "code": lambda: halfway("code"),
     "enrol": lambda: halfway("enrol"),
     "password": lambda: halfway("password"),

@@ -11,9 +11,21 @@ from etl import audit
 from etl.audit import Look
 from etl.grants import AGENCY, BUYER, OF_AGENCIES, OPEN, WAREHOUSE, readable
 from etl.identity import IDENTITY
-from etl.office import EXEMPTIONS
+from etl.office import ANSWERS, EXEMPTIONS
 from etl.sealing import Sealed, SealedCells
-from etl.warehouse import HISTORIES, METADATA, NOT_COUNTED, TABLES, WEB_LEDGER, Role, engine, opening, reading
+from etl.warehouse import (
+    CHECKS,
+    FINDINGS,
+    HISTORIES,
+    METADATA,
+    NOT_COUNTED,
+    TABLES,
+    WEB_LEDGER,
+    Role,
+    engine,
+    opening,
+    reading,
+)
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 HERE, THERE = "64.72", "35.78"
@@ -82,7 +94,7 @@ def test_the_head_of_an_agency_sees_the_own_agency():
 
 def test_the_head_of_an_agency_sees_nothing_else():
     for table in READ_BY_WEB:
-        assert table in (*OF_HEADS, NOT_COUNTED) or is_closed(table, Role.OPD), table
+        assert table in (*OF_HEADS, NOT_COUNTED, FINDINGS, CHECKS) or is_closed(table, Role.OPD), table
 
 
 def is_closed(table: sa.Table, role: Role) -> bool:
@@ -132,6 +144,48 @@ def test_an_approved_exemption_is_read_of_the_own_agency_only():
         assert list(connection.scalars(agencies)) == [OURS]
     with reading(HERE) as connection:
         assert list(connection.scalars(agencies)) == [OURS, THEIRS]
+
+
+def test_the_head_of_an_agency_counts_its_own_findings_and_hears_when_checks_were_made():
+    with reading(HERE, OURS) as connection:
+        assert list(connection.scalars(sa.select(FINDINGS.c[AGENCY]))) == [OURS]
+        assert cities(connection, CHECKS) == [HERE, HERE]
+    for column in (CHECKS.c.found, FINDINGS.c.subject, FINDINGS.c.evidence):
+        with reading(HERE, OURS) as connection, pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+            connection.execute(sa.select(column))
+
+
+def test_findings_about_purchases_open_after_a_reason_of_one_check_and_one_agency():
+    """In this city check 0 found something of one agency, check 1 something of another."""
+    told = {what: audit.opened(Look(HERE, "1", "Uji", "opd_head", "inspection", "karena uji", what)) for what in (
+        f"purchases {OURS} 0", f"purchases {OURS} 1", "purchases * 1", f"people {OURS}"
+    )}  # fmt: skip
+    seen = {}
+    for what, entry in told.items():
+        with opening(HERE, entry, "1") as connection:
+            seen[what] = list(connection.scalars(sa.select(FINDINGS.c[AGENCY])))
+    assert list(seen.values()) == [[OURS], [], [THEIRS], []]
+    with opening(HERE, told[f"purchases {OURS} 0"], "another") as connection:
+        assert list(connection.scalars(sa.select(FINDINGS.c[AGENCY]))) == []
+
+
+def test_answers_are_read_of_the_findings_that_are_seen_and_only_added_to():
+    with engine(Role.ETL).connect() as connection:
+        whose = {row.agency_code: row.finding_id for row in connection.execute(sa.select(FINDINGS).where(
+            FINDINGS.c.city_code == HERE
+        ))}  # fmt: skip
+    row = {"city_code": HERE, "state": "answered", "words": "-", "by": "-"}
+    with engine(Role.OFFICE).begin() as connection:
+        for agency, finding in whose.items():
+            connection.execute(sa.insert(ANSWERS).values(row | {"agency_code": agency, "finding_id": finding}))
+    numbers = sa.select(ANSWERS.c.finding_id).order_by(ANSWERS.c.finding_id)
+    with reading(HERE, OURS) as connection:
+        assert list(connection.scalars(numbers)) == [whose[OURS]]
+    with reading(HERE) as connection:
+        assert list(connection.scalars(numbers)) == sorted(whose.values())
+    for change in (sa.update(ANSWERS).values(words="lain"), sa.delete(ANSWERS)):
+        with engine(Role.OFFICE).begin() as connection, pytest.raises(sa.exc.ProgrammingError, match="denied"):
+            connection.execute(change)
 
 
 def test_people_by_name_are_there_after_a_reason_and_of_the_agency_that_it_names():

@@ -213,6 +213,17 @@ class TestStored:
             (finding,) = findings(connection, CITY.code, rule.name)
         assert finding["evidence"]["nik"] == "…0001"
 
+    def test_a_finding_about_two_is_renamed_wherever_one_of_them_stands(self) -> None:
+        bring_up()
+        put(TABLES["bansos_grants"], **a_person())
+        (before,) = stored(TABLES["bansos_grants"])
+        seen = {"rule": "x", "evidence": {}, "first_seen": NOW, "last_seen": NOW}
+        put(FINDINGS, subject=f"lain {before['recipient']} 2026-08", **seen)
+        rotation.rotate("pseudonym_bansos", lambda purpose: None)
+        (after,) = stored(TABLES["bansos_grants"])
+        assert [one["subject"] for one in stored(FINDINGS)] == [f"lain {after['recipient']} 2026-08"]
+        assert before["recipient"] != after["recipient"]
+
     def test_a_rotation_that_was_cut_is_finished_by_the_next(self) -> None:
         bring_up()
         put(TABLES["bansos_grants"], **a_person())
