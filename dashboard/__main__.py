@@ -63,6 +63,7 @@ def _post(_: argparse.Namespace) -> int:
     from dashboard.office import post
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # the address of a webhook may hold its secret
     post.run()
     return 0
 

@@ -2,16 +2,16 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from dashboard import format as fmt
-from dashboard.indicator import Indicator, Window
+from dashboard.indicator import Indicator, Unit, Window
 from dashboard.morning import judge
 from dashboard.morning.course import Course, course, yesterday
-from dashboard.morning.sentences import MARKS, Kind, sentence, since_words, stale
+from dashboard.morning.sentences import MARKS, Facts, Kind, sentence, since_words, stale
 from dashboard.morning.watched import Watched, watched
 from dashboard.office.evidence import evidence
 from dashboard.office.targets import Setting, owner_of
@@ -69,11 +69,12 @@ def morning(
     said: Mapping[str, Setting],
     language: str,
     agency: str | None = None,
+    dated: bool = False,
 ) -> dict[str, Any]:
     """The sentences of a city's morning, or of one agency's, with how much was looked at.
 
     ``city`` knows its targets (``informed``), ``said`` names the owners; the connection sees one agency only when one
-    is named.
+    is named. ``dated`` names the day instead of "yesterday".
     """
     day = yesterday(city, now)
     sources = _sources(connection, city)
@@ -83,7 +84,9 @@ def morning(
     looks = [_look(connection, one, _asked(city, day, now)) for one in ready]
     told = _worst(_findings(looks))
     late = _late(waiting, sources, now)
-    lines = [_line(one, city, said, sources, language) for one in told]
+    lines = [
+        _line(one, city, said, sources, language) | {"says": sentence(_facts(one), language, dated)} for one in told
+    ]
     lines += [_stale_line(row, ones, city, language) for row, ones in late][: MOST - len(lines)]
     return {
         "sentences": lines,
@@ -120,7 +123,15 @@ def _look(connection: sa.Connection, one: Watched, asked: Asked) -> Look:
     about, aim = one.about, one.about.aim(asked.city)
     seen = course(connection, about, asked, one.of_rows)
     miss = None if aim is None else judge.chance_of_miss(about, seen, aim)
-    return Look(one, seen, aim, judge.chance_of_change(about, seen), miss)
+    return Look(one, seen, aim, _chance_of_change(connection, one, seen, asked), miss)
+
+
+def _chance_of_change(connection: sa.Connection, one: Watched, seen: Course, asked: Asked) -> float | None:
+    """Of a rate the counts are judged that it is made of: a rate of three cases is surer than it looks, or less."""
+    if not one.about.unit.per_people:
+        return judge.chance_of_change(one.about, seen)
+    counts = replace(one.about, unit=Unit.CASES)
+    return judge.chance_of_change(counts, course(connection, counts, asked, of_rows=False))
 
 
 def _findings(looks: list[Look]) -> list[Told]:
@@ -171,22 +182,24 @@ def _late(
     return list(oldest.values())
 
 
+def _facts(told: Told) -> Facts:
+    one, now = told.look, told.look.seen.now
+    assert now is not None  # ``_finding`` let nothing else pass
+    return Facts(told.kind, one.of.about, one.of.says, now, one.seen.usual, one.aim, one.seen.day, len(told.since) > 1)
+
+
 def _line(
     told: Told, city: City, said: Mapping[str, Setting], sources: Sequence[sa.Row[Any]], language: str
 ) -> dict[str, Any]:
     one, about = told.look, told.look.of.about
-    now = one.seen.now
-    assert now is not None  # ``_finding`` let nothing else pass
     first = told.since[-1]
     return {
         "kind": told.kind.value,
         "key": about.key,
         "mark": MARKS[told.kind].say(language),
-        "says": sentence(told.kind, about, one.of.says, (now, one.seen.usual, one.aim), one.seen.day, language),
         "since": since_words(first, len(told.since), first == min(one.seen.values), language),
         "owner": owner_of(about, said, sources),
         "page": evidence(about, city, one.seen.day, language),
-        "numbers": [now, one.seen.usual, one.aim],
     }
 
 
@@ -201,7 +214,6 @@ def _stale_line(row: sa.Row[Any], ones: list[Watched], city: City, language: str
         "since": "",
         "owner": row.owner,
         "page": evidence(about, city, row.fresh_at.astimezone(city.tz).date(), language),
-        "numbers": [],
     }
 
 

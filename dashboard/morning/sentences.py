@@ -4,6 +4,7 @@ Written to be read aloud. Nothing is said of why: the data do not know.
 """
 
 import datetime as dt
+from dataclasses import dataclass
 from enum import StrEnum
 
 from babel.dates import format_date
@@ -45,12 +46,13 @@ STALE = Text(
 )
 RISEN, FALLEN = Text("naik", "rose"), Text("turun", "fell")
 ABOVE, BELOW = Text("di atas", "above"), Text("di bawah", "below")
-STILL, ALREADY = Text("masih", "stayed at"), Text("mencapai", "came to")
+STILL, REACHED, ONLY = Text("masih", "stayed at"), Text("mencapai", "came to"), Text("hanya", "came only to")
 YESTERDAY = Text("kemarin", "yesterday")
 AT_ITS_END = Text("sampai tadi malam", "by last night")
 BY_REPORT = Text("menurut laporan terakhir", "by the latest report")
 SO_FAR = Text("sampai kemarin", "up to yesterday")
 WHEN = {Window.PERIOD: YESTERDAY, Window.WEEK: AT_ITS_END, Window.MOMENT: AT_ITS_END, Window.KNOWN: BY_REPORT}
+ON_A_DAY, UP_TO_A_DAY = Text("pada {day}", "on {day}"), Text("sampai {day}", "up to {day}")  # read long afterwards
 COUNTED_IN_WORDS = frozenset({Unit.MINUTES, Unit.HOURS, Unit.PER_100K, Unit.PER_1000, Unit.KG})
 
 
@@ -58,6 +60,14 @@ def amount(number: float, unit: Unit, language: str) -> str:
     """A value in a sentence. A count needs no unit's word: the subject says what is counted."""
     shown = fmt.figure(number, unit, language)
     return f"{shown} {unit.value.say(language)}" if unit in COUNTED_IN_WORDS else shown
+
+
+def when_words(about: Indicator, day: dt.date, dated: bool, language: str) -> str:
+    """When it was: yesterday, or in what is read long afterwards the day itself."""
+    if not dated or about.window is Window.KNOWN:
+        return WHEN.get(about.window, SO_FAR).say(language)
+    named = ON_A_DAY if about.window is Window.PERIOD else UP_TO_A_DAY
+    return named.say(language).format(day=fmt.day(day, language))
 
 
 def usual_words(about: Indicator, usual: float, day: dt.date, language: str) -> str:
@@ -78,27 +88,34 @@ def _average(usual: float, unit: Unit, language: str) -> str:
     return amount(usual, unit, language)
 
 
-def sentence(
-    kind: Kind,
-    about: Indicator,
-    subject: Text,
-    values: tuple[float, float | None, float | None],
-    day: dt.date,
-    language: str,
-) -> str:
-    """What is to be said of an indicator with these values: now, usual, target."""
-    now, usual, aim = values
-    moved = FALLEN if usual is not None and now < usual else RISEN
+@dataclass(frozen=True)
+class Facts:
+    """What a sentence is made of: values in the indicator's unit, of one day."""
+
+    kind: Kind
+    about: Indicator
+    subject: Text
+    now: float
+    usual: float | None
+    aim: float | None
+    day: dt.date
+    lasts: bool  # it was so the day before, too
+
+
+def sentence(of: Facts, language: str, dated: bool) -> str:
+    """What is to be said; ``dated`` names the day, for what is read long afterwards."""
+    about, usual, aim = of.about, of.usual, of.aim
+    moved = FALLEN if usual is not None and of.now < usual else RISEN
     side = BELOW if about.better is Better.MORE else ABOVE
-    filled = PATTERNS[kind].say(language).format(
-        subject=subject.say(language),
+    filled = PATTERNS[of.kind].say(language).format(
+        subject=of.subject.say(language),
         moved=moved.say(language),
-        still=(STILL if about.window is not Window.MONTH else ALREADY).say(language),
-        now=amount(now, about.unit, language),
-        when=WHEN.get(about.window, SO_FAR).say(language),
+        still=(STILL if of.lasts else ONLY if about.better is Better.MORE else REACHED).say(language),
+        now=amount(of.now, about.unit, language),
+        when=when_words(about, of.day, dated, language),
         side=side.say(language),
         aim="" if aim is None else amount(aim, about.unit, language),
-        usual="" if usual is None else usual_words(about, usual, day, language),
+        usual="" if usual is None else usual_words(about, usual, of.day, language),
     )  # fmt: skip
     return capital(filled)
 

@@ -135,3 +135,9 @@ WATCHED = (
 def watched(datasets: frozenset[str]) -> Iterator[Watched]:
     """Those that stand on no other datasets than these."""
     return (one for one in WATCHED if set(one.about.datasets) <= datasets)
+
+
+def called(about: Indicator) -> Text:
+    """What an indicator is called where it stands alone: some titles need the page around them."""
+    says = next((one.says for one in WATCHED if one.key == about.key), about.title)
+    return Text(*(words[:1].upper() + words[1:] for words in says))

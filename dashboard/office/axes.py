@@ -11,6 +11,7 @@ from babel.dates import format_date
 
 from dashboard import format as fmt
 from dashboard.indicator import Indicator, Unit
+from dashboard.morning.watched import called
 from dashboard.queries import Asked, measure
 from dashboard.scope import DAY, WEEK
 
@@ -31,6 +32,9 @@ def charted(connection: sa.Connection, about: Indicator, asked: Asked) -> dict[s
     ]
     if len(points) < LEAST_POINTS:
         return None
+    if about.unit.adds_up:  # a day without rows between others is a zero
+        known, first = dict(points), points[0][0]
+        points = [(day, known.get(day, 0.0)) for day in (first + DAY * n for n in range((until - first).days + 1))]
     return drawn(about, points, about.aim(asked.city), asked.scope.language)
 
 
@@ -50,7 +54,7 @@ def drawn(
     top = lines[-1]
     mondays = [first + DAY * n for n in range(span + 1) if (first + DAY * n).weekday() == 0]
     return {
-        "title": about.title.say(language),
+        "title": called(about).say(language),
         "unit": about.unit.value.say(language),
         "points": [[(day - first).days / span, number / top] for day, number in points],
         "aim": None if aim is None else aim / top,

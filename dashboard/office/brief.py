@@ -20,6 +20,7 @@ from dashboard.areas import Places, places
 from dashboard.indicator import Indicator
 from dashboard.indicators import indicators
 from dashboard.morning.morning import morning
+from dashboard.morning.watched import called
 from dashboard.office.axes import charted
 from dashboard.office.buying import buying
 from dashboard.office.overview import overview, sources
@@ -87,7 +88,7 @@ Part = Callable[[Asking], Any]
 
 
 def _sentences(of: Asking) -> dict[str, Any]:
-    return morning(of.connection, of.city, of.asked.now, of.said, of.language)
+    return morning(of.connection, of.city, of.asked.now, of.said, of.language, dated=True)
 
 
 def _overview(of: Asking) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _definition(about: Indicator, of: Asking, there: Any) -> dict[str, str]:
     mine = [row for row in there if row.dataset == about.dataset]
     oldest = min(row.fresh_at for row in mine)
     return {
-        "title": about.title.say(of.language),
+        "title": called(about).say(of.language),
         "meaning": about.meaning.say(of.language),
         "formula": about.formula.say(of.language),
         "source": ", ".join(dict.fromkeys(row.app for row in mine)),

@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from dashboard.format import figure
 from dashboard.indicator import Better, Indicator
+from dashboard.morning.sentences import amount
 from dashboard.office.overview import there
 from dashboard.queries import Asked, value
 from etl.office import CROSSINGS
@@ -38,7 +38,7 @@ def look(connection: sa.Connection, asked: Asked) -> None:
 
 def _begin(city_code: str, about: Indicator, number: float, aim: float) -> None:
     told = {
-        language: [figure(number, about.unit, language), figure(aim, about.unit, language)] for language in ("id", "en")
+        language: [amount(number, about.unit, language), amount(aim, about.unit, language)] for language in ("id", "en")
     }
     row = {"city_code": city_code, "indicator": about.key, "told": told}
     with engine(Role.OFFICE).begin() as connection:

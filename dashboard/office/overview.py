@@ -11,6 +11,7 @@ from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Better, Indicator, Window
 from dashboard.indicators import indicators, plan
+from dashboard.morning.watched import called
 from dashboard.office.drawing import drawn
 from dashboard.office.evidence import evidence
 from dashboard.office.pillars import PILLARS, pillar, title
@@ -79,7 +80,7 @@ def _line(connection: sa.Connection, about: Indicator, asked: Asked, places: Pla
     met = tile["met"]
     return {
         "key": about.key,
-        "title": about.title.say(language),
+        "title": called(about).say(language),
         "days": answer["subtitle"],
         "value": f"{tile['value']} {tile['unit']}".rstrip(),
         "target": f"{'≥' if about.better is Better.MORE else '≤'} {fmt.figure(aim, about.unit, language)}",

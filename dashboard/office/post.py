@@ -18,10 +18,12 @@ import sqlalchemy as sa
 
 from dashboard.access.roles import Role, Viewer
 from dashboard.access.site import here
-from dashboard.indicator import Indicator
+from dashboard.indicator import Better, Indicator
 from dashboard.indicators import indicators
 from dashboard.live import Live
 from dashboard.morning.morning import CALM, morning
+from dashboard.morning.sentences import ABOVE, BELOW
+from dashboard.morning.watched import called
 from dashboard.office import brief, briefs, crossings, notices, sending, subscriptions, targets
 from dashboard.office.evidence import evidence
 from dashboard.office.notices import Notice
@@ -152,11 +154,9 @@ def _target_words(city: City, about: Indicator, told: Told, language: str) -> st
     value, aim = told[language]
     with reading(city.code) as connection:
         owner = targets.owner_of(about, targets.in_force(city.code), sources(connection, city))
-    says = Text(
-        f"{about.title.id} melewati target: {value}, target {aim} (tujuh hari terakhir)",
-        f"{about.title.en} passed its target: {value}, target {aim} (last seven days)",
-    )
-    return " · ".join(filter(None, (says.say(language), owner)))
+    side = (BELOW if about.better is Better.MORE else ABOVE).say(language)
+    than = Text("target", "the target of").say(language)
+    return " · ".join(filter(None, (f"{called(about).say(language)}: {value}, {side} {than} {aim}", owner)))
 
 
 def _morning(city: City, one: Subscription, viewer: Viewer, now: dt.datetime) -> Told:

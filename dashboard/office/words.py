@@ -32,14 +32,14 @@ BRIEF: dict[str, Text] = {
     "buying": Text("Kewajiban belanja ASN", "Purchases of civil servants"),
     "buying_note": Text(
         "Bagian ASN wajib belanja yang sudah memenuhi kewajiban bulan ini, yang terendah di atas. "
-        "Yang dikecualikan atau belum pasti tidak dihitung sebagai gagal.",
+        "Yang dikecualikan atau belum pasti tidak dinilai.",
         "Part of the civil servants under the obligation who met this month's, the least on top. "
         "Who is exempt or not certain is not counted as failing.",
     ),
     "agency": Text("OPD", "Agency"),
     "done": Text("Sudah", "Met"),
     "not_done": Text("Belum", "Not met"),
-    "apart": Text("Dikecualikan", "Apart"),
+    "apart": Text("Tak dinilai", "Apart"),
     "city": Text("Seluruh OPD", "All agencies"),
     "definitions": Text("Sumber dan definisi", "Sources and definitions"),
     "formula": Text("Rumus", "Formula"),
