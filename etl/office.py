@@ -3,10 +3,13 @@
 A schema of its own for the SQL role ``pantau_office``; civil servants are in it by pseudonym only.
 """
 
+from pathlib import Path
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from etl.warehouse import METADATA, stamp, text
+from runner.state import state_dir
 
 OFFICE = "office"  # the schema; among the versions of a city it stands for all of it
 
@@ -139,3 +142,10 @@ CROSSINGS = sa.Table(
     schema=OFFICE,
     comment="Target yang dilewati | targets that were passed, from when until when",
 )
+
+
+def briefs_folder(slug: str) -> Path:
+    """Where the briefs of a city are kept."""
+    made = state_dir() / "briefs" / slug
+    made.mkdir(parents=True, exist_ok=True)
+    return made

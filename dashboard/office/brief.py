@@ -31,9 +31,9 @@ from dashboard.scope import DAY, WEEK, Scope
 from dashboard.theme import printed
 from dashboard.wall.turns import Wrong
 from etl.cities import City
+from etl.office import briefs_folder
 from etl.text import Text
 from etl.warehouse import reading
-from runner.state import state_dir
 
 TEMPLATE = Path(__file__).with_name("brief.typ")
 WEEK_NAME = re.compile(r"(\d{4})-W(\d{2})")
@@ -167,20 +167,13 @@ def set_page(content: dict[str, Any]) -> bytes:
     return bytes(typst.compile(str(TEMPLATE), sys_inputs={"brief": told}, ignore_system_fonts=True))
 
 
-def folder(city: City) -> Path:
-    """Where the briefs of a city are kept."""
-    made = state_dir() / "briefs" / city.slug
-    made.mkdir(parents=True, exist_ok=True)
-    return made
-
-
 def write(city: City, week: str, language: str, said: dict[str, Setting], step: Callable[[int], None]) -> Path:
     """Make a brief and keep it; ``step`` hears how many steps are done. The file is there whole or not at all."""
     content: dict[str, Any] = {}
     for number, part in enumerate(gathered(city, week, language, said), 1):
         content |= part
         step(min(number, STEPS - 1))
-    path = folder(city) / f"pantau-{city.slug}-{week}-{language}.pdf"
+    path = briefs_folder(city.slug) / f"pantau-{city.slug}-{week}-{language}.pdf"
     unfinished = path.with_suffix(".part")
     unfinished.write_bytes(set_page(content))
     unfinished.replace(path)

@@ -10,7 +10,7 @@ from dashboard.office import brief, targets
 from dashboard.office.brief import STEPS
 from etl.cities import City
 from etl.errors import PantauError
-from etl.office import BRIEFS
+from etl.office import BRIEFS, briefs_folder
 from etl.warehouse import Role, engine
 
 LISTED = 30
@@ -40,7 +40,7 @@ def file_of(city: City, brief_id: int) -> Path | None:
     mine = sa.and_(BRIEFS.c.city_code == city.code, BRIEFS.c.brief_id == brief_id, BRIEFS.c.state == "done")
     with engine(Role.OFFICE).connect() as connection:
         name = connection.scalar(sa.select(BRIEFS.c.file).where(mine))
-    path = brief.folder(city) / name if name else None
+    path = briefs_folder(city.slug) / name if name else None
     return path if path and path.is_file() else None
 
 

@@ -32,11 +32,8 @@ QUARTER_S, MINUTE_S = 900, 60  # for so long a computed morning, a computed city
 KEPT = Text("Tersimpan; halaman dan layar mengikuti dalam sedetik.", "Kept; pages and walls follow within a second.")
 UNDONE = Text("Dibatalkan; yang sebelumnya berlaku lagi.", "Undone; what was before counts again.")
 NOTHING_TO_UNDO = Text("Tidak ada yang dapat dibatalkan.", "There is nothing to undo.")
-# What stands in the navigation of the command center: path, title, icon, audience.
-ENTRIES = (
-    ("/pagi", Text("Pagi ini", "This morning"), "pagi", LEADERS),
-    ("/seluruh-kota", Text("Seluruh kota", "Whole city"), "target", MAYOR),
-)
+# What stands in the navigation of the command center, and leads to the rest: path, title, icon, audience.
+ENTRIES = (("/pagi", Text("Pagi ini", "This morning"), "pagi", LEADERS),)
 FIELDS = {
     "indicator": Text("Indikator", "Indicator"),
     "target": Text("Target", "Target"),

@@ -41,7 +41,7 @@ def queue(city_code: str, subscription_id: int, cause: str, told: dict[str, Any]
     row = {"city_code": city_code, "subscription_id": subscription_id, "cause": cause, "told": told, "urgent": urgent}
     new = insert(NOTICES).values(row).on_conflict_do_nothing(constraint="ux_notices_cause")
     with engine(Role.OFFICE).begin() as connection:
-        return connection.execute(new).rowcount == 1
+        return connection.scalar(new.returning(NOTICES.c.notice_id)) is not None
 
 
 def told_causes(city_code: str, subscription_id: int) -> set[str]:

@@ -34,7 +34,7 @@ from dashboard.wall import alerts
 from dashboard.wall.alerts import Alert
 from etl.cities import City, all_cities
 from etl.errors import PantauError
-from etl.office import OFFICE
+from etl.office import OFFICE, briefs_folder
 from etl.text import Text
 from etl.warehouse import AWAY, engine, reading
 from etl.warehouse import Role as SqlRole
@@ -227,7 +227,7 @@ def composed(city: City, one: Subscription, told: list[Notice], simulated: bool)
     first = str(told[0].told["says"]).partition("\n")[0]
     more = Text(f" dan {len(told) - 1} kabar lain", f" and {len(told) - 1} more").say(one.language)
     mark = "SIMULASI " if simulated else ""
-    files = [brief.folder(city) / str(notice.told["file"]) for notice in told if notice.told.get("file")]
+    files = [briefs_folder(city.slug) / str(notice.told["file"]) for notice in told if notice.told.get("file")]
     return Message(
         batch=str(told[0].batch),
         subject=f"[{mark}Pantau {city.short_name}] {first[:120]}{more if len(told) > 1 else ''}",
