@@ -55,7 +55,7 @@ def make_next(city: City) -> bool:
     try:
         path = make(city, row.week, row.language, lambda step: _set(city.code, row.brief_id, done_steps=step))
         _set(city.code, row.brief_id, state="done", done_steps=STEPS, file=path.name, **_finished())
-    except (PantauError, sa.exc.ProgrammingError, ArithmeticError, RuntimeError) as error:
+    except (PantauError, sa.exc.ProgrammingError, ArithmeticError, RuntimeError, OSError) as error:
         _set(city.code, row.brief_id, state="failed", trouble=str(error).splitlines()[0][:300], **_finished())
     return True
 

@@ -224,7 +224,7 @@ def _deliver(city: City, one: Subscription, quiet: bool, simulated: bool) -> Non
 
 def composed(city: City, one: Subscription, told: list[Notice], simulated: bool) -> Message:
     """One message of all that waits for a subscription."""
-    first = str(told[0].told["says"]).partition("\n")[0]
+    first = " ".join(str(told[0].told["says"]).partition("\n")[0].split())  # a subject is one line
     more = Text(f" dan {len(told) - 1} kabar lain", f" and {len(told) - 1} more").say(one.language)
     mark = "SIMULASI " if simulated else ""
     files = [briefs_folder(city.slug) / str(notice.told["file"]) for notice in told if notice.told.get("file")]

@@ -28,7 +28,7 @@ WHATS: dict[str, tuple[Text, Audience]] = {
 }
 HOWS = {"email": Text("E-mail", "E-mail"), "webhook": Text("Webhook", "Webhook")}
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-MAIL = re.compile(r"[^@\s<>,;]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+MAIL = re.compile(r"[\w.+%-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 LONGEST_ADDRESS = 300
 MOST = 20  # of one person in one city
 

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,9 @@ from aiosmtpd.controller import Controller
 
 from dashboard.access import sessions
 from dashboard.access.roles import Grant, Role
+from dashboard.command import load_pages
 from dashboard.indicators import emergency, services
+from dashboard.live import Live
 from dashboard.office import crossings, notices, post, sending, subscriptions
 from dashboard.office.sending import Message, NotSent
 from dashboard.office.subscriptions import Subscription
@@ -83,8 +86,8 @@ def wish(person: str, receiver: Receiver) -> Iterator[Subscription]:
     yield from subscribed(person, "webhook", receiver.url)
 
 
-def subscribed(person: str, how: str, address: str) -> Iterator[Subscription]:
-    row = {"city_code": CITY.code, "account_id": person, "what": "alerts", "how": how, "address": address}
+def subscribed(person: str, how: str, address: str, what: str = "alerts") -> Iterator[Subscription]:
+    row = {"city_code": CITY.code, "account_id": person, "what": what, "how": how, "address": address}
     row |= {"quiet_from": "22:00", "quiet_until": "06:00", "language": "id"}
     with engine(SqlRole.OFFICE).begin() as connection:
         number = connection.scalar(sa.insert(SUBSCRIPTIONS).values(row).returning(SUBSCRIPTIONS.c.subscription_id))
@@ -283,3 +286,25 @@ def test_a_target_that_trembles_is_passed_once() -> None:
     assert past(94, False) and past(95.5, True) and not past(97, True) and not past(95.5, False)
     assert crossings.is_past(services.COMPLAINTS_LATE, 1, 0, False)
     assert not crossings.is_past(services.COMPLAINTS_LATE, 0, 0, True)
+
+
+def test_nobody_ends_the_subscription_of_another(wish: Subscription) -> None:
+    assert not subscriptions.remove(CITY.code, "00000000-0000-0000-0000-000000000000", wish.subscription_id)
+    assert not subscriptions.remove("35.78", wish.account_id, wish.subscription_id)
+    assert wish in subscriptions.of(CITY.code, wish.account_id)
+
+
+def test_a_passed_target_and_a_morning_are_queued_once(person: str, receiver: Receiver) -> None:
+    """Whatever is looked at again and again, a cause has one notice; and no number of a person is in any."""
+    load_pages()
+    looking = post.Post(Live(), {CITY.slug: CITY})
+    morning_at = dt.datetime.now(CITY.tz).replace(hour=6, minute=5).astimezone(dt.UTC)
+    for what in ("target", "morning"):
+        for one in subscribed(person, "webhook", receiver.url, what):
+            for _ in range(3):
+                looking.looked.clear()
+                looking._queue(CITY, morning_at)
+            causes = [row.cause for row in states(one)]
+            assert causes and len(set(causes)) == len(causes)
+            assert {cause.partition(":")[0] for cause in causes} == {what}
+            assert not any(re.search(r"\d{16}", json.dumps(row.told)) for row in states(one))

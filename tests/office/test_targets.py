@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -73,20 +74,24 @@ def test_a_target_that_is_set_is_on_the_tile_within_a_second_and_can_be_taken_ba
     assert mayor.get(path).json()["tile"]["target"] == ""
     name = f"Kepala {uuid.uuid4().hex[:6]}"
     assert keep(mayor, indicator="waste_kg", target="999999999", owner=name).status_code == 200
-    until(lambda: "target ≥" in mayor.get(path).json()["tile"]["target"], lambda: True, _log())
+    until(lambda: "target ≥" in mayor.get(path).json()["tile"]["target"], lambda: True, Path(__file__))
     assert mayor.get(path).json()["tile"]["met"] is False
     page = mayor.get(f"/target?kota={CITY.slug}").text
     assert name in page and "ditetapkan" in page
     assert keep(mayor, indicator="waste_kg", todo="undo").status_code == 200
-    until(lambda: mayor.get(path).json()["tile"]["target"] == "", lambda: True, _log())
+    until(lambda: mayor.get(path).json()["tile"]["target"] == "", lambda: True, Path(__file__))
     assert keep(mayor, indicator="waste_kg", todo="undo").status_code == 409
     assert name in mayor.get(f"/target?kota={CITY.slug}").text  # history is kept
 
 
-def _log():  # type: ignore[no-untyped-def]
-    from pathlib import Path
-
-    return Path(__file__)
+def test_a_wall_and_a_chart_follow_too(mayor: httpx.Client) -> None:
+    wall = f"/adegan/kota?kota={CITY.slug}&panel=answered_20s:"
+    chart = f"/panel/112/arrival?kota={CITY.slug}&periode=7h"
+    before = mayor.get(chart).headers["ETag"]
+    assert keep(mayor, indicator=AGE, target="99").status_code == 200
+    assert keep(mayor, indicator="arrival_p90", target="2").status_code == 200
+    until(lambda: "≥ 99" in mayor.get(wall).text, lambda: True, Path(__file__))
+    until(lambda: mayor.get(chart).headers["ETag"] != before, lambda: True, Path(__file__))
 
 
 def test_what_is_wrong_is_told_with_the_field_and_changes_nothing(mayor: httpx.Client) -> None:
