@@ -116,7 +116,8 @@ def _now() -> dt.datetime:
 
 def _morning(city: City, now: dt.datetime, said: dict[str, targets.Setting], agency: str | None) -> dict[str, Any]:
     with reading(city.code, agency) as connection:
-        return morning(connection, city, now, said, language(), agency)
+        name = places(connection, city).agency(agency) if agency else ""
+        return morning(connection, city, now, said, language(), agency) | {"agency": name}
 
 
 def _overview(city: City, now: dt.datetime, said: dict[str, targets.Setting]) -> dict[str, Any]:

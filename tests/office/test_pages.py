@@ -71,7 +71,7 @@ def test_the_morning_is_there_without_a_script_and_names_what_it_looked_at(mayor
 
 def test_a_head_is_told_of_the_own_agency_only(head: httpx.Client) -> None:
     page = head.get(f"/pagi?kota={CITY.slug}").text
-    assert "OPD D01" in page and "112" not in page
+    assert re.search(r"Samarinda · hanya \w", page) and "112" not in page
     assert told("id", "D01")["watched"] < told("id")["watched"]
 
 
