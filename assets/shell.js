@@ -7,7 +7,7 @@
     ['90h', '90 hari', '90 days'], ['1th', '1 tahun', '1 year'], ['semua', 'Semua', 'All'],
   ];
   const at = (id) => document.getElementById(id);
-  let meta = { cities: [], pages: [], words: {} };
+  let meta = { cities: [], plain: [], pages: [], words: {} };
   let metaLanguage = '';
 
   const city = () => meta.cities.find(({ slug }) => slug === pantau.query().get('kota')) || meta.cities[0];
@@ -32,12 +32,12 @@
 
   const icon = (name) => element('span', { className: `icon icon--${name}`, ariaHidden: 'true' });
 
-  const openHere = () => meta.pages.filter(({ cities }) => cities.includes(city()?.slug));
+  const openHere = () => [...meta.plain, ...meta.pages].filter(({ cities }) => cities.includes(city()?.slug));
 
   function drawPages() {
-    at('pages').replaceChildren(...openHere().map(({ path, title, icon: name }) => {
+    at('pages').replaceChildren(...openHere().map(({ path, title, icon: name, period }) => {
       const link = element('a', { href: pantau.link(path) }, [icon(name), element('span', { textContent: title })]);
-      link.dataset.page = path;
+      if (period) link.dataset.page = path; // a plain page is another document
       if (path === location.pathname) link.setAttribute('aria-current', 'page');
       return link;
     }));

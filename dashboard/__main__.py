@@ -1,12 +1,14 @@
 """The command line of the dashboard: ``python -m dashboard --help``."""
 
 import argparse
+import datetime as dt
 import logging
 import sys
 
 import sqlalchemy as sa
 
 from dashboard.access import production, subject_cli, user_cli
+from etl.cities import load_city
 from etl.errors import PantauError, WarehouseDown
 
 
@@ -24,6 +26,13 @@ def main(arguments: list[str] | None = None) -> int:
     make.set_defaults(run=_make_keys)
     watch = commands.add_parser("watch", help="awasi aturan peringatan | watch the alert rules")
     watch.set_defaults(run=_watch)
+    post = commands.add_parser("post", help="kirim kabar, buat ringkasan | send notices, make briefs")
+    post.set_defaults(run=_post)
+    brief = commands.add_parser("brief", help="ringkasan pekan sebagai PDF | the weekly brief as a PDF")
+    brief.add_argument("city", help="slug kota | slug of the city")
+    brief.add_argument("--week", default="", help="2026-W47; kosong: pekan lalu | empty: last week")
+    brief.add_argument("--language", choices=("id", "en"), default="id")
+    brief.set_defaults(run=_brief)
     said = parser.parse_args(arguments)
     try:
         return int(said.run(said))
@@ -47,6 +56,29 @@ def _watch(_: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     watch.run()
+    return 0
+
+
+def _post(_: argparse.Namespace) -> int:
+    from dashboard.office import post
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # the address of a webhook may hold its secret
+    post.run()
+    return 0
+
+
+def _brief(said: argparse.Namespace) -> int:
+    from dashboard.office import brief, briefs
+    from dashboard.wall.turns import Wrong
+
+    city, now = load_city(said.city), dt.datetime.now(dt.UTC)
+    try:
+        week = said.week or brief.last_week(city, now)
+        brief.monday(week, city, now)
+    except Wrong as error:
+        raise PantauError(f"--week: {error.says.id} | {error.says.en}") from error
+    print(briefs.make(city, week, said.language))
     return 0
 
 

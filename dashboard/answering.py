@@ -18,11 +18,13 @@ from dashboard.answers import Cache, Ready
 from dashboard.areas import places
 from dashboard.format import harmless
 from dashboard.live import Live
+from dashboard.office.targets import informed
 from dashboard.panels import Panel
 from dashboard.queries import Asked
 from dashboard.scope import BadScope, Scope, from_address
 from etl.areas import area_book
 from etl.cities import City
+from etl.office import OFFICE
 from etl.text import Text
 from etl.warehouse import AWAY, reading
 
@@ -113,8 +115,9 @@ class Answering:
         _check_filters(declared, scope)
         _check_area(city, scope)
         there = self.live.of(city.code)
-        versions = tuple(there.get(name, 0) for name in panel.datasets)
+        versions = tuple(there.get(name, 0) for name in panel.renewed_by)
         agency = viewer.agency(declared.audience, city.code)
+        city = informed(city, there.get(OFFICE, 0))
         question = (kind, declared.slug, panel.id, agency, scope)
         stamp = (versions, _minute(scope, city, now))
         return self.answers.get(question, stamp, lambda: _compute(panel, Asked(scope, city, now, agency))), versions

@@ -32,6 +32,7 @@ from dashboard.areas import boundary_address
 from dashboard.callbacks import path_asked, well_formed
 from dashboard.front import Front
 from dashboard.live import Live
+from dashboard.office import desk, mailbox
 from dashboard.page import PAGES, Page, pages
 from dashboard.panels import Panel
 from dashboard.scope import BadScope
@@ -95,6 +96,8 @@ def create() -> Flask:
     walls.register(server, guard, plain, answering, made)
     remote.register(server, guard, plain)
     roster.register(server, guard, plain, answering.live)
+    desk.register(server, guard, plain, answering)
+    mailbox.register(server, guard, plain)
     _declare(guard)
     bodies.register(server)
     guard.stand(server)
@@ -199,6 +202,11 @@ def _meta(guard: Guard) -> Response:
         "name": g.viewer.name if g.viewer.is_person else "",
         "agencies": {slug: only for slug, city in own.items() if (only := g.viewer.agency(SIGNED_IN, city.code))},
         "cities": [_city_meta(city) for city in own.values()],
+        "plain": [
+            {"path": path, "title": title.say(language), "icon": icon, "cities": slugs}
+            for path, title, icon, audience in desk.ENTRIES
+            if (slugs := [slug for slug, city in own.items() if g.viewer.may(audience, city.code)])
+        ],
         "pages": [_page_meta(page, language) | {"cities": slugs} for page, slugs in open_in.items() if slugs],
         "words": {name: text.say(language) for name, text in WORDS.items()},
     }

@@ -114,7 +114,7 @@ class Indicator:
     )
     also: tuple[str, ...] = ()  # further datasets that it reads
     better: Better = Better.NEITHER
-    target: Callable[[City], float | None] = lambda city: None
+    target: Callable[[City], float | None] = lambda city: None  # as the city or the law published it
     area: str | None = "area_code"  # None: it cannot be said of a part of the city
     finest: Literal["hour", "day", "month"] = "hour"  # the shortest step of time that says anything
 
@@ -123,6 +123,10 @@ class Indicator:
         """Everything it stands on; populations come from ``areas``."""
         people = ("areas",) if self.unit.per_people else ()
         return (self.dataset, *self.also, *people)
+
+    def aim(self, city: City) -> float | None:
+        """The target in force: what the mayor's office set wins over what was published."""
+        return city.targets.get(self.key, self.target(city))
 
     def rows(self, city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromClause:
         """The rows that are aggregated: a dataset, or what ``base`` makes of datasets."""

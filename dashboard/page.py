@@ -39,7 +39,7 @@ class Page:
 
     def layout(self, /, **said: str) -> html.Div:
         """The skeleton; the browser asks for each panel's content."""
-        slots = [shell.Slot(panel.id, panel.kind, panel.span, panel.height, panel.datasets) for panel in self.panels]
+        slots = [shell.Slot(panel.id, panel.kind, panel.span, panel.height, panel.renewed_by) for panel in self.panels]
         return shell.page(self.title, self.question, slots, said.get("bahasa", "id"), self.slug, self.further)
 
 

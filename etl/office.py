@@ -1,11 +1,15 @@
-"""What a city's leadership sets and answers: exemptions that an agency proposed, answers to findings.
+"""What a city's leadership sets and answers: targets, exemptions that an agency proposed, answers to findings.
 
 A schema of its own for the SQL role ``pantau_office``; civil servants are in it by pseudonym only.
 """
 
+from pathlib import Path
+
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from etl.warehouse import METADATA, stamp, text
+from runner.state import state_dir
 
 OFFICE = "office"  # the schema; among the versions of a city it stands for all of it
 
@@ -45,3 +49,103 @@ ANSWERS = sa.Table(
     schema=OFFICE,
     comment="Jawaban atas temuan | what agencies and the mayor's office said of a finding; only added to",
 )
+
+TARGETS = sa.Table(
+    "targets",
+    METADATA,
+    text("city_code", primary_key=True),
+    sa.Column("target_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    text("indicator", nullable=False, comment="its key"),
+    sa.Column("target", sa.Double(), comment="in the indicator's unit; none: what the city's file says"),
+    text("owner", nullable=False, server_default="", comment="who answers for it; empty: who owns the source"),
+    text("by", nullable=False),
+    stamp("at", nullable=False, server_default=sa.func.clock_timestamp()),
+    stamp("undone_at"),
+    text("undone_by"),
+    sa.Index("ix_targets_indicator", "city_code", "indicator", "target_id"),
+    schema=OFFICE,
+    comment="Target dan penanggung jawab | targets and owners; the last one that was not undone counts",
+)
+
+BRIEFS = sa.Table(
+    "briefs",
+    METADATA,
+    text("city_code", primary_key=True),
+    sa.Column("brief_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    text("week", nullable=False, comment="ISO: 2026-W47"),
+    text("language", nullable=False),
+    text("state", nullable=False, server_default="queued", comment="queued, running, done, failed"),
+    sa.Column("done_steps", sa.BigInteger(), nullable=False, server_default="0"),
+    text("file", comment="its name in the state folder"),
+    text("trouble"),
+    text("by", nullable=False),
+    stamp("asked_at", nullable=False, server_default=sa.func.clock_timestamp()),
+    stamp("finished_at"),
+    sa.Index("ix_briefs_state", "city_code", "state"),
+    schema=OFFICE,
+    comment="Ringkasan pekan | weekly briefs that were asked for, and how far each is",
+)
+
+SUBSCRIPTIONS = sa.Table(
+    "subscriptions",
+    METADATA,
+    text("city_code", primary_key=True),
+    sa.Column("subscription_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    text("account_id", nullable=False, comment="of identity.accounts"),
+    text("what", nullable=False, comment="morning, alerts, target, brief"),
+    text("about", nullable=False, server_default="", comment="a rule or an indicator; empty: all of them"),
+    text("how", nullable=False, comment="email, webhook"),
+    text("address", nullable=False),
+    text("quiet_from", nullable=False, server_default="", comment="local time HH:MM; empty: never quiet"),
+    text("quiet_until", nullable=False, server_default=""),
+    text("language", nullable=False),
+    stamp("made_at", nullable=False, server_default=sa.func.clock_timestamp()),
+    stamp("removed_at"),
+    schema=OFFICE,
+    comment="Langganan kabar | who wants to be told of what, and how",
+)
+
+NOTICES = sa.Table(
+    "notices",
+    METADATA,
+    text("city_code", primary_key=True),
+    sa.Column("notice_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    sa.Column("subscription_id", sa.BigInteger(), nullable=False),
+    text("cause", nullable=False, comment="one cause is told once: alert:17, target:3, morning:2026-11-26"),
+    sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false(), comment="also in quiet hours"),
+    sa.Column("told", JSONB(), nullable=False, comment="says, link; aggregates only"),
+    text("state", nullable=False, server_default="queued", comment="queued, sending, sent, failed"),
+    text("batch", comment="the message that it is part of; the same when it is sent again"),
+    sa.Column("tries", sa.BigInteger(), nullable=False, server_default="0"),
+    text("trouble"),
+    stamp("queued_at", nullable=False, server_default=sa.func.clock_timestamp()),
+    stamp("next_at", nullable=False, server_default=sa.func.clock_timestamp()),
+    stamp("sent_at"),
+    sa.UniqueConstraint("city_code", "subscription_id", "cause", name="ux_notices_cause"),
+    sa.Index("ix_notices_waiting", "city_code", "next_at", postgresql_where=sa.text("state IN ('queued', 'sending')")),
+    schema=OFFICE,
+    comment="Kabar | what was told to whom: once for each cause and subscription",
+)
+
+CROSSINGS = sa.Table(
+    "crossings",
+    METADATA,
+    text("city_code", primary_key=True),
+    sa.Column("crossing_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    text("indicator", nullable=False),
+    sa.Column("told", JSONB(), nullable=False, comment="value and target when it was passed"),
+    stamp("since", nullable=False, server_default=sa.func.clock_timestamp()),
+    stamp("cleared_at"),
+    sa.Index(
+        "ux_crossings_open", "city_code", "indicator", unique=True, postgresql_where=sa.text("cleared_at IS NULL")
+    ),
+    schema=OFFICE,
+    comment="Target yang dilewati | targets that were passed, from when until when",
+)
+
+
+def briefs_folder(slug: str) -> Path:
+    """Where the briefs of a city are kept."""
+    made = state_dir() / "briefs" / slug
+    made.mkdir(parents=True, exist_ok=True)
+    return made

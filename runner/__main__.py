@@ -126,6 +126,7 @@ def _load(supervisor: Supervisor, simulator: Job | None) -> None:
         supervisor.run(Program("etl", _python("etl", "run")))
     supervisor.keep(Program("worker", _python("etl", "work")))
     supervisor.keep(Program("watch", _python("dashboard", "watch")))
+    supervisor.keep(Program("post", _python("dashboard", "post")))
 
 
 def _wait_for(simulator: Job) -> None:

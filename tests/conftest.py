@@ -45,7 +45,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder)
 
 
-TOGETHER = ("test_live.py", "test_tutorial.py", "test_ingest.py", "test_repair.py", "test_faults.py")
+TOGETHER = ("test_live.py", "test_tutorial.py", "test_ingest.py", "test_repair.py", "test_faults.py", "test_sending.py")
 
 
 class OneLivingWorld(LoadScopeScheduling):

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that there are the programs that tests need: a Chromium, and a MariaDB to read from.
+# Makes sure that there are the programs that tests need: a Chromium, a MariaDB to read from, a reader of PDF.
 set -eu
 
 # The first of the names that is on the PATH, or where Debian keeps servers.
@@ -20,6 +20,11 @@ install() {
 if ! there mariadbd && ! install mariadb-server; then
     echo "• Tanpa MariaDB, pengujian pembacanya dilewati (Debian: sudo apt-get install mariadb-server)." >&2
     echo "  Without MariaDB on the PATH, the tests of its reader are skipped." >&2
+fi
+
+if ! there pdftotext && ! install poppler-utils; then
+    echo "• Tanpa pdftotext, angka ringkasan PDF tidak dibaca kembali (Debian: sudo apt-get install poppler-utils)." >&2
+    echo "  Without pdftotext, the figures of the PDF brief are not read back." >&2
 fi
 
 if ! there chromium chromium-browser google-chrome google-chrome-stable && ! install chromium; then

@@ -52,8 +52,8 @@ def _answered_soon(c: Cells) -> sa.ColumnElement[Any]:
 
 
 def arrival_target(city: City) -> float | None:
-    """Minutes to arrival that the city has promised, if it has."""
-    return city.targets.get("emergency_arrival_min")
+    """Minutes to arrival that the mayor's office has set or the city has promised, if either has."""
+    return city.targets.get("arrival_p90", city.targets.get("emergency_arrival_min"))
 
 
 def open_past_target(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:

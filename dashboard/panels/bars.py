@@ -58,7 +58,7 @@ class Bars(IndicatorPanel):
     def _figure(self, connection: sa.Connection, ranked: list[Point], names: list[str], asked: Asked) -> fig.Figure:
         indicator, language = self.indicator, asked.scope.language
         values = [point.value for point in ranked]
-        aim = indicator.target(asked.city)
+        aim = indicator.aim(asked.city)
         colours = [_past(point.value, aim, indicator) for point in ranked]
         patches = [patch_of(self.by, point.key) for point in ranked]
         shown = [fmt.figure(number, indicator.unit, language) for number in values]

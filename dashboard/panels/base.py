@@ -17,6 +17,7 @@ from dashboard.areas import Places
 from dashboard.indicator import Indicator, Unit, Window
 from dashboard.queries import Asked, filters, window
 from etl.catalogue import contract
+from etl.office import OFFICE
 from etl.text import Text
 from etl.warehouse import SOURCES
 
@@ -45,7 +46,12 @@ class Panel(ABC):
     @property
     @abstractmethod
     def datasets(self) -> tuple[str, ...]:
-        """Everything whose change renews this panel."""
+        """Every dataset that it stands on."""
+
+    @property
+    def renewed_by(self) -> tuple[str, ...]:
+        """Everything whose change renews this panel: its datasets, and the targets that people set."""
+        return (*self.datasets, OFFICE)
 
     @property
     @abstractmethod

@@ -84,7 +84,7 @@ class Series(IndicatorPanel):
             if indicator.unit.adds_up
             else [v for vs in lines.values() for v in vs if v is not None]
         )
-        aim = indicator.target(asked.city)
+        aim = indicator.aim(asked.city)
         ticks, words = fig.axis_ticks([*highest, *([aim] if aim else [])], indicator.unit, language)
         layout: fig.Figure = {
             "barmode": "stack",

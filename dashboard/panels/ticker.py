@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator
+from dashboard.indicators.emergency import DEFAULT_ARRIVAL_MIN, arrival_target
 from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, empty, twin
 from dashboard.queries import Asked
 from dashboard.words import word
@@ -85,7 +86,7 @@ def _progress(row: Any, asked: Asked, indicator: Indicator) -> tuple[Text, str]:
         return Text(
             f"unit tiba dalam {fmt.number(minutes, 'id')} menit", f"unit arrived in {fmt.number(minutes, 'en')} minutes"
         ), "calm"
-    aim = asked.city.targets.get("emergency_arrival_min", 10.0)
+    aim = arrival_target(asked.city) or DEFAULT_ARRIVAL_MIN
     waited = (asked.moment.instant - row.called_at).total_seconds() / 60
     state = (
         Text("unit di jalan", "unit on its way") if row.dispatched_at else Text("menunggu unit", "waiting for a unit")

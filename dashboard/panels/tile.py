@@ -84,7 +84,7 @@ def _when(indicator: Indicator, asked: Asked) -> Text:
 
 
 def _target(indicator: Indicator, asked: Asked, now: float) -> Answer:
-    aim = indicator.target(asked.city)
+    aim = indicator.aim(asked.city)
     if aim is None:
         return {"target": "", "met": None}
     language, more = asked.scope.language, indicator.better is Better.MORE

@@ -121,7 +121,7 @@ def _scene(scene: Scene, geometry: Geometry, language: str) -> dict[str, Any]:
         panel = scene.panel(cell.panel)
         assert panel  # a cell is of a panel of its scene
         placed = {"x": cell.x, "y": cell.y, "w": cell.w, "h": cell.h, "lines": cell.lines}
-        cells.append({"panel": cell.panel, "kind": panel.kind, "datasets": panel.datasets, **placed})
+        cells.append({"panel": cell.panel, "kind": panel.kind, "datasets": panel.renewed_by, **placed})
     return {"title": scene.title.say(language), "question": scene.question.say(language), "cells": cells}
 
 

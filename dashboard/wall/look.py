@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Better, Indicator
+from dashboard.indicators.emergency import arrival_target
 from dashboard.panels.base import with_unit
 from dashboard.queries import Asked, compared, measure, value
 from dashboard.scope import WEEK
@@ -163,7 +164,7 @@ def _of_call(row: Any, question: Question) -> Holds:
 
 
 def _arrival(asked: Asked) -> Text:
-    minutes = asked.city.targets.get("emergency_arrival_min")
+    minutes = arrival_target(asked.city)
     if minutes is None:
         return NONE
     return Text(f"tiba ≤ {fmt.number(minutes, 'id')} menit", f"arrival ≤ {fmt.number(minutes, 'en')} minutes")

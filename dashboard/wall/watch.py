@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from dashboard.areas import places
 from dashboard.live import Live
+from dashboard.office.targets import informed
 from dashboard.queries import Asked
 from dashboard.scope import Scope
 from dashboard.wall import alerts
@@ -22,6 +23,7 @@ from dashboard.wall.look import Question, holding, is_simulated
 from dashboard.wall.rules import Rule, rules
 from etl.cities import City, all_cities
 from etl.errors import PantauError
+from etl.office import OFFICE
 from etl.warehouse import AWAY, Role, engine, reading
 
 log = logging.getLogger("watch")
@@ -50,10 +52,10 @@ class Watch:
 
     def _look_if_due(self, city: City, name: str, rule: Rule) -> None:
         there = self.live.of(city.code)
-        versions = tuple(there.get(dataset, 0) for dataset in rule.datasets)
+        versions = tuple(there.get(dataset, 0) for dataset in (*rule.datasets, OFFICE))
         if self._is_due(city, name, versions):
             self.looked[city.code, name] = (time.monotonic(), versions)
-            look(city, name, rule)
+            look(informed(city, there.get(OFFICE, 0)), name, rule)
 
     @contextmanager
     def _complaining(self, what: str) -> Iterator[None]:

@@ -87,6 +87,12 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/dinding": ("/dinding", set(ALL_FIGURES)),
     "/dinding/rencana": ("/dinding/rencana", set(ALL_FIGURES)),
     "/dinding/keadaan": ("/dinding/keadaan", set(ALL_FIGURES)),
+    "/pagi": ("/pagi", {Role.MAYOR, Role.OPD_HEAD}),
+    "/seluruh-kota": ("/seluruh-kota", {Role.MAYOR}),
+    "/target": ("/target", {Role.MAYOR}),
+    "/langganan": ("/langganan", {Role.MAYOR, Role.OPD_HEAD, Role.STEWARD, Role.OPERATOR}),
+    "/ringkasan": ("/ringkasan", {Role.MAYOR}),
+    "/ringkasan/berkas/<int:number>": ("/ringkasan/berkas/1", {Role.MAYOR}),
     "/akun": ("/akun", SIGNED_IN - {Role.WALL}),
 }
 # Asked with POST by tests of their own: they end sessions, or take a machine's key.
@@ -111,10 +117,14 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/layar/daftar/simpan": {Role.OPERATOR, Role.ADMIN},
     "/peringatan/terima": {Role.OPERATOR, Role.ADMIN},
     "/peringatan/simpan": {Role.OPERATOR, Role.ADMIN},
+    "/target/simpan": {Role.MAYOR},
+    "/langganan/ubah": {Role.MAYOR, Role.OPD_HEAD, Role.STEWARD, Role.OPERATOR},
+    "/ringkasan/buat": {Role.MAYOR},
 }
 OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/belanja/temuan", "/jejak"]
 OF_A_CITY += ["/belanja/orang", "/belanja/pengecualian"]
 OF_A_CITY += ["/admin", "/layar", "/layar/setuju", "/layar/daftar", "/peringatan", "/akun"]
+OF_A_CITY += ["/pagi", "/seluruh-kota", "/target", "/langganan", "/ringkasan", "/ringkasan/berkas/1"]
 OF_A_CITY += ["/dinding", "/dinding/rencana", "/dinding/keadaan"]
 TABLED = {"/", ANY_PATH, CALLBACKS, "/panel/<page>/<name>", "/panel/<page>/<name>.csv", "/adegan/<scene>"}
 CLIENTSIDE = "clientside_function"
