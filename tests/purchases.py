@@ -57,7 +57,7 @@ def _orders(book: Any, first: pd.Timestamp, end: pd.Timestamp) -> Frame:
     own = own[(own.ordered_at >= first) & (own.ordered_at < end)]
     orders = own.groupby(["nip", "order_id", "status"]).agg(amount=("amount", "sum"), shop=("merchant_id", "first"))
     orders = orders.reset_index()
-    orders["amount"] += orders.order_id.map(back).fillna(0)
+    orders["amount"] += orders.order_id.map(back).astype(float).fillna(0)  # also where there is no order
     owners = book.table("merchants").set_index("merchant_id").owner_nik
     niks = book.table("civil_servants").set_index("nip").nik
     mine = orders.shop.map(owners).fillna("-") == orders.nip.map(niks).fillna("?")
