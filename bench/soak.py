@@ -116,7 +116,10 @@ def _calls(made: Town, done: threading.Event) -> None:
     Files that were loaded long ago are taken away.
     """
     waiting: deque[pl.DataFrame] = deque()
+    before, _ = made.changed_at()
     for number in count(1):
+        while number - (made.changed_at()[0] - before) > KEPT_FILES // 2 and not done.is_set():
+            done.wait(EVERY_S)  # a file that nobody has read yet is not taken away
         if done.wait(EVERY_S):
             return
         waiting.append(call_now("Kebakaran") if number % FIRE_EVERY == 0 else call_now())
