@@ -10,12 +10,14 @@ import os
 import statistics
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from bench.common import results
@@ -25,7 +27,7 @@ from bench.common.screens import Screen
 from bench.walls import SCREENS, town
 from dashboard.wall import alerts
 from tests.chromium import CHROME
-from tests.wall.town import CITY, Town, call_now
+from tests.wall.town import CITY, Town, call_now, closed
 
 TURNS, UPDATES = 1_440, 20_000
 TURN_S = 0.5
@@ -33,6 +35,7 @@ EVERY_S = 0.25  # a call
 SAMPLE_S = 10
 KEPT_FILES = 40
 FIRE_EVERY = 60  # calls
+ATTENDED_AFTER = 40  # calls later, about ten seconds
 ANSWERED_S = 5  # how often somebody looks whether an alert waits for an answer
 LONGEST_S = 75 * 60
 SCENES = ("kota", "112", "aplikasi")
@@ -108,11 +111,20 @@ def run(made: Town, page: Page, turns: int, updates: int) -> Soak:
 
 
 def _calls(made: Town, done: threading.Event) -> None:
-    """A call again and again; what was loaded long ago is taken away, as a call centre would."""
+    """A call again and again, each attended some seconds later: nothing piles up that a city would not let pile up.
+
+    Files that were loaded long ago are taken away.
+    """
+    waiting: deque[pl.DataFrame] = deque()
+    before, _ = made.changed_at()
     for number in count(1):
+        while number - (made.changed_at()[0] - before) > KEPT_FILES // 2 and not done.is_set():
+            done.wait(EVERY_S)  # a file that nobody has read yet is not taken away
         if done.wait(EVERY_S):
             return
-        made.call(call_now("Kebakaran") if number % FIRE_EVERY == 0 else call_now())
+        waiting.append(call_now("Kebakaran") if number % FIRE_EVERY == 0 else call_now())
+        attended = [closed(waiting.popleft())] if len(waiting) > ATTENDED_AFTER else []
+        made.call(pl.concat([waiting[-1], *attended], how="vertical_relaxed"))
         for old in sorted((made.state / "calls").glob("*.csv"))[:-KEPT_FILES]:
             old.unlink()
 

@@ -247,5 +247,12 @@ def call_now(kind: str = KINDS[0]) -> pl.DataFrame:
     return calls([dt.datetime.now(dt.UTC)], [kind], first=secrets.randbelow(1000))
 
 
+def closed(calls: pl.DataFrame) -> pl.DataFrame:
+    """The same calls once somebody has been there."""
+    now = _local(dt.datetime.now(dt.UTC))
+    stages = ("dispatched_at", "arrived_at", "closed_at", "updated_at")
+    return calls.with_columns(pl.lit(now).alias(name) for name in stages)
+
+
 def _local(moment: dt.datetime) -> str:
     return f"{moment.astimezone(CITY.tz):%Y-%m-%d %H:%M:%S.%f}"
