@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from dashboard.access import accounts, sessions
 from dashboard.access.roles import Grant, Role
+from etl.cities import all_cities
 from etl.identity import DEVICES
 from etl.warehouse import Role as SqlRole
 from etl.warehouse import engine
@@ -31,6 +32,12 @@ def token_with(*grants: Grant) -> str:
     for grant in grants:
         accounts.grant(account_id, grant, "tests")
     return sessions.open_session(account_id)
+
+
+def every_page() -> str:
+    """A session that opens every page of every city: the operator's and the mayor's in one."""
+    both = (Role.OPERATOR, Role.MAYOR)
+    return token_with(*(Grant(role, city.code) for role in both for city in all_cities()))
 
 
 def screen_token(city_code: str) -> str:

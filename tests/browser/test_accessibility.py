@@ -55,6 +55,22 @@ def after_a_reason(page: Page, address: str) -> None:
     page.goto(f"{page.url}&{urlsplit(address).query}")
 
 
+def to_the_list(page: Page, address: str) -> None:
+    """To the people of Belanja ASN, after a reason."""
+    page.goto(address)
+    page.get_by_label("Alasan").or_(page.get_by_label("Reason")).fill("memeriksa bulan berjalan")
+    page.get_by_role("button").click()
+    page.wait_for_url("**buka=*")
+    page.goto(f"{page.url}&{urlsplit(address).query}")
+
+
+def to_a_person(page: Page, address: str) -> None:
+    """To the first of them."""
+    to_the_list(page, address)
+    with page.expect_navigation():
+        page.locator(".who").first.click()
+
+
 def by_a_form(page: Page, address: str) -> None:
     """By sending a form, from a page of ours: whoever opens a page without a session is led to the sign-in."""
     parts = urlsplit(address)
@@ -98,6 +114,11 @@ PLAIN = (
     Place("finding_cases", "/temuan", way=after_a_reason),
     Place("purchases", "/belanja/temuan", "mayor"),
     Place("purchase_cases", "/belanja/temuan", "mayor", way=after_a_reason),
+    Place("roster_reason", "/belanja/orang", "mayor"),
+    Place("roster", "/belanja/orang", "mayor", way=to_the_list),
+    Place("roster_person", "/belanja/orang", "mayor", way=to_a_person),
+    Place("roster_person", "/belanja/orang", "head", way=to_a_person),
+    Place("exemptions", "/belanja/pengecualian", "mayor"),
     Place("calm", "/akun/keluar-semua", "", way=by_a_form),  # 401
     Place("calm", "/admin", "operator"),  # 403
     Place("calm", "/tidak-ada"),  # 404
@@ -140,6 +161,7 @@ TOKENS: dict[str, Callable[[], str]] = {
     "staff": lambda: token_with(*STAFF),
     "operator": lambda: token_with(STAFF[0]),
     "mayor": lambda: token_with(Grant(Role.MAYOR, HERE.code)),
+    "head": lambda: token_with(Grant(Role.OPD_HEAD, HERE.code, "D01")),
     "code": lambda: halfway("code"),
     "enrol": lambda: halfway("enrol"),
     "password": lambda: halfway("password"),
@@ -170,12 +192,15 @@ def assert_open_to_all(page: Page, place: str | None = None) -> None:
 
 
 def named(parameter: Place | dict[str, str]) -> str:
-    return f"{parameter.template} {parameter.path}" if isinstance(parameter, Place) else parameter["tema"]
+    return (
+        f"{parameter.template} {parameter.path} {parameter.who}" if isinstance(parameter, Place) else parameter["tema"]
+    )
 
 
 @pytest.mark.parametrize("path", [page.path for page in pages()])
 def test_every_page_of_the_command_center(visitor: Visitor, path: str) -> None:
-    tab = visitor.tab("staff")
+    audience = next(page.audience for page in pages() if page.path == path)
+    tab = visitor.tab("staff" if audience & {grant.role for grant in STAFF} else "mayor")
     for look in LOOKS:
         Screen(tab, visitor.url).open(f"{visitor.url}{path}?{urlencode({'kota': HERE.slug, **look})}")
         assert_open_to_all(tab)

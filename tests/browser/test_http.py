@@ -14,7 +14,7 @@ from dashboard.command import load_pages
 from dashboard.page import pages
 from etl.cities import all_cities
 from tests.browser.test_pages import PERSONAL
-from tests.signed_in import COOKIE, token
+from tests.signed_in import COOKIE, every_page, token
 from tests.world import World
 
 load_pages()
@@ -26,7 +26,7 @@ PANELS = [f"/panel/{page.slug}/{panel.id}" for page in pages() for panel in page
 
 @pytest.fixture
 def web(world: World) -> Iterator[httpx.Client]:
-    signed_in = {COOKIE: token("operator")}
+    signed_in = {COOKIE: every_page()}
     with httpx.Client(base_url=world.command_url, timeout=60, cookies=signed_in, headers=OURS) as client:
         yield client
 
