@@ -192,9 +192,9 @@ def assert_open_to_all(page: Page, place: str | None = None) -> None:
 
 
 def named(parameter: Place | dict[str, str]) -> str:
-    return (
-        f"{parameter.template} {parameter.path} {parameter.who}" if isinstance(parameter, Place) else parameter["tema"]
-    )
+    if isinstance(parameter, Place):
+        return f"{parameter.template} {parameter.path} {parameter.who}"
+    return parameter["tema"]
 
 
 @pytest.mark.parametrize("path", [page.path for page in pages()])
