@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -65,10 +65,12 @@ def to_the_list(page: Page, address: str) -> None:
 
 
 def to_a_person(page: Page, address: str) -> None:
-    """To the first of them."""
+    """To the first of them; what a form opens has the theme of the machine, so that the wanted one is set."""
     to_the_list(page, address)
     with page.expect_navigation():
         page.locator(".who").first.click()
+    theme = dict(parse_qsl(urlsplit(address).query))["tema"]
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
 
 
 def by_a_form(page: Page, address: str) -> None:
