@@ -31,8 +31,12 @@ def buying(connection: sa.Connection, asked: Asked, places: Places) -> dict[str,
 
 def _together(found: list[Standing]) -> Standing:
     """All agencies as one."""
-    counts = ("met", "judged", "exempt", "unknown")
-    return Standing(None, *(sum(getattr(one, name) for one in found) for name in counts), sum(f.amount for f in found))
+
+    def total(name: str) -> int:
+        return sum(getattr(one, name) for one in found)
+
+    amount = sum(one.amount for one in found)
+    return Standing(None, total("met"), total("judged"), total("exempt"), total("unknown"), amount)
 
 
 def _row(name: str, one: Standing, language: str) -> dict[str, Any]:
