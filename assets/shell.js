@@ -32,7 +32,7 @@
 
   const icon = (name) => element('span', { className: `icon icon--${name}`, ariaHidden: 'true' });
 
-  const openHere = () => [...meta.plain, ...meta.pages].filter(({ cities }) => cities.includes(city()?.slug));
+  const openHere = () => [...(meta.plain || []), ...meta.pages].filter(({ cities }) => cities.includes(city()?.slug));
 
   function drawPages() {
     at('pages').replaceChildren(...openHere().map(({ path, title, icon: name, period }) => {

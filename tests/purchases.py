@@ -85,9 +85,9 @@ def each(rows: Frame) -> float | None:
 
 
 def shops(book: Any, month: dt.date, end: pd.Timestamp) -> Frame:
-    """Sales of every merchant that had joined, in the month so far; the least first."""
+    """Sales of every merchant that had joined by a day, in its month so far; the least first."""
     first, merchants, lines = pd.Timestamp(month.replace(day=1)), book.table("merchants"), book.orders
-    there = merchants[pd.to_datetime(merchants.joined_on) < end.normalize() + pd.Timedelta(days=1)]
+    there = merchants[pd.to_datetime(merchants.joined_on) <= pd.Timestamp(month)]
     sold = lines[lines.status.isin(["paid", "refunded"]) & (lines.ordered_at >= first) & (lines.ordered_at < end)]
     amount = sold.groupby("merchant_id").amount.sum()
     rows = there.assign(amount=there.merchant_id.map(amount).fillna(0).clip(lower=0))

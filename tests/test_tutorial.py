@@ -81,7 +81,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
         shutil.copy(ROOT / path, root / path)
     os.utime(root / "docs" / "examples" / "perpustakaan.csv", (time.time() - HOUR_S,) * 2)
     with fresh_database() as url:
-        environment = os.environ | settings(root) | {"DATABASE_URL": url}
+        environment = os.environ | settings(root) | {"DATABASE_URL": url, "PANTAU_SIMULATED": ""}
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         yield Followed(root, environment, follow(root, environment))
 

@@ -5,6 +5,7 @@ Small (45 days, a tenth of the volume), frozen (nothing new happens), from one s
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from runner.locks import alone
 DAYS, SCALE, SEED = 45, 0.1, 7
 ROOT = Path(__file__).parent.parent
 READY_WITHIN_S = 240
+BELOW_EPHEMERAL = 15_000
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,12 @@ def serve(application: str, port: int, state: Path) -> subprocess.Popen[bytes]:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """A port that nobody has, below those that the system hands out to connections: who comes back finds it free."""
+    while True:
+        port = BELOW_EPHEMERAL + secrets.randbelow(15_000)
+        with suppress(OSError), socket.socket() as found:
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for_line(log: Path, line: str, process: subprocess.Popen[bytes]) -> None:

@@ -89,7 +89,8 @@ def test_a_servant_without_a_nik_is_nobodys_double():
 def test_an_order_at_the_own_shop_meets_no_obligation_until_the_shop_is_anothers():
     put("civil_servants", servant("a"), servant("b"))
     put("merchants", shop("M1", "orang-a"), shop("M2", "orang-b"))
-    put("marketplace_orders", order("1", "a"), order("2", "b"))
+    earlier = order("0", "c", ordered_at=NOW - dt.timedelta(days=40))  # the month is known from its first day on
+    put("marketplace_orders", earlier, order("1", "a"), order("2", "b"))
     assert met() == {"a": State.MET, "b": State.MET}
     assert subjects("own_shop") == ["1"]
     assert met() == {"a": State.OPEN, "b": State.MET} and not_counted() == ["1"]
