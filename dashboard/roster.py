@@ -177,7 +177,8 @@ class Roster:
         month, wish = _month(city), _wish()
         found = wish.of(self._people(city, entry, look, month))
         audit.shown(look, len(found), [one.buyer for one in found])
-        columns, rows = _columns(), [_row(one, _places(city)) for one in found]
+        there = _places(city)
+        columns, rows = _columns(), [_row(one, there) for one in found]
         name = f"pantau-belanja-{city.slug}-{month:%Y-%m}.{kind}"
         body: bytes | str = comma_separated(columns, rows)
         if kind == "xlsx":
