@@ -70,7 +70,7 @@ def _post(_: argparse.Namespace) -> int:
 
 def _brief(said: argparse.Namespace) -> int:
     from dashboard.office import brief, briefs
-    from dashboard.wall.turns import Wrong
+    from dashboard.wrong import Wrong
 
     city, now = load_city(said.city), dt.datetime.now(dt.UTC)
     try:

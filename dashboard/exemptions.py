@@ -16,6 +16,7 @@ from dashboard.access.pages import Pages, language
 from dashboard.access.roles import Audience, Role
 from dashboard.areas import places
 from dashboard.words import word
+from dashboard.wrong import Wrong
 from etl.announce import announce
 from etl.cities import City
 from etl.office import EXEMPTIONS, OFFICE
@@ -45,15 +46,6 @@ MOVES = {
     "reopen": ("approved", "proposed", Role.MAYOR),
     "withdraw": ("proposed", "withdrawn", Role.OPD_HEAD),
 }
-
-
-class Wrong(ValueError):
-    """What cannot be proposed, with its field and what to write."""
-
-    def __init__(self, field: str, says: Text) -> None:
-        super().__init__(f"{field}: {says.en}")
-        self.field = field
-        self.says = says
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from dashboard.words import Words
 from etl.cities import City
 from etl.errors import PantauError
 from etl.text import Text
@@ -21,20 +22,10 @@ MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 EXEMPT_FROM_DAYS = 15  # of a month under an exemption
 
 
-class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an obligation is called."""
-
-    id: str
-    en: str
-
-    def text(self) -> Text:
-        return Text(self.id, self.en)
-
-
 class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An obligation as its file says it; months as ``2026-01``."""
 
-    title: Title
+    title: Words
     since: str
     until: str = ""  # the last month; none: it goes on
     orders: int = 0  # at least so many a month

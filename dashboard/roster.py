@@ -20,13 +20,13 @@ from dashboard.access.pages import Pages, language
 from dashboard.access.roles import Audience, Role
 from dashboard.areas import Places, places
 from dashboard.compliance import DATASETS, earlier_month
-from dashboard.exemptions import Wrong
 from dashboard.indicator import Unit
 from dashboard.live import Live
 from dashboard.obligation import in_force
 from dashboard.people import EVERY_AGENCY, GROUPS, SORTS, STATES, WHAT, Person, Sheets, Wish, agency_of, course, grouped
 from dashboard.sheets import Column, comma_separated, xlsx
 from dashboard.words import word
+from dashboard.wrong import Wrong
 from etl import audit
 from etl.audit import PURPOSES, Look
 from etl.cities import City

@@ -1,6 +1,19 @@
 """The words of the vocabularies, in both languages, and the few sentences that figures speak."""
 
+import msgspec
+
 from etl.text import Text
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text of a file of a city or of ours, in both languages."""
+
+    id: str
+    en: str
+
+    def text(self) -> Text:
+        return Text(self.id, self.en)
+
 
 WORDS: dict[str, Text] = {
     "asn": Text("ASN", "Civil servants"),

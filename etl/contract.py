@@ -127,12 +127,13 @@ class Contract:
     time: str | None = None  # the column that says when it happened
     area: str | None = None  # the column that says where
     revision: str | None = None  # newer wins; without it the later delivery wins
+    sparse: tuple[str, ...] = ()  # columns that few rows have; those that do are asked for by time, and found at once
     semantics: Semantics = Semantics.UPSERT
     retention: tuple[Retention, ...] = ()
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
-        wanted = {*self.key, *filter(None, (self.time, self.area, self.revision))}
+        wanted = {*self.key, *self.sparse, *filter(None, (self.time, self.area, self.revision))}
         wanted |= {column.derived.of for column in self.columns if column.derived}
         wanted |= {name for limit in self.retention for name in (limit.after, *(limit.columns or ()))}
         if unknown := sorted(wanted - set(names)):
@@ -143,6 +144,8 @@ class Contract:
         seen |= {column.name for column in self.columns if column.dimension}
         if sealed := sorted(column.name for column in self.columns if column.sealed and column.name in seen):
             raise ValueError(f"{self.name}: what is sealed cannot be filtered or ordered by: {', '.join(sealed)}")
+        if self.sparse and not self.time:
+            raise ValueError(f"{self.name}: what few rows have is found by time, and it has none")
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name}: a column is declared twice")
 

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from dashboard.compliance import DATASETS, ORDERS, SERVANTS, State, person_months
 from dashboard.indicator import Better, Cells, Expression, Indicator, Moment, Unit, Window
+from dashboard.indicators.marketplace import PAID
 from etl.cities import City
 from etl.text import Text
 from etl.warehouse import read
 
 JUDGED = (State.MET, State.OPEN, State.MISSED)  # not those of whom nothing is asked, or nothing known
-PAID = ("paid", "refunded")  # a refund is a line of its own with a negative amount
 NEAR_CAP = 0.8  # of the month's most that a merchant may sell
 
 

@@ -29,7 +29,7 @@ from dashboard.office.words import BRIEF
 from dashboard.queries import Asked
 from dashboard.scope import DAY, WEEK, Scope
 from dashboard.theme import printed
-from dashboard.wall.turns import Wrong
+from dashboard.wrong import Wrong
 from etl.cities import City
 from etl.office import briefs_folder
 from etl.text import Text

@@ -20,7 +20,7 @@ from dashboard.office.overview import overview, present, week
 from dashboard.office.pillars import PILLARS, pillar, title
 from dashboard.page import PAGES
 from dashboard.panels.base import with_unit
-from dashboard.wall.turns import Wrong
+from dashboard.wrong import Wrong
 from etl.cities import City
 from etl.office import OFFICE
 from etl.text import Text

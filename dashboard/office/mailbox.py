@@ -14,7 +14,7 @@ from dashboard.office import brief, briefs, notices, sending, subscriptions
 from dashboard.office.subscriptions import HOWS, READERS, WHATS
 from dashboard.scope import WEEK
 from dashboard.wall.rules import rules
-from dashboard.wall.turns import Wrong
+from dashboard.wrong import Wrong
 from etl.cities import City
 from etl.text import Text
 

@@ -10,6 +10,7 @@ OF_SUBJECT = {
     "corona": "living",
     "bansos": "society",
     "pasar": "economy",
+    "belanja": "economy",
     "layanan": "governance",
     "rencana": "governance",
 }
@@ -17,8 +18,8 @@ OTHERWISE = {"waste_kg": "environment", "merchants_active": "branding"}  # indic
 
 
 def pillar(about: Indicator) -> str:
-    """The pillar of an indicator; of a subject that is not listed yet: governance."""
-    return OTHERWISE.get(about.key) or OF_SUBJECT.get(about.subject, "governance")
+    """The pillar of an indicator. Raises KeyError for a subject without one: somebody decides where it belongs."""
+    return OTHERWISE.get(about.key) or OF_SUBJECT[about.subject]
 
 
 def title(name: str) -> Text:

@@ -6,7 +6,6 @@ One process of all works; whoever else is started waits for its turn. What is to
 import datetime as dt
 import logging
 import os
-import random
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 
 from dashboard.access.roles import Role, Viewer
 from dashboard.access.site import here
+from dashboard.alone import alone_for_ever
 from dashboard.indicator import Better, Indicator
 from dashboard.indicators import indicators
 from dashboard.live import Live
@@ -36,7 +36,7 @@ from etl.cities import City, all_cities
 from etl.errors import PantauError
 from etl.office import OFFICE, briefs_folder
 from etl.text import Text
-from etl.warehouse import AWAY, engine, reading
+from etl.warehouse import AWAY, reading
 from etl.warehouse import Role as SqlRole
 
 log = logging.getLogger("post")
@@ -245,17 +245,4 @@ def run() -> None:
 
     load_pages()  # what is told names the page of its evidence
     post = Post(Live(), {city.slug: city for city in all_cities()})
-    while True:
-        try:
-            _alone(post)
-        except AWAY as error:
-            log.warning("gudang data tidak menjawab | the warehouse does not answer: %s", type(error).__name__)
-        time.sleep(AGAIN_S * random.uniform(0.5, 1.0))
-
-
-def _alone(post: Post) -> None:
-    """Work while we hold the lock; it goes with the connection, so that a dead process leaves it to another."""
-    with engine(SqlRole.OFFICE).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))):
-            log.info("kabar dikirim | sending notices")
-            post.for_ever()
+    alone_for_ever(SqlRole.OFFICE, _LOCK, Text("kabar dikirim", "sending notices"), post.for_ever)

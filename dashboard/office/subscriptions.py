@@ -11,7 +11,7 @@ from dashboard.access.roles import Audience, Role, Viewer
 from dashboard.indicators import indicators
 from dashboard.office import sending
 from dashboard.wall.rules import rules
-from dashboard.wall.turns import Wrong
+from dashboard.wrong import Wrong
 from etl.cities import City
 from etl.office import SUBSCRIPTIONS
 from etl.text import Text

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from dashboard.indicator import Better, Indicator, Unit
 from dashboard.indicators import indicators
-from dashboard.wall.turns import Wrong
+from dashboard.wrong import Wrong
 from etl.announce import announce
 from etl.cities import City
 from etl.office import OFFICE, TARGETS

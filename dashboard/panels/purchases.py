@@ -11,7 +11,7 @@ from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Unit
 from dashboard.obligation import in_force
-from dashboard.panels.base import NO_DATA, Answer, Height, IndicatorPanel, Kind, bare_tile, empty, twin
+from dashboard.panels.base import NO_DATA, Answer, Height, IndicatorPanel, Kind, Says, bare_tile, empty, twin
 from dashboard.queries import Asked
 from dashboard.standings import (
     AGENCY,
@@ -130,6 +130,22 @@ def _opens(one: Standing, asked: Asked) -> str:
     return "" if asked.agency or one.key is None else f"saring={AGENCY}:{one.key}"
 
 
+FORECAST = Says(
+    Text("Sisa waktu bulan ini", "Time left this month"),
+    Text(
+        "Hari yang tersisa, dan berapa persen mungkin terpenuhi di akhir bulan bila berjalan seperti bulan-bulan lalu",
+        "Days left, and what percentage may have met the obligation at the end if it goes on like the last months",
+    ),
+    Text(
+        "% terpenuhi sekarang + yang bertambah dari tanggal dan jam yang sama sampai akhir bulan: rata-rata, terendah "
+        f"dan tertinggi dari {FORECAST_MONTHS} bulan lalu",
+        "% met now + what was added from the same day and hour to the month's end: mean, lowest and highest of the "
+        f"last {FORECAST_MONTHS} months",
+    ),
+    Text("", ""),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class MonthEnd(IndicatorPanel):
     """Days left, and where the month may end if it goes on like the last ones."""
@@ -137,6 +153,10 @@ class MonthEnd(IndicatorPanel):
     kind: Kind = field(default="tile", init=False)
     span: int = 3
     height: Height = "s"
+
+    @property
+    def says(self) -> Says:
+        return FORECAST
 
     def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
         language, found = asked.scope.language, forecast(connection, asked)

@@ -20,7 +20,7 @@ from dashboard.wall import alerts, store
 from dashboard.wall.board import plan
 from dashboard.wall.geometry import PRESETS, BadGeometry, Geometry, checked
 from dashboard.wall.rules import KINDS, RULE, Rule, check_rule, declared, rules
-from dashboard.wall.scene import Words, repertoire
+from dashboard.wall.scene import repertoire
 from dashboard.wall.spoken import playlist_of, playlist_words, schedule_of, schedule_words
 from dashboard.wall.store import Wall, fresh_wall
 from dashboard.wall.turns import (
@@ -28,13 +28,14 @@ from dashboard.wall.turns import (
     NAME,
     Entry,
     Night,
-    Wrong,
     check_clock,
     check_playlist,
     check_schedule,
     playlist_now,
     stepped,
 )
+from dashboard.words import Words
+from dashboard.wrong import Wrong
 from etl.cities import City
 from etl.text import Text
 

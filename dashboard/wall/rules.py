@@ -15,8 +15,9 @@ import msgspec
 from dashboard.indicator import Better, Indicator
 from dashboard.indicators import indicators
 from dashboard.wall import store
-from dashboard.wall.scene import Words
-from dashboard.wall.turns import NAME, Wrong
+from dashboard.wall.turns import NAME
+from dashboard.words import Words
+from dashboard.wrong import Wrong
 from etl.cities import City
 from etl.errors import PantauError
 from etl.text import Text

@@ -35,6 +35,7 @@ from dashboard.panels import (
 from dashboard.queries import filters
 from dashboard.scope import PRESETS as PERIODS
 from dashboard.systems import SYSTEMS_VIEW, State
+from dashboard.words import Words
 from etl.cities import City, datasets, load_city
 from etl.errors import PantauError
 from etl.text import Text
@@ -46,16 +47,6 @@ SHORTEST_S, LONGEST_S = 5, 3600
 
 class SceneError(PantauError):
     """A scene file that cannot be shown: the file, the key, and what to write."""
-
-
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A text of a scene file in both languages."""
-
-    id: str
-    en: str
-
-    def text(self) -> Text:
-        return Text(self.id, self.en)
 
 
 Colour = Literal["good", "act", "series-1", "series-2", "series-3", "series-4", "series-5"]

@@ -2,8 +2,9 @@
 
 import re
 
-from dashboard.wall.turns import Entry, Playlist, Slot, Wrong
+from dashboard.wall.turns import Entry, Playlist, Slot
 from dashboard.words import WEEKDAYS
+from dashboard.wrong import Wrong
 from etl.text import Text
 
 LINE = re.compile(r"(?P<days>[^\s\d]+)\s+(?P<since>[\d:.]+)\s*[-–]\s*(?P<until>[\d:.]+)\s+(?P<playlist>\S+)")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from dashboard.wall.scene import LONGEST_S, SHORTEST_S, Scene
+from dashboard.wrong import Wrong
 from etl.text import Text
 
 EVERYTHING = "semua"  # the playlist that is always there: every scene of the city
@@ -19,14 +20,6 @@ CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 MOST_ENTRIES = 50
 NO_DAYS = Text("Pilih hari 1–7 (1 = Senin).", "Days are 1 to 7; 1 is Monday.")
-
-
-class Wrong(Exception):
-    """Something that people set and that cannot be: the field, and what would be right."""
-
-    def __init__(self, field: str, says: Text) -> None:
-        super().__init__(says.en)
-        self.field, self.says = field, says
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

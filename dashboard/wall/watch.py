@@ -5,7 +5,6 @@ One process of all watches: whoever else is started waits for its turn.
 
 import datetime as dt
 import logging
-import random
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from dashboard.alone import alone_for_ever
 from dashboard.areas import places
 from dashboard.live import Live
 from dashboard.office.targets import informed
@@ -24,12 +24,12 @@ from dashboard.wall.rules import Rule, rules
 from etl.cities import City, all_cities
 from etl.errors import PantauError
 from etl.office import OFFICE
+from etl.text import Text
 from etl.warehouse import AWAY, Role, engine, reading
 
 log = logging.getLogger("watch")
 EVERY_S = 10.0  # time passes for rules also while nothing is loaded
 BREATH_S = 0.1  # between two looks, however much is loaded
-AGAIN_S = 3.0  # after the warehouse was away
 _LOCK = 7_216_403
 
 
@@ -101,17 +101,4 @@ def look(city: City, name: str, rule: Rule) -> bool:
 def run() -> None:
     """Watch for ever, whatever becomes of the warehouse."""
     watch = Watch(Live(), {city.slug: city for city in all_cities()})
-    while True:
-        try:
-            _alone(watch)
-        except AWAY as error:
-            log.warning("gudang data tidak menjawab | the warehouse does not answer: %s", type(error).__name__)
-        time.sleep(AGAIN_S * random.uniform(0.5, 1.0))
-
-
-def _alone(watch: Watch) -> None:
-    """Watch while we hold the lock; it goes with the connection, so that a dead watcher leaves it to another."""
-    with engine(Role.WALLS).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))):
-            log.info("peringatan diawasi | watching the alert rules")
-            watch.for_ever()
+    alone_for_ever(Role.WALLS, _LOCK, Text("peringatan diawasi", "watching the alert rules"), watch.for_ever)

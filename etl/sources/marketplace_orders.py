@@ -20,6 +20,7 @@ CONTRACT = Contract(
     time="ordered_at",
     area="area_code",
     revision="updated_at",
+    sparse=("buyer", "refund_of"),
     retention=(
         Retention(
             "asn_lines",

@@ -24,7 +24,7 @@ PAGE = Page(
     ),
     panels=(
         Tile(purchases.ASN_MET),
-        MonthEnd(purchases.ASN_MET, name="forecast", title=Text("Sisa waktu bulan ini", "Time left this month")),
+        MonthEnd(purchases.ASN_MET, name="forecast"),
         Tile(purchases.ASN_AMOUNT),
         Tile(purchases.ASN_WAITING),
         Tile(purchases.ASN_UNKNOWN),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from etl.catalogue import contracts
 from etl.errors import UnsafeMigration
 from etl.migrate import bring_up
 from etl.warehouse import MIGRATIONS, TABLES, Role, engine
@@ -103,6 +104,18 @@ def test_an_index_of_an_administrator_stays_and_ours_come_back():
         assert "theirs" in {index["name"] for index in sa.inspect(connection).get_indexes("areas", "warehouse")}
     columns = {index["name"]: index["column_names"] for index in indexes}
     assert columns["ix_warehouse_merchants_time"] == ["city_code", "joined_on"]
+
+
+def test_what_few_rows_have_is_found_by_an_index_of_those_rows():
+    bring_up()
+    declared = {(one.name, name, one.time) for one in contracts().values() for name in one.sparse}
+    assert declared
+    with engine(Role.OWNER).connect() as connection:
+        for table, column, time in declared:
+            indexes = {index["name"]: index for index in sa.inspect(connection).get_indexes(table, "warehouse")}
+            index = indexes[f"ix_warehouse_{table}_{column}"]
+            assert index["column_names"] == ["city_code", time]
+            assert f"({column} IS NOT NULL)" == index["dialect_options"]["postgresql_where"]
 
 
 def test_a_database_that_does_not_exist_is_made(empty_warehouse: str, monkeypatch: pytest.MonkeyPatch):

@@ -23,7 +23,7 @@ from dashboard.live import Live
 from dashboard.office import crossings, notices, post, sending, subscriptions
 from dashboard.office.sending import Message, NotSent
 from dashboard.office.subscriptions import Subscription
-from dashboard.wall.turns import Wrong
+from dashboard.wrong import Wrong
 from etl.cities import load_city
 from etl.identity import ACCOUNTS, SESSIONS
 from etl.office import NOTICES, SUBSCRIPTIONS

@@ -1,5 +1,6 @@
 """Targets: what cannot be is refused by its field; what is set is on tiles, charts and walls, and can be taken back."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from dashboard.indicators import emergency, indicators
 from dashboard.indicators.emergency import arrival_target
 from dashboard.office import targets
 from dashboard.office.pillars import PILLARS, pillar
-from dashboard.wall.turns import Wrong
+from dashboard.wrong import Wrong
 from etl.cities import load_city
 from etl.office import OFFICE, TARGETS
 from etl.warehouse import Role as SqlRole
@@ -106,7 +107,7 @@ def test_what_is_wrong_is_told_with_the_field_and_changes_nothing(mayor: httpx.C
 def test_what_people_set_wins_over_the_file_also_where_incidents_wait(world: World) -> None:
     city = load_city("samarinda")
     assert emergency.ARRIVAL_P90.aim(city) == 6 and arrival_target(city) == 6
-    said = {"arrival_p90": targets.Setting("arrival_p90", 4.0, "", "uji", None)}  # type: ignore[arg-type]
+    said = {"arrival_p90": targets.Setting("arrival_p90", 4.0, "", "uji", dt.datetime.now(dt.UTC))}
     informed = targets.with_targets(city, said)
     assert emergency.ARRIVAL_P90.aim(informed) == 4 and arrival_target(informed) == 4
     assert emergency.ARRIVAL_P90.aim(city) == 6

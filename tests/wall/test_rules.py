@@ -21,8 +21,8 @@ from dashboard.scope import Scope
 from dashboard.wall import alerts, watch
 from dashboard.wall.look import Holds, Question, chance, holding, is_simulated
 from dashboard.wall.rules import Rule, check_rule, declared
-from dashboard.wall.scene import Words
-from dashboard.wall.turns import Wrong
+from dashboard.words import Words
+from dashboard.wrong import Wrong
 from etl.cities import City, all_cities, load_city
 from etl.text import Text
 from etl.walls import ALERTS

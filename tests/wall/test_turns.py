@@ -13,7 +13,6 @@ from dashboard.wall.turns import (
     Entry,
     Playlist,
     Slot,
-    Wrong,
     check_playlist,
     check_schedule,
     everything,
@@ -21,6 +20,7 @@ from dashboard.wall.turns import (
     stepped,
     turn,
 )
+from dashboard.wrong import Wrong
 from etl.cities import all_cities
 
 SCENES = {slug: read_scene(path) for slug, path in scene_files(all_cities()[0]).items()}
