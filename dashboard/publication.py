@@ -29,7 +29,7 @@ from etl.contract import Kind as Stored
 from etl.contract import Privacy
 from etl.release import Cell, Draft, Key
 from etl.text import Text
-from etl.warehouse import SOURCES, read
+from etl.warehouse import SOURCES, WEB_LEDGER, read
 
 ALL, NOT_RECORDED = "all", "unknown"  # categories: the whole, and what the source left empty
 LENGTHS = {"city": 5, "kecamatan": 8, "kelurahan": 13}  # of area codes
@@ -196,7 +196,8 @@ class Told:
 
     def sources(self, datasets: Sequence[str]) -> list[sa.Row[Any]]:
         """The sources of these datasets, by name."""
-        query = sa.select(SOURCES).where(SOURCES.c.city_code == self.city.code, SOURCES.c.dataset.in_(datasets))
+        told = (SOURCES.c[name] for name in WEB_LEDGER[SOURCES])
+        query = sa.select(*told).where(SOURCES.c.city_code == self.city.code, SOURCES.c.dataset.in_(datasets))
         return list(self.connection.execute(query.order_by(SOURCES.c.source)))
 
     def day(self, moment: dt.datetime) -> dt.date:
