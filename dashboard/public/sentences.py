@@ -5,10 +5,11 @@ where no other can be as high, hidden ones included. Every sentence is made in b
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from dashboard.public.numbers import percent
 from dashboard.public.reading import Cell
 from etl.bundle import Flag
 from etl.text import Text
@@ -67,10 +68,15 @@ SPANS = {
     ),
 }
 WENT = {Way.UP: Text("naik", "rose"), Way.DOWN: Text("turun", "fell")}
+FEWER = Text("kurang dari 10", "fewer than 10")
+UNCOUNTED = Text("tidak dihitung", "not computed")
+UNTOLD = {Flag.HIDDEN: Text("disembunyikan", "hidden"), Flag.MISSING: Text("tidak ada data", "no data")}
 WHY = {
     Flag.BELOW: Text(
-        "Kurang dari 10, mungkin juga nol: tidak ditulis persis supaya tidak seorang pun dapat dikenali.",
-        "Fewer than 10, perhaps none: not written exactly, so that nobody can be recognised.",
+        "Kurang dari 10 (<10) bisa juga nol: tidak ditulis persis, dan tidak dipakai menghitung, supaya tidak seorang "
+        "pun dapat dikenali.",
+        "Fewer than 10 (<10) may be none: it is not written exactly, and nothing is computed of it, so that nobody can "
+        "be recognised.",
     ),
     Flag.HIDDEN: Text(
         "Disembunyikan: dari angka ini, angka kecil di dekatnya dapat dihitung balik. Besarnya bisa berapa saja.",
@@ -96,14 +102,14 @@ def change(before: Cell, after: Cell) -> Change:
     if before.value is None or after.value is None or before.low <= 0:
         return Change(way)
     least, most = 100 * after.low / before.high - 100, 100 * after.high / before.low - 100
-    percent = round(100 * after.value / before.value - 100)
-    if percent == 0:
+    about = round(100 * after.value / before.value - 100)
+    if about == 0:
         return Change(Way.SAME)
-    return Change(way, abs(percent) if most - least <= CERTAIN else None)
+    return Change(way, abs(about) if most - least <= CERTAIN else None)
 
 
-def course(name: Text, before: Cell, after: Cell, step: str, number: Say) -> Text:
-    """How a number went from one period to the next: the first half of a title."""
+def course(name: Text, before: Cell, after: Cell, step: str, number: Say, relative: bool = True) -> Text:
+    """How a number went from one period to the next: the first half of a title. Shares and minutes are not relative."""
     span = SPANS[step]
     if after.flag in (Flag.HIDDEN, Flag.MISSING):
         return _untold(name, after.flag, span)
@@ -112,26 +118,26 @@ def course(name: Text, before: Cell, after: Cell, step: str, number: Say) -> Tex
             Text("{name} kurang dari 10 dalam {span}", "{name}: fewer than 10 in each of {span}"),
             name=name, span=span.both,
         )  # fmt: skip
-    found = change(before, after)
+    found = change(before, after) if relative else Change(change(before, after).way)
     if found.way is None:
         return both(
-            Text("{name} {span}: {now}", "{name} in {span}: {now}"), name=name, span=span.last, now=_amount(after, number)
+            Text("{name} {span}: {now}", "{name} in {span}: {now}"),
+            name=name, span=span.last, now=told(after, number),
         )  # fmt: skip
     if found.way is Way.SAME:
         return both(
             Text("{name} kurang lebih sama dengan {span}", "{name}: about the same as {span}"),
             name=name, span=span.before,
         )  # fmt: skip
-    return _moved(name, found, (_amount(before, number), _amount(after, number)), span)
+    return _moved(name, found, (told(before, number), told(after, number)), span)
 
 
 def _moved(name: Text, found: Change, amounts: tuple[Text, Text], span: Span) -> Text:
     went = WENT[found.way or Way.SAME]
     if found.percent is not None:
-        percent = Text(f"{found.percent} %", f"{found.percent}%")
         return both(
             Text("{name} {went} sekitar {percent} {span}", "{name} {went} by about {percent} {span}"),
-            name=name, went=went, percent=percent, span=span.within,
+            name=name, went=went, percent=percent(found.percent), span=span.within,
         )  # fmt: skip
     return both(
         Text("{name} {went} dari {before} menjadi {after} {span}", "{name} {went} from {before} to {after} {span}"),
@@ -145,10 +151,6 @@ def _untold(name: Text, flag: Flag, span: Span) -> Text:
     else:
         pattern = Text("{name}: belum ada data untuk {span}", "{name}: no data for {span} yet")
     return both(pattern, name=name, span=span.last)
-
-
-def _amount(cell: Cell, number: Say) -> Text:
-    return number(cell.value) if cell.value is not None else Text("kurang dari 10", "fewer than 10")
 
 
 @dataclass(frozen=True)
@@ -203,14 +205,16 @@ def joined(*parts: Text | None) -> Text:
     return Text("; ".join(part.id for part in there), "; ".join(part.en for part in there))
 
 
-def told(cell: Cell, number: Say) -> Text:
-    """A cell as it stands in a sentence."""
-    words = {
-        Flag.BELOW: Text("kurang dari 10", "fewer than 10"),
-        Flag.HIDDEN: Text("disembunyikan", "hidden"),
-        Flag.MISSING: Text("tidak ada data", "no data"),
-    }
+def told(cell: Cell, number: Say, counted: bool = True) -> Text:
+    """A cell as it stands in a sentence or a table; what is no count is not computed of fewer than ten."""
+    words = UNTOLD | {Flag.BELOW: FEWER if counted else UNCOUNTED}
     return number(cell.value) if cell.value is not None else words[cell.flag]
+
+
+def why(cells: Iterable[Cell]) -> list[Text]:
+    """Why cells have no number, each reason once."""
+    flags = dict.fromkeys(cell.flag for cell in cells if not cell.shown)
+    return [WHY[flag] for flag in flags]
 
 
 def listed(parts: Sequence[Text]) -> Text:
