@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from dashboard.public.numbers import percent, plain
+from dashboard.public.periods import on
 from dashboard.public.reading import NOTHING, Cell
 from dashboard.public.sentences import SPANS, beside, both, course, highest, joined, listed, told, top, why
 from dashboard.public.sight import ALL, Finding, Sight
@@ -55,40 +56,58 @@ def largest(sight: Sight) -> Finding:
     return Finding(title, (both(ONE, when=sight.when(), now=numbers),))
 
 
-def share_of(*categories: str) -> Callable[[Sight], Finding]:
-    """Which part of all some categories are; of hidden ones nothing is said."""
+def share_of(*categories: str, says: Text) -> Callable[[Sight], Finding]:
+    """Which part of all some categories are: ``{share}`` of the title. Where one is hidden, which has most."""
 
     def find(sight: Sight) -> Finding:
         cells, whole = [sight.cell(category=one) for one in categories], sight.cell(category=ALL)
-        if not whole.value or not all(cell.value is not None for cell in cells):
+        if not whole.value or not all(cell.shown for cell in cells):
             return largest(sight)
         share = percent(round(100 * sum(cell.value or 0 for cell in cells) / whole.value))
-        title = both(
-            Text("{name}: sekitar {share} dari semuanya", "{name}: about {share} of all"),
-            name=sight.figure.name, share=share,
-        )  # fmt: skip
         numbers = listed([_word_and_number(sight, one) for one in categories])
-        whole_said = both(Text("dari {all}", "of {all}"), all=sight.says(whole))
-        said = both(Text("{when}: {now}, {of}.", "{when}: {now}, {of}."), when=sight.when(), now=numbers, of=whole_said)
-        return Finding(title, (said,))
+        said = both(
+            Text("{when}: {now}, dari {all}.", "{when}: {now}, of {all}."),
+            when=sight.when(), now=numbers, all=sight.says(whole),
+        )  # fmt: skip
+        return Finding(both(says, share=share), (said,))
 
     return find
 
 
-def beside_each_other(sight: Sight) -> Finding:
-    """Several measures of one place, each told: half of the incidents within …, nine of ten within …."""
-    measures = (sight.figure.measure, *sight.figure.further)
-    now = [sight.cell(measure=measure) for measure in measures]
-    before = [sight.cell(back=1, measure=measure) for measure in measures]
-    titles = [sight.of(measure).column.title for measure in measures]
-    said = [both(Text("{t} {n}", "{t} {n}"), t=_lower(t), n=sight.says(c)) for t, c in zip(titles, now, strict=True)]
-    title = both(Text("{name}: {said}", "{name}: {said}"), name=named(sight), said=listed(said))
-    former = listed([sight.says(cell) for cell in before])
-    line = both(
-        Text("{when}; {span}: {former}.", "{when}; {span}: {former}."),
-        when=sight.when(), span=SPANS[sight.about.step].before, former=former,
+def together(says: Text) -> Callable[[Sight], Finding]:
+    """Two measures of one place in one sentence: ``{one}`` and ``{two}`` of the title."""
+
+    def find(sight: Sight) -> Finding:
+        measures = (sight.figure.measure, *sight.figure.further)
+        now, before = ([sight.cell(back=back, measure=one) for one in measures] for back in (0, 1))
+        here = Text("", "") if sight.in_city else Text(f" di {sight.place.name}", f" in {sight.place.name}")
+        one, two = map(sight.says, now)
+        title = both(says, one=one, two=two, here=here)
+        if not all(cell.shown for cell in now):
+            title = both(Text("{name}: {one}", "{name}: {one}"), name=named(sight), one=one)
+        former = listed([sight.says(cell) for cell in before])
+        line = both(
+            Text("{when}: {now}; {span}: {former}.", "{when}: {now}; {span}: {former}."),
+            when=sight.when(), now=listed([one, two]), span=SPANS[sight.about.step].before, former=former,
+        )  # fmt: skip
+        return Finding(title, (line, *why(now)))
+
+    return find
+
+
+def peak(sight: Sight) -> Finding:
+    """When it was highest, and how much it is now."""
+    days = {period: sight.reading.at(sight.place.code, period, sight.category) for period in sight.periods}
+    found, now = top(days), sight.cell()
+    line = both(ONE, when=sight.when(), now=sight.says(now))
+    if found is None or not found.sure or len(found.names) > 1:
+        title = both(Text("{name}: {now}", "{name}: {now}"), name=named(sight), now=sight.says(now))
+        return Finding(title, (line, *why((now,))))
+    title = both(
+        Text("{name} tertinggi {most}, {when}", "{name}: at most {most}, {when}"),
+        name=named(sight), most=sight.says(days[found.names[0]]), when=on(found.names[0], sight.about.step),
     )  # fmt: skip
-    return Finding(title, (line, *why(now)))
+    return Finding(title, (line, *why((now,))))
 
 
 def named(sight: Sight) -> Text:
@@ -112,7 +131,7 @@ def parts(sight: Sight) -> dict[str, Cell]:
 def per_people(sight: Sight) -> Text | None:
     """How the place stands beside the city, for its people."""
     reading = sight.of(sight.figure.rate or sight.figure.measure)
-    if reading.unit is None or reading.unit.per_people is None:
+    if reading.unit.per_people is None:
         return None
     own, whole = (sight.cell(code, measure=reading.column.key) for code in (sight.place.code, sight.city.code))
     found = beside(own, whole, CITYS)
@@ -139,7 +158,6 @@ def _rates(sight: Sight) -> Text:
     """The place beside its kecamatan and the city, for their people."""
     reading = sight.of(sight.figure.rate)
     unit = reading.unit
-    assert unit is not None, f"{sight.figure.id}: a rate has a unit"
     cells = [(place, sight.cell(place.code, measure=sight.figure.rate)) for place in sight.shown_around]
     said = [
         both(Text("{place} {rate}", "{place} {rate}"), place=Text(place.name, place.name),
@@ -165,7 +183,3 @@ def _word_and_number(sight: Sight, category: str) -> Text:
 
 def _upper(text: Text) -> Text:
     return Text(*(said[:1].upper() + said[1:] for said in text))
-
-
-def _lower(text: Text) -> Text:
-    return Text(*(said[:1].lower() + said[1:] for said in text))

@@ -29,3 +29,10 @@ def long_name(period: str, step: str) -> Text:
     kinds = dict.fromkeys(WEEK, Text("Pekan", "Week of")) | {"month": Text("Bulan", ""), "day": Text("Hari", "")}
     kind = kinds.get(step, Text("", ""))
     return Text(*(f"{kind.say(said)} {name_of_period(period, step, said)}".strip() for said in ("id", "en")))
+
+
+def on(period: str, step: str) -> Text:
+    """A period in the middle of a sentence: ``pada 20 Nov 2026``."""
+    words = {"day": Text("pada", "on"), "month": Text("pada", "in")}
+    word = words.get(step, Text("pada pekan", "in the week of"))
+    return Text(*(f"{word.say(said)} {name_of_period(period, step, said)}" for said in ("id", "en")))

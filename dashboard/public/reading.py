@@ -15,6 +15,12 @@ from etl.bundle import Bundle, Column, Flag, Kind, Place, Table
 LEAST, OFF = 10, 2  # smaller counts are not shown; a shown one is off by so much at most
 ROUNDED = 0.005  # of a sum or a rate, which is told to three digits
 HALF = 0.5  # of a percentage, told without decimals
+IMPLIED = {
+    Kind.RUPIAH: Unit.RUPIAH,
+    Kind.PERCENT: Unit.PERCENT,
+    Kind.MINUTES: Unit.MINUTES,
+    Kind.HOURS: Unit.HOURS,
+}
 Key = tuple[str, str, str]  # area, period, category
 
 
@@ -75,8 +81,8 @@ class Reading:
         )  # fmt: skip
 
     @property
-    def unit(self) -> Unit | None:
-        return Unit[self.column.unit] if self.column.unit else None
+    def unit(self) -> Unit:
+        return unit_of(self.column)
 
     def _named(self, kind: Kind) -> str:
         return next((column.key for column in self.table.about.columns if column.kind is kind), "")
@@ -98,7 +104,7 @@ class Reading:
         unit, place = self.unit, self.places.get(str(record.get(self._named(Kind.AREA), self.whole)))
         if self.column.kind is Kind.COUNT:
             return LEAST - 1
-        if self.column.kind is Kind.RATE and unit and unit.per_people and place and place.population:
+        if self.column.kind is Kind.RATE and unit.per_people and place and place.population:
             return (LEAST - 1) * unit.per_people / place.population
         return math.inf
 
@@ -131,6 +137,11 @@ def reading(bundle: Bundle, table: str, measure: str) -> Reading:
     """A measure of a release. Raises KeyError where the release has no such table or column."""
     found = bundle.table(table)
     return Reading(found, found.about[measure], bundle.places, bundle.manifest.city_code)
+
+
+def unit_of(column: Column) -> Unit:
+    """The unit of a measure: what it says, or what its kind implies."""
+    return Unit[column.unit] if column.unit else IMPLIED.get(column.kind, Unit.INDEX)
 
 
 def level_of(place: Place) -> str:

@@ -138,7 +138,7 @@ class Sight:
 
     @property
     def unit(self) -> Unit:
-        return self.reading.unit or Unit.INDEX
+        return self.reading.unit
 
     def number(self, value: float) -> Text:
         """A number with its unit, as a sentence says it."""
