@@ -23,7 +23,7 @@ PUBLIC_POLICY = {
     "img-src": "'self'",
     "font-src": "'self'",
     "base-uri": "'none'",
-    "form-action": "'none'",
+    "form-action": "'self'",  # the search for an area, the forms about social aid
     "frame-ancestors": "'none'",
 }
 

@@ -7,11 +7,11 @@ English for ever.
 import os
 from dataclasses import dataclass, replace
 
-from etl.text import Text
+from dashboard.public.origin import said
 
 LANGUAGES = ("id", "en")
 AREA = r"\d{2}\.\d{2}(?:\.\d{2}(?:\.[12]\d{3})?)?"  # a Kemendagri code
-UNNAMED = "http://127.0.0.1:8051"  # where a trial is reached
+PORT = "8051"  # of a trial
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,11 @@ class Address:
         return self.spoken("id" if self.language == "en" else "en")
 
 
-def origin() -> str:
-    """What stands before every path where an address has to be whole: in citations, embeds and share cards."""
-    return os.environ.get("PANTAU_PUBLIC_ORIGIN", UNNAMED).rstrip("/")
+def whole(path: str) -> str:
+    """A path with what stands before it, for who is not on this site: in citations, embeds and share cards."""
+    return (said() or f"http://127.0.0.1:{os.environ.get('PUBLIC_PORT', PORT)}") + path
 
 
 def language_of(path: str) -> str:
     """The language that a path asks for."""
     return "en" if path == "/en" or path.startswith("/en/") else "id"
-
-
-def say(text: Text, address: Address) -> str:
-    """A text in the language of an address."""
-    return text.say(address.language)

@@ -7,69 +7,75 @@ from dashboard.public.periods import on
 from dashboard.public.reading import NOTHING, Cell
 from dashboard.public.sentences import SPANS, beside, both, course, highest, joined, listed, told, top, why
 from dashboard.public.sight import ALL, Finding, Sight
-from etl.bundle import Kind
 from etl.text import Text
 
 CITYS = Text("angka kota", "the city's figure")
-RELATIVE = (Kind.COUNT, Kind.RUPIAH, Kind.RATE)  # of these a change is told in per cent
 NAMED = 3  # categories in a sentence
-ONE, WITH_BEFORE = (
+TELL, WITH_BEFORE = (
     Text("{when}: {now}.", "{when}: {now}."),
-    Text("{when}: {now}; {span}: {before}.", "{when}: {now}; {span}: {before}."),
+    Text("{when}: {now}; {b}: {x}.", "{when}: {now}; {b}: {x}."),
 )
+NAME_AND_NUMBER = Text("{name} {number}", "{name} {number}")
+TITLE = Text("{name}: {now}", "{name}: {now}")
 PARTS = {"kecamatan": Text("kecamatan", "districts"), "kelurahan": Text("kelurahan", "wards")}
 
 
 def over_time(sight: Sight) -> Finding:
     """How it went since the period before; where it is highest, or how a part of the city stands beside it."""
     before, now = sight.cell(back=1), sight.cell()
-    relative = sight.reading.column.kind in RELATIVE
-    first = course(named(sight), before, now, sight.about.step, sight.number, relative)
-    return Finding(joined(first, _second(sight)), (*_plainly(sight, before, now), *why((now,))))
+    first = course(named(sight), before, now, sight.about.step, sight.words)
+    return Finding(joined(first, _second(sight)), (*_plainly(sight, before, now), *_why(sight, now)))
 
 
 def where(sight: Sight) -> Finding:
     """Where in the city it is highest, and of how many areas nothing can be said."""
     cells, now = parts(sight), sight.cell()
-    if sight.in_city:
-        place = highest(cells, sight.figure.most) or Text("tidak ada yang jelas tertinggi", "none clearly the highest")
-        title = both(Text("{name}: {place}", "{name}: {place}"), name=named(sight), place=place)
+    if not sight.in_city:
+        title = joined(both(TITLE, name=named(sight), now=sight.says(now)), per_people(sight) if now.shown else None)
+    elif place := highest(cells, sight.figure.most):
+        title = both(TITLE, name=named(sight), now=place)
+    elif any(cell.shown for cell in cells.values()):
+        title = both(Text("{name}: beberapa {parts} hampir sama", "{name}: several {parts} are about the same"),
+                     name=named(sight), parts=PARTS[sight.level])  # fmt: skip
     else:
-        found = per_people(sight)
-        title = both(Text("{name}: {now}", "{name}: {now}"), name=named(sight), now=sight.says(now))
-        title = joined(title, found) if now.shown else title
-    return Finding(title, (both(ONE, when=sight.when(), now=_counted(sight, cells)), *why((now,))))
+        title = both(Text("{name}: terlalu sedikit di setiap {parts}", "{name}: too few in each of the {parts}"),
+                     name=named(sight), parts=PARTS[sight.level])  # fmt: skip
+    return Finding(title, (both(TELL, when=sight.when(), now=_counted(sight, cells)), *_why(sight, now)))
 
 
-def largest(sight: Sight) -> Finding:
-    """Which category has most."""
-    cells = {category: sight.cell(category=category) for category in sight.parts}
-    found = top(cells)
-    shown = sorted((name for name in cells if cells[name].shown), key=lambda name: -(cells[name].value or 0))
-    if found is None:
-        name = both(Text("{name}: tidak ada yang dapat ditampilkan", "{name}: nothing can be shown"), name=named(sight))
-        return Finding(name, tuple(why(cells.values())))
-    names = listed([sight.word(name) for name in found.names[:NAMED]])
-    pattern = Text("{name} {most}: {names}", "{name}, {most}: {names}")
-    title = both(pattern, name=named(sight), most=sight.figure.most, names=names)
-    numbers = listed([_word_and_number(sight, name) for name in shown[:NAMED]])
-    return Finding(title, (both(ONE, when=sight.when(), now=numbers),))
+def most_in(says: Text) -> Callable[[Sight], Finding]:
+    """Which category has most: ``{names}`` of the title, ``{lower}`` where the words stand within the sentence."""
+
+    def find(sight: Sight) -> Finding:
+        cells = {category: sight.cell(category=category) for category in sight.parts}
+        found, shown = top(cells), [name for name in cells if cells[name].shown]
+        if found is None:
+            nothing = Text("terlalu sedikit untuk ditampilkan", "too few to be shown")
+            return Finding(both(TITLE, name=named(sight), now=nothing), tuple(_why(sight, *cells.values())))
+        shown.sort(key=lambda name: -(cells[name].value or 0))
+        numbers = both(TELL, when=sight.when(), now=listed([_with_number(sight, name) for name in shown[:NAMED]]))
+        if len(found.names) > NAMED:
+            several = Text("beberapa hampir sama", "several are about the same")
+            return Finding(both(TITLE, name=named(sight), now=several), (numbers,))
+        names = listed([sight.word(name) for name in found.names])
+        title = both(says, names=names, lower=Text(*(name.lower() for name in names)))
+        return Finding(_of_those_shown(_here(sight, title), found.sure), (numbers,))
+
+    return find
 
 
 def share_of(*categories: str, says: Text) -> Callable[[Sight], Finding]:
-    """Which part of all some categories are: ``{share}`` of the title. Where one is hidden, which has most."""
+    """Which part of all some categories are: ``{share}`` of the title. Where one is hidden nothing is said of it."""
 
     def find(sight: Sight) -> Finding:
         cells, whole = [sight.cell(category=one) for one in categories], sight.cell(category=ALL)
+        numbers = listed([_with_number(sight, one) for one in categories])
+        line = both(Text("{when}: {now}, dari {all}.", "{when}: {now}, of {all}."),
+                    when=sight.when(), now=numbers, all=sight.says(whole))  # fmt: skip
         if not whole.value or not all(cell.shown for cell in cells):
-            return largest(sight)
+            return Finding(both(TITLE, name=named(sight), now=sight.says(whole)), (line, *_why(sight, *cells, whole)))
         share = percent(round(100 * sum(cell.value or 0 for cell in cells) / whole.value))
-        numbers = listed([_word_and_number(sight, one) for one in categories])
-        said = both(
-            Text("{when}: {now}, dari {all}.", "{when}: {now}, of {all}."),
-            when=sight.when(), now=numbers, all=sight.says(whole),
-        )  # fmt: skip
-        return Finding(both(says, share=share), (said,))
+        return Finding(both(says, share=share), (line,))
 
     return find
 
@@ -80,34 +86,35 @@ def together(says: Text) -> Callable[[Sight], Finding]:
     def find(sight: Sight) -> Finding:
         measures = (sight.figure.measure, *sight.figure.further)
         now, before = ([sight.cell(back=back, measure=one) for one in measures] for back in (0, 1))
-        here = Text("", "") if sight.in_city else Text(f" di {sight.place.name}", f" in {sight.place.name}")
         one, two = map(sight.says, now)
-        title = both(says, one=one, two=two, here=here)
+        title = _here(sight, both(says, one=one, two=two))
         if not all(cell.shown for cell in now):
-            title = both(Text("{name}: {one}", "{name}: {one}"), name=named(sight), one=one)
+            title = both(TITLE, name=named(sight), now=one)
         former = listed([sight.says(cell) for cell in before])
-        line = both(
-            Text("{when}: {now}; {span}: {former}.", "{when}: {now}; {span}: {former}."),
-            when=sight.when(), now=listed([one, two]), span=SPANS[sight.about.step].before, former=former,
-        )  # fmt: skip
-        return Finding(title, (line, *why(now)))
+        span = SPANS[sight.about.step].before
+        line = both(WITH_BEFORE, when=sight.when(), now=listed([one, two]), b=span, x=former)
+        return Finding(title, (line, *_why(sight, *now)))
 
     return find
 
 
 def peak(sight: Sight) -> Finding:
-    """When it was highest, and how much it is now."""
+    """When it was highest of late, and how much it is now."""
     days = {period: sight.reading.at(sight.place.code, period, sight.category) for period in sight.periods}
     found, now = top(days), sight.cell()
-    line = both(ONE, when=sight.when(), now=sight.says(now))
-    if found is None or not found.sure or len(found.names) > 1:
-        title = both(Text("{name}: {now}", "{name}: {now}"), name=named(sight), now=sight.says(now))
-        return Finding(title, (line, *why((now,))))
-    title = both(
-        Text("{name} tertinggi {most}, {when}", "{name}: at most {most}, {when}"),
-        name=named(sight), most=sight.says(days[found.names[0]]), when=on(found.names[0], sight.about.step),
-    )  # fmt: skip
-    return Finding(title, (line, *why((now,))))
+    line = both(TELL, when=sight.when(), now=sight.says(now))
+    title = both(TITLE, name=named(sight), now=sight.says(now))
+    if found and found.sure and len(found.names) == 1:
+        title = both(
+            Text("{name} memuncak {when}: {most}", "{name} peaked {when} at {most}"),
+            name=named(sight), most=sight.words.bare(days[found.names[0]].value or 0),
+            when=on(found.names[0], sight.about.step),
+        )  # fmt: skip
+    since = both(
+        Text("Yang dilihat: {count} masa terakhir.", "Looked at: the last {count} periods."),
+        count=Text(str(len(days)), str(len(days))),
+    )
+    return Finding(title, (line, since, *_why(sight, now)))
 
 
 def named(sight: Sight) -> Text:
@@ -115,11 +122,11 @@ def named(sight: Sight) -> Text:
     name = sight.figure.name
     if sight.figure.split != "categories" and sight.category not in ("", ALL):
         name = both(Text("{name} ({of})", "{name} ({of})"), name=name, of=sight.word(sight.category))
-    return name if sight.in_city else Text(f"{name.id} di {sight.place.name}", f"{name.en} in {sight.place.name}")
+    return _here(sight, name)
 
 
 def parts(sight: Sight) -> dict[str, Cell]:
-    """The newest cells of the smallest areas, by name; names that stand for two areas are told apart."""
+    """The newest cells of the areas that are compared, by name; names that stand for two areas are told apart."""
     codes = sight.reading.areas(sight.level)
     names = [sight.name(code) for code in codes]
     return {
@@ -135,7 +142,7 @@ def per_people(sight: Sight) -> Text | None:
         return None
     own, whole = (sight.cell(code, measure=reading.column.key) for code in (sight.place.code, sight.city.code))
     found = beside(own, whole, CITYS)
-    return both(Text("{unit} {found}", "{unit} {found}"), unit=reading.unit.value, found=found) if found else None
+    return both(NAME_AND_NUMBER, name=reading.unit.value, number=found) if found else None
 
 
 def _second(sight: Sight) -> Text | None:
@@ -147,24 +154,24 @@ def _second(sight: Sight) -> Text | None:
 def _plainly(sight: Sight, before: Cell, now: Cell) -> list[Text]:
     """Both numbers with their periods; for its people also those of the areas around."""
     if before is NOTHING:
-        said = both(ONE, when=sight.when(), now=sight.says(now))
+        said = both(TELL, when=sight.when(), now=sight.says(now))
     else:
         span = SPANS[sight.about.step].before
-        said = both(WITH_BEFORE, when=sight.when(), now=sight.says(now), span=span, before=sight.says(before))
+        said = both(WITH_BEFORE, when=sight.when(), now=sight.says(now), b=span, x=sight.says(before))
     return [said] if sight.in_city or not sight.figure.rate else [said, _rates(sight)]
 
 
 def _rates(sight: Sight) -> Text:
     """The place beside its kecamatan and the city, for their people."""
-    reading = sight.of(sight.figure.rate)
-    unit = reading.unit
+    unit = sight.of(sight.figure.rate).unit
     cells = [(place, sight.cell(place.code, measure=sight.figure.rate)) for place in sight.shown_around]
     said = [
-        both(Text("{place} {rate}", "{place} {rate}"), place=Text(place.name, place.name),
-             rate=told(cell, lambda value: plain(value, unit), counted=False))
+        both(NAME_AND_NUMBER, name=Text(place.name, place.name),
+             number=told(cell, lambda value: plain(value, unit), counted=False))
         for place, cell in cells
     ]  # fmt: skip
-    return both(Text("{unit}: {said}.", "{unit}: {said}."), unit=_upper(unit.value), said=listed(said))
+    title = Text(*(word[:1].upper() + word[1:] for word in unit.value))
+    return both(Text("{title}: {said}.", "{title}: {said}."), title=title, said=listed(said))
 
 
 def _counted(sight: Sight, cells: dict[str, Cell]) -> Text:
@@ -176,10 +183,18 @@ def _counted(sight: Sight, cells: dict[str, Cell]) -> Text:
     )  # fmt: skip
 
 
-def _word_and_number(sight: Sight, category: str) -> Text:
-    number = sight.says(sight.cell(category=category))
-    return both(Text("{word} {number}", "{word} {number}"), word=sight.word(category), number=number)
+def _with_number(sight: Sight, category: str) -> Text:
+    return both(NAME_AND_NUMBER, name=sight.word(category), number=sight.says(sight.cell(category=category)))
 
 
-def _upper(text: Text) -> Text:
-    return Text(*(said[:1].upper() + said[1:] for said in text))
+def _here(sight: Sight, said: Text) -> Text:
+    """Of which part of the city it is said."""
+    return said if sight.in_city else Text(f"{said.id} di {sight.place.name}", f"{said.en} in {sight.place.name}")
+
+
+def _of_those_shown(said: Text, sure: bool) -> Text:
+    return said if sure else Text(f"{said.id} (dari yang tampil)", f"{said.en} (of those shown)")
+
+
+def _why(sight: Sight, *cells: Cell) -> list[Text]:
+    return why(cells, sight.words.counted)

@@ -178,7 +178,7 @@ class Pen:
         first, *others = columns
         rows = (
             (self._written(sight, first, record), tuple(Entry(self._written(sight, one, record)) for one in others))
-            for record in sight.reading.table.records
+            for record in sight.rows
         )
         return Drawn(Markup(""), Twin(tuple(self._say(column.title) for column in columns), tuple(rows)))
 

@@ -25,10 +25,12 @@ def _span(first: dt.date, last: dt.date, language: str) -> str:
 
 
 def long_name(period: str, step: str) -> Text:
-    """A period as a sentence begins with it: ``Pekan 14–20 Nov 2026``."""
-    kinds = dict.fromkeys(WEEK, Text("Pekan", "Week of")) | {"month": Text("Bulan", ""), "day": Text("Hari", "")}
-    kind = kinds.get(step, Text("", ""))
-    return Text(*(f"{kind.say(said)} {name_of_period(period, step, said)}".strip() for said in ("id", "en")))
+    """A period as a sentence begins with it: ``Pekan 14–20 Nov 2026``, ``November 2026``."""
+    if step == "month":
+        first = dt.date.fromisoformat(period)
+        return Text(*(str(format_date(first, "MMMM yyyy", locale=said)) for said in ("id", "en")))
+    kind = Text("Pekan ", "Week of ") if step in WEEK else Text("", "")
+    return Text(*(f"{kind.say(said)}{name_of_period(period, step, said)}" for said in ("id", "en")))
 
 
 def on(period: str, step: str) -> Text:

@@ -16,7 +16,7 @@ from etl.text import Text
 
 CERTAIN = 4.0  # percentage points within which all truths lie that the cells allow; else no percentage is said
 FEW = 2  # areas that are named as the highest
-Say = Callable[[float], Text]  # a number with its unit
+Say = Callable[[float], Text]  # a number in words
 
 
 class Way(IntEnum):
@@ -39,10 +39,20 @@ class Change:
 class Span:
     """How a step of time is spoken of."""
 
-    within: Text  # "dalam sepekan"
+    within: Text
     before: Text
     last: Text
     both: Text
+
+
+@dataclass(frozen=True)
+class Words:
+    """How the numbers of a measure are said: with their unit, in the middle of a sentence, and what they are."""
+
+    number: Say
+    bare: Say
+    counted: bool = True  # a count: "fewer than ten" can be said of it
+    relative: bool = True  # a change is told in per cent; that of a share or of minutes is not
 
 
 WEEK = Span(
@@ -73,17 +83,19 @@ UNCOUNTED = Text("tidak dihitung", "not computed")
 UNTOLD = {Flag.HIDDEN: Text("disembunyikan", "hidden"), Flag.MISSING: Text("tidak ada data", "no data")}
 WHY = {
     Flag.BELOW: Text(
-        "Kurang dari 10 (<10) bisa juga nol: tidak ditulis persis, dan tidak dipakai menghitung, supaya tidak seorang "
-        "pun dapat dikenali.",
-        "Fewer than 10 (<10) may be none: it is not written exactly, and nothing is computed of it, so that nobody can "
-        "be recognised.",
+        "Kurang dari 10, mungkin juga nol: tidak ditulis persis supaya tidak seorang pun dapat dikenali.",
+        "Fewer than 10, perhaps none: not written exactly, so that nobody can be recognised.",
     ),
     Flag.HIDDEN: Text(
-        "Disembunyikan: dari angka ini, angka kecil di dekatnya dapat dihitung balik. Besarnya bisa berapa saja.",
-        "Hidden: a small number beside it could be worked out from it. It may be of any size.",
+        "Disembunyikan, karena darinya angka kecil di dekatnya dapat dihitung balik; besarnya bisa berapa saja.",
+        "Hidden, because a small number beside it could be worked out from it; it may be of any size.",
     ),
     Flag.MISSING: Text("Tidak ada data: sumber tidak melaporkannya.", "No data: the source did not report it."),
 }
+WHY_UNCOUNTED = Text(
+    "Tidak dihitung dari kurang dari 10, supaya tidak seorang pun dapat dikenali.",
+    "Not computed of fewer than 10, so that nobody can be recognised.",
+)
 
 
 def both(pattern: Text, **parts: Text) -> Text:
@@ -101,56 +113,52 @@ def change(before: Cell, after: Cell) -> Change:
     way = Way.UP if after.low > before.high else Way.DOWN
     if before.value is None or after.value is None or before.low <= 0:
         return Change(way)
-    least, most = 100 * after.low / before.high - 100, 100 * after.high / before.low - 100
     about = round(100 * after.value / before.value - 100)
     if about == 0:
         return Change(Way.SAME)
+    least, most = 100 * after.low / before.high, 100 * after.high / before.low
     return Change(way, abs(about) if most - least <= CERTAIN else None)
 
 
-def course(name: Text, before: Cell, after: Cell, step: str, number: Say, relative: bool = True) -> Text:
-    """How a number went from one period to the next: the first half of a title. Shares and minutes are not relative."""
+def course(name: Text, before: Cell, after: Cell, step: str, words: Words) -> Text:
+    """How a number went from one period to the next: the first half of a title."""
     span = SPANS[step]
-    if after.flag in (Flag.HIDDEN, Flag.MISSING):
+    if after.flag in UNTOLD or (after.flag is Flag.BELOW and not words.counted):
         return _untold(name, after.flag, span)
     if before.flag is Flag.BELOW and after.flag is Flag.BELOW:
-        return both(
-            Text("{name} kurang dari 10 dalam {span}", "{name}: fewer than 10 in each of {span}"),
-            name=name, span=span.both,
-        )  # fmt: skip
-    found = change(before, after) if relative else Change(change(before, after).way)
-    if found.way is None:
-        return both(
-            Text("{name} {span}: {now}", "{name} in {span}: {now}"),
-            name=name, span=span.last, now=told(after, number),
-        )  # fmt: skip
+        pattern = Text("{name} kurang dari 10 dalam {span}", "{name}: fewer than 10 in each of {span}")
+        return both(pattern, name=name, span=span.both)
+    found = change(before, after)
+    if found.way is None or (before.flag is Flag.BELOW and not words.counted):
+        pattern = Text("{name} {span}: {now}", "{name} in {span}: {now}")
+        return both(pattern, name=name, span=span.last, now=told(after, words.number, words.counted))
     if found.way is Way.SAME:
-        return both(
-            Text("{name} kurang lebih sama dengan {span}", "{name}: about the same as {span}"),
-            name=name, span=span.before,
-        )  # fmt: skip
-    return _moved(name, found, (told(before, number), told(after, number)), span)
+        pattern = Text("{name} kurang lebih sama dengan {span}", "{name}: about the same as {span}")
+        return both(pattern, name=name, span=span.before)
+    return _moved(name, found, (before, after), span, words)
 
 
-def _moved(name: Text, found: Change, amounts: tuple[Text, Text], span: Span) -> Text:
-    went = WENT[found.way or Way.SAME]
-    if found.percent is not None:
-        return both(
-            Text("{name} {went} sekitar {percent} {span}", "{name} {went} by about {percent} {span}"),
-            name=name, went=went, percent=percent(found.percent), span=span.within,
-        )  # fmt: skip
-    return both(
-        Text("{name} {went} dari {before} menjadi {after} {span}", "{name} {went} from {before} to {after} {span}"),
-        name=name, went=went, before=amounts[0], after=amounts[1], span=span.within,
-    )  # fmt: skip
+def _moved(name: Text, found: Change, cells: tuple[Cell, Cell], span: Span, words: Words) -> Text:
+    said = {"name": name, "went": WENT[found.way or Way.SAME], "span": span.within}
+    if found.percent is not None and words.relative:
+        pattern = Text("{name} {went} sekitar {percent} {span}", "{name} {went} by about {percent} {span}")
+        return both(pattern, **said, percent=percent(found.percent))
+    before, after = (told(cell, words.bare, words.counted) for cell in cells)
+    if not words.relative:
+        after = told(cells[1], words.number, words.counted)
+    pattern = Text(
+        "{name} {went} dari {before} menjadi {after} {span}", "{name} {went} from {before} to {after} {span}"
+    )
+    return both(pattern, **said, before=before, after=after)
 
 
 def _untold(name: Text, flag: Flag, span: Span) -> Text:
-    if flag is Flag.HIDDEN:
-        pattern = Text("{name} {span} disembunyikan", "{name} in {span}: hidden")
-    else:
-        pattern = Text("{name}: belum ada data untuk {span}", "{name}: no data for {span} yet")
-    return both(pattern, name=name, span=span.last)
+    patterns = {
+        Flag.BELOW: Text("{name} {span}: terlalu sedikit untuk dihitung", "{name} in {span}: too few to compute"),
+        Flag.HIDDEN: Text("{name} {span} disembunyikan", "{name} in {span}: hidden"),
+        Flag.MISSING: Text("{name}: belum ada data untuk {span}", "{name}: no data for {span} yet"),
+    }
+    return both(patterns[flag], name=name, span=span.last)
 
 
 @dataclass(frozen=True)
@@ -167,9 +175,10 @@ def top(cells: Mapping[str, Cell]) -> Top | None:
     if not shown:
         return None
     highest = max(shown.values(), key=lambda cell: cell.low)
-    names = tuple(name for name, cell in shown.items() if cell.high >= highest.low)
+    names = [name for name, cell in shown.items() if cell.high >= highest.low]
     others = (cell for name, cell in cells.items() if name not in shown)
-    return Top(names, all(cell.high < highest.low for cell in others))
+    ordered = sorted(names, key=lambda name: -(shown[name].value or 0))
+    return Top(tuple(ordered), all(cell.high < highest.low for cell in others))
 
 
 def highest(cells: Mapping[str, Cell], most: Text) -> Text | None:
@@ -177,12 +186,11 @@ def highest(cells: Mapping[str, Cell], most: Text) -> Text | None:
     found = top(cells)
     if found is None or len(found.names) > FEW or len(cells) < 2:
         return None
-    names = Text(" dan ".join(found.names), " and ".join(found.names))
+    names = listed([Text(name, name) for name in found.names])
     if found.sure:
         return both(Text("{most} di {names}", "{most} in {names}"), most=most, names=names)
-    return both(
-        Text("di antara yang tampil, {most} di {names}", "of those shown, {most} in {names}"), most=most, names=names
-    )
+    pattern = Text("di antara yang tampil, {most} di {names}", "of those shown, {most} in {names}")
+    return both(pattern, most=most, names=names)
 
 
 def beside(own: Cell, whole: Cell, of: Text) -> Text | None:
@@ -190,19 +198,11 @@ def beside(own: Cell, whole: Cell, of: Text) -> Text | None:
     if whole.value is None or own.high == math.inf:
         return None
     if own.low > whole.high:
-        pattern = Text("di atas {of}", "above {of}")
-    elif own.high < whole.low:
-        pattern = Text("di bawah {of}", "below {of}")
-    else:
-        pattern = Text("kurang lebih sama dengan {of}", "about the same as {of}")
-        return both(pattern, of=of) if own.shown else None
-    return both(pattern, of=of)
-
-
-def joined(*parts: Text | None) -> Text:
-    """Halves of a title as one."""
-    there = [part for part in parts if part]
-    return Text("; ".join(part.id for part in there), "; ".join(part.en for part in there))
+        return both(Text("di atas {of}", "above {of}"), of=of)
+    if own.high < whole.low:
+        return both(Text("di bawah {of}", "below {of}"), of=of)
+    same = both(Text("kurang lebih sama dengan {of}", "about the same as {of}"), of=of)
+    return same if own.shown else None
 
 
 def told(cell: Cell, number: Say, counted: bool = True) -> Text:
@@ -211,10 +211,16 @@ def told(cell: Cell, number: Say, counted: bool = True) -> Text:
     return number(cell.value) if cell.value is not None else words[cell.flag]
 
 
-def why(cells: Iterable[Cell]) -> list[Text]:
+def why(cells: Iterable[Cell], counted: bool = True) -> list[Text]:
     """Why cells have no number, each reason once."""
-    flags = dict.fromkeys(cell.flag for cell in cells if not cell.shown)
-    return [WHY[flag] for flag in flags]
+    words = WHY if counted else WHY | {Flag.BELOW: WHY_UNCOUNTED}
+    return [words[flag] for flag in dict.fromkeys(cell.flag for cell in cells if not cell.shown)]
+
+
+def joined(*parts: Text | None) -> Text:
+    """Halves of a title as one."""
+    there = [part for part in parts if part]
+    return Text("; ".join(part.id for part in there), "; ".join(part.en for part in there))
 
 
 def listed(parts: Sequence[Text]) -> Text:

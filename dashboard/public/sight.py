@@ -3,22 +3,24 @@
 Where a release has no such table, or no such column, the figure is not there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from dashboard.indicator import Unit
-from dashboard.public.numbers import amount
+from dashboard.public.numbers import amount, plain
 from dashboard.public.periods import long_name
 from dashboard.public.reading import Cell, Reading, level_of, reading
-from dashboard.public.sentences import told
+from dashboard.public.sentences import Words, told
 from etl.bundle import About, Bundle, Kind, Place
 from etl.text import Text
 
 Drawing = Literal["columns", "lines", "bars", "map", "list"]
 HIGHEST = Text("tertinggi", "highest")
 LEVELS = ("city", "kecamatan", "kelurahan")
+RELATIVE = (Kind.COUNT, Kind.RUPIAH, Kind.RATE)  # of these a change is told in per cent
+ENOUGH = 5  # one area in so many has to have a number for a map of that level to say anything
 ALL = "all"  # the category that is the whole of the others
 
 
@@ -41,6 +43,7 @@ class Figure:
     name: Text  # as it stands in a sentence: "Kasus baru"
     find: Callable[["Sight"], Finding]
     split: Literal["", "areas", "categories", "measures"] = ""  # what the lines or bars stand for
+    without: tuple[str, ...] = ()  # categories that are left out
     further: tuple[str, ...] = ()  # measures beside the first one: lines of their own, columns of a list
     rate: str = ""  # the measure per so many people that belongs to it
     periods: int = 0  # how many of the newest are shown; 0: all
@@ -103,6 +106,14 @@ class Sight:
         return self.reading.periods[-self.figure.periods :]
 
     @property
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """The rows of a list: all of them, or the newest ones."""
+        records, dates = self.reading.table.records, [c.key for c in self.about.columns if c.kind is Kind.DATE]
+        if not self.figure.periods or not dates:
+            return records
+        return sorted(records, key=lambda record: record[dates[0]] or "", reverse=True)[: self.figure.periods]
+
+    @property
     def period(self) -> str:
         return self.periods[-1]
 
@@ -115,7 +126,7 @@ class Sight:
     @property
     def parts(self) -> tuple[str, ...]:
         """The categories that are no sum of others."""
-        return tuple(category for category in self.reading.categories if category != ALL)
+        return tuple(one for one in self.reading.categories if one not in (ALL, *self.figure.without))
 
     def cell(self, area: str = "", back: int = 0, category: str | None = None, measure: str = "") -> Cell:
         """One cell: of the place shown, the newest period and the usual category unless something else is said."""
@@ -125,8 +136,13 @@ class Sight:
 
     @cached_property
     def level(self) -> str:
-        """The smallest areas that the table knows."""
-        return max(self.about.levels or LEVELS[:1], key=LEVELS.index)
+        """The smallest areas of which enough can be shown; where there are none, the largest parts of the city."""
+        there = [level for level in reversed(LEVELS) if level in self.about.levels]
+        return next((level for level in there if self._tells(level)), there[-2] if there[1:] else LEVELS[0])
+
+    def _tells(self, level: str) -> bool:
+        codes = self.reading.areas(level)
+        return ENOUGH * sum(self.cell(code).shown for code in codes) >= len(codes) > 1
 
     def name(self, code: str) -> str:
         return self.bundle.places[code].name
@@ -140,13 +156,21 @@ class Sight:
     def unit(self) -> Unit:
         return self.reading.unit
 
-    def number(self, value: float) -> Text:
-        """A number with its unit, as a sentence says it."""
-        return amount(value, self.unit)
+    @property
+    def words(self) -> Words:
+        """How its numbers are said."""
+        unit, kind = self.unit, self.reading.column.kind
+        bare = plain if unit is not Unit.RUPIAH else amount
+        return Words(
+            number=lambda value: amount(value, unit),
+            bare=lambda value: bare(value, unit),
+            counted=kind is Kind.COUNT,
+            relative=kind in RELATIVE,
+        )
 
     def says(self, cell: Cell) -> Text:
         """A cell as it stands in a sentence."""
-        return told(cell, self.number, self.reading.column.kind is Kind.COUNT)
+        return told(cell, self.words.number, self.words.counted)
 
     def when(self, back: int = 0) -> Text:
         """The name of a period, back from the newest."""

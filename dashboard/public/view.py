@@ -1,12 +1,17 @@
 """What a page is printed from: one release, the place in it that is looked at, and the releases around it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from dashboard.public.address import Address
+from dashboard.public.draw.shapes import Shapes, load
+from dashboard.public.graphics import Pen
 from dashboard.public.sight import Figure, Sight, around
 from etl.bundle import Bundle, Manifest, Place, Shelf
 from etl.text import Text
+
+SHAPES = "shapes.json"
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,11 @@ class View:
         """The same place in this very release: it never changes."""
         return self.address.at(self.manifest.number)
 
+    @cached_property
+    def pen(self) -> Pen:
+        """What draws its figures: in its language, with the shapes of the city, leading to the pages of its areas."""
+        return Pen(self.address.language, shapes(self.bundle), lambda code: self.address.within(code).path)
+
     def say(self, text: Text) -> str:
         return text.say(self.address.language)
 
@@ -45,10 +55,15 @@ class View:
 
     def former(self) -> Iterator[Bundle]:
         """This release and those before it, newest first."""
-        numbers = self.shelf.numbers(self.manifest.city)
         yield self.bundle
-        yield from (
-            self.shelf.bundle(self.manifest.city, number)
-            for number in reversed(numbers)
-            if number < self.manifest.number
-        )
+        if self.manifest.previous:
+            numbers = reversed(self.shelf.numbers(self.manifest.city))
+            earlier = (number for number in numbers if number < self.manifest.number)
+            yield from (self.shelf.bundle(self.manifest.city, number) for number in earlier)
+
+
+@lru_cache(maxsize=64)
+def shapes(bundle: Bundle) -> Mapping[str, Shapes]:
+    """The shapes of the areas that a release was made with, by level; none where it has no such file."""
+    path = bundle.folder / SHAPES
+    return load(path) if path.is_file() else {}

@@ -1,6 +1,6 @@
 """Bansos: who received which aid, how much, and where?"""
 
-from dashboard.public.findings import largest, share_of, where
+from dashboard.public.findings import most_in, share_of, where
 from dashboard.public.page import Page
 from dashboard.public.sight import Figure
 from etl.text import Text
@@ -22,7 +22,7 @@ PAGE = Page(
             kind="lines",
             split="categories",
             name=Text("Penerima bantuan", "Recipients of aid"),
-            find=largest,
+            find=most_in(Text("Penerima terbanyak: {names}", "Most recipients: {names}")),
             most=Text("terbanyak", "most"),
         ),
         Figure(
@@ -32,7 +32,7 @@ PAGE = Page(
             kind="bars",
             split="categories",
             name=Text("Nilai bantuan yang tersalur", "Aid paid"),
-            find=largest,
+            find=most_in(Text("Nilai bantuan terbesar: {names}", "Largest amount of aid: {names}")),
             most=Text("terbesar", "largest"),
         ),
         Figure(

@@ -1,6 +1,6 @@
 """Corona: is it getting worse, where, and who is affected?"""
 
-from dashboard.public.findings import largest, over_time, peak, where
+from dashboard.public.findings import most_in, over_time, peak, where
 from dashboard.public.page import Page
 from dashboard.public.sight import Figure
 from etl.text import Text
@@ -59,7 +59,7 @@ PAGE = Page(
             kind="bars",
             split="categories",
             name=Text("Kasus baru menurut umur", "New cases by age"),
-            find=largest,
+            find=most_in(Text("Kasus baru terbanyak pada umur {names} tahun", "Most new cases are aged {names}")),
             most=MOST,
         ),
         Figure(
@@ -69,7 +69,7 @@ PAGE = Page(
             kind="bars",
             split="categories",
             name=Text("Kasus baru menurut jenis kelamin", "New cases by sex"),
-            find=largest,
+            find=most_in(Text("Kasus baru lebih banyak pada {lower}", "More of the new cases are {lower}")),
             most=MOST,
         ),
         Figure(

@@ -1,6 +1,6 @@
 """112: how many emergencies, how fast help arrives, and what else the line is called for."""
 
-from dashboard.public.findings import largest, over_time, peak, share_of, together, where
+from dashboard.public.findings import most_in, over_time, peak, share_of, together, where
 from dashboard.public.page import Page
 from dashboard.public.sight import Figure
 from etl.text import Text
@@ -35,8 +35,8 @@ PAGE = Page(
             name=Text("Waktu tiba", "Time to arrival"),
             find=together(
                 Text(
-                    "Separuh kejadian{here} didatangi dalam {one}, 9 dari 10 dalam {two}",
-                    "Half of the incidents{here} are reached within {one}, 9 of 10 within {two}",
+                    "Separuh kejadian didatangi dalam {one}, 9 dari 10 dalam {two}",
+                    "Half of the incidents are reached within {one}, 9 of 10 within {two}",
                 )
             ),
         ),
@@ -84,7 +84,7 @@ PAGE = Page(
             kind="bars",
             split="categories",
             name=Text("Kejadian darurat", "Emergencies"),
-            find=largest,
+            find=most_in(Text("Kejadian darurat terbanyak: {lower}", "Most emergencies: {lower}")),
             most=MOST,
         ),
         Figure(

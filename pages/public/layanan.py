@@ -1,6 +1,6 @@
 """Layanan dan anggaran: how people are served, what they complain of, and what digitalisation bought."""
 
-from dashboard.public.findings import largest, over_time, where
+from dashboard.public.findings import most_in, over_time, where
 from dashboard.public.lists import absorbed, local
 from dashboard.public.page import Page
 from dashboard.public.sight import Figure
@@ -60,7 +60,7 @@ PAGE = Page(
             kind="bars",
             split="categories",
             name=Text("Pengaduan warga", "Complaints"),
-            find=largest,
+            find=most_in(Text("Pengaduan terbanyak tentang {names}", "Most complaints are about {names}")),
             most=Text("terbanyak", "most"),
         ),
         Figure(

@@ -1,6 +1,6 @@
 """Pasar UMKM: how much is sold, where the merchants are, and who buys."""
 
-from dashboard.public.findings import largest, over_time, where
+from dashboard.public.findings import most_in, over_time, where
 from dashboard.public.page import Page
 from dashboard.public.sight import Figure
 from etl.text import Text
@@ -52,7 +52,7 @@ PAGE = Page(
             kind="bars",
             split="categories",
             name=Text("Belanja menurut pembeli", "Sales by buyer"),
-            find=largest,
+            find=most_in(Text("Pembeli terbesar: {names}", "Largest buyers: {lower}")),
             most=LARGEST,
         ),
         Figure(
@@ -63,7 +63,7 @@ PAGE = Page(
             kind="bars",
             split="categories",
             name=Text("Belanja menurut jenis barang", "Sales by kind of goods"),
-            find=largest,
+            find=most_in(Text("Belanja terbesar untuk {lower}", "Most is spent on {lower}")),
             most=LARGEST,
         ),
         Figure(
@@ -74,7 +74,8 @@ PAGE = Page(
             kind="bars",
             split="categories",
             name=Text("Belanja OPD dan ASN-nya", "Purchases of agencies and their staff"),
-            find=largest,
+            without=("unknown",),
+            find=most_in(Text("OPD yang paling banyak berbelanja: {names}", "Agencies that buy most: {names}")),
             most=LARGEST,
         ),
     ),
