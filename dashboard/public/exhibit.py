@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard import format as fmt
+from dashboard.indicator import Unit
 from dashboard.public.address import whole
 from dashboard.public.described import citation, fresh_at, producers, sources_of
 from dashboard.public.graphics import Drawn
 from dashboard.public.periods import name_of_period
-from dashboard.public.reading import level_of
 from dashboard.public.sentences import WHY, WHY_UNCOUNTED
 from dashboard.public.sight import Figure, Finding, Sight
 from dashboard.public.view import View
@@ -16,6 +16,7 @@ from etl.bundle import Column, Flag, Kind, Source
 from etl.text import Text
 
 FORMATS = ("csv", "xlsx", "json", "parquet", "geojson")
+WITH_UNIT = (Unit.MINUTES, Unit.HOURS)
 FRAME = '<iframe src="{address}" title="{title}" width="100%" height="520" loading="lazy" style="border:0"></iframe>'
 ONLY_CITY = Text(
     "Angka ini hanya terbit untuk seluruh {place}, tidak per wilayah.",
@@ -145,7 +146,7 @@ class Exhibit:
         """The newest number alone."""
         sight = self.sight
         cell = sight.cell()
-        bare = sight.words.bare if sight.words.counted else sight.words.number
+        bare = sight.words.number if sight.unit in WITH_UNIT else sight.words.bare
         return "<10" if cell.flag is Flag.BELOW and sight.words.counted else self.view.say(
             bare(cell.value) if cell.value is not None else sight.says(cell)
         )  # fmt: skip
@@ -157,9 +158,9 @@ class Exhibit:
         return [(place.name, self.view.say(sight.says(sight.cell(place.code)))) for place in sight.shown_around[1:]]
 
     @property
-    def asked_for(self) -> bool:
-        """Whether it speaks of the very place that is looked at."""
-        return level_of(self.sight.place) == level_of(self.sight.asked)
+    def told(self) -> bool:
+        """Whether there is a newest number."""
+        return self.sight.cell().shown
 
 
 def exhibits(view: View, figures: tuple[Figure, ...]) -> list[Exhibit]:

@@ -16,7 +16,9 @@ TELL, WITH_BEFORE = (
     Text("{when}: {now}; {b}: {x}.", "{when}: {now}; {b}: {x}."),
 )
 NAME_AND_NUMBER = Text("{name} {number}", "{name} {number}")
+SEVERAL = Text("beberapa hampir sama", "several are about the same")
 TITLE = Text("{name}: {now}", "{name}: {now}")
+OF_LATE = Text("Puncak dari {count} hari terakhir.", "The peak of the last {count} days.")
 PARTS = {"kecamatan": Text("kecamatan", "districts"), "kelurahan": Text("kelurahan", "wards")}
 
 
@@ -54,9 +56,8 @@ def most_in(says: Text) -> Callable[[Sight], Finding]:
             return Finding(both(TITLE, name=named(sight), now=nothing), tuple(_why(sight, *cells.values())))
         shown.sort(key=lambda name: -(cells[name].value or 0))
         numbers = both(TELL, when=sight.when(), now=listed([_with_number(sight, name) for name in shown[:NAMED]]))
-        if len(found.names) > NAMED:
-            several = Text("beberapa hampir sama", "several are about the same")
-            return Finding(both(TITLE, name=named(sight), now=several), (numbers,))
+        if len(found.names) > NAMED or len(found.names) == len(cells) > 1:
+            return Finding(both(TITLE, name=named(sight), now=SEVERAL), (numbers,))
         names = listed([sight.word(name) for name in found.names])
         title = both(says, names=names, lower=Text(*(name.lower() for name in names)))
         return Finding(_of_those_shown(_here(sight, title), found.sure), (numbers,))
@@ -102,19 +103,16 @@ def peak(sight: Sight) -> Finding:
     """When it was highest of late, and how much it is now."""
     days = {period: sight.reading.at(sight.place.code, period, sight.category) for period in sight.periods}
     found, now = top(days), sight.cell()
-    line = both(TELL, when=sight.when(), now=sight.says(now))
+    said = [both(TELL, when=sight.when(), now=sight.says(now))]
     title = both(TITLE, name=named(sight), now=sight.says(now))
     if found and found.sure and len(found.names) == 1:
+        said.append(both(OF_LATE, count=Text(str(len(days)), str(len(days)))))
         title = both(
             Text("{name} memuncak {when}: {most}", "{name} peaked {when} at {most}"),
             name=named(sight), most=sight.words.bare(days[found.names[0]].value or 0),
             when=on(found.names[0], sight.about.step),
         )  # fmt: skip
-    since = both(
-        Text("Yang dilihat: {count} masa terakhir.", "Looked at: the last {count} periods."),
-        count=Text(str(len(days)), str(len(days))),
-    )
-    return Finding(title, (line, since, *_why(sight, now)))
+    return Finding(title, (*said, *_why(sight, now)))
 
 
 def named(sight: Sight) -> Text:

@@ -79,7 +79,7 @@ SPANS = {
 }
 WENT = {Way.UP: Text("naik", "rose"), Way.DOWN: Text("turun", "fell")}
 FEWER = Text("kurang dari 10", "fewer than 10")
-UNCOUNTED = Text("tidak dihitung", "not computed")
+UNCOUNTED = Text("terlalu sedikit", "too few")
 UNTOLD = {Flag.HIDDEN: Text("disembunyikan", "hidden"), Flag.MISSING: Text("tidak ada data", "no data")}
 WHY = {
     Flag.BELOW: Text(
@@ -93,8 +93,8 @@ WHY = {
     Flag.MISSING: Text("Tidak ada data: sumber tidak melaporkannya.", "No data: the source did not report it."),
 }
 WHY_UNCOUNTED = Text(
-    "Tidak dihitung dari kurang dari 10, supaya tidak seorang pun dapat dikenali.",
-    "Not computed of fewer than 10, so that nobody can be recognised.",
+    "Terlalu sedikit: dari kurang dari 10 tidak ada yang dihitung, supaya tidak seorang pun dapat dikenali.",
+    "Too few: nothing is computed of fewer than 10, so that nobody can be recognised.",
 )
 
 
@@ -154,7 +154,7 @@ def _moved(name: Text, found: Change, cells: tuple[Cell, Cell], span: Span, word
 
 def _untold(name: Text, flag: Flag, span: Span) -> Text:
     patterns = {
-        Flag.BELOW: Text("{name} {span}: terlalu sedikit untuk dihitung", "{name} in {span}: too few to compute"),
+        Flag.BELOW: Text("{name} {span}: terlalu sedikit", "{name} in {span}: too few"),
         Flag.HIDDEN: Text("{name} {span} disembunyikan", "{name} in {span}: hidden"),
         Flag.MISSING: Text("{name}: belum ada data untuk {span}", "{name}: no data for {span} yet"),
     }
