@@ -18,7 +18,8 @@ COMMAND_POLICY = {
     "frame-ancestors": "'self'",
 }
 PUBLIC_POLICY = {
-    "default-src": "'none'",  # no script at all
+    "default-src": "'none'",
+    "script-src": "'self'",  # nothing is missing without it
     "style-src": "'self'",
     "img-src": "'self'",
     "font-src": "'self'",
