@@ -12,7 +12,7 @@ from dashboard.public.sentences import told as words_for
 from dashboard.public.view import View
 from etl.bundle import Bundle, Column, Correction, Flag, Kind
 
-AT_ONCE = 300  # lines of one page; further ones stand on the pages of their releases
+AT_ONCE = 300  # lines of one page, unless its own release has more; those of other releases stand on their pages
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def corrected(view: View) -> Iterator[Corrected]:
     room = AT_ONCE
     for bundle in view.former():
         found = [one for one in bundle.corrections if _of(view, one)]
-        shown = found[:room]
+        shown = found if bundle is view.bundle else found[: max(0, room)]
         room -= len(shown)
         tables = groupby(shown, key=lambda one: one.table)
         yield Corrected(bundle, len(found), tuple(

@@ -7,9 +7,10 @@ from dashboard import format as fmt
 from dashboard.indicator import Unit
 from dashboard.public.address import whole
 from dashboard.public.described import citation, fresh_at, producers, sources_of
-from dashboard.public.graphics import Drawn
+from dashboard.public.graphics import SMALL, Drawn
 from dashboard.public.periods import name_of_period
-from dashboard.public.sentences import WHY, WHY_UNCOUNTED
+from dashboard.public.reading import Cell
+from dashboard.public.sentences import WHY, WHY_UNCOUNTED, told
 from dashboard.public.sight import Figure, Finding, Sight
 from dashboard.public.view import View
 from etl.bundle import Column, Flag, Kind, Source
@@ -144,21 +145,24 @@ class Exhibit:
     @property
     def number(self) -> str:
         """The newest number alone."""
-        sight = self.sight
-        cell = sight.cell()
-        bare = sight.words.number if sight.unit in WITH_UNIT else sight.words.bare
-        return "<10" if cell.flag is Flag.BELOW and sight.words.counted else self.view.say(
-            bare(cell.value) if cell.value is not None else sight.says(cell)
-        )  # fmt: skip
+        return self._short(self.sight.cell())
 
     @property
     def around(self) -> list[tuple[str, str]]:
         """The same of the areas around the place that is shown."""
         sight = self.sight
-        return [(place.name, self.view.say(sight.says(sight.cell(place.code)))) for place in sight.shown_around[1:]]
+        return [(place.name, self._short(sight.cell(place.code))) for place in sight.shown_around[1:]]
+
+    def _short(self, cell: Cell) -> str:
+        """A cell where there is little room; its figure's name says what it counts."""
+        words = self.sight.words
+        if cell.flag is Flag.BELOW and words.counted:
+            return SMALL
+        number = words.number if self.sight.unit in WITH_UNIT else words.bare
+        return self.view.say(told(cell, number, words.counted))
 
     @property
-    def told(self) -> bool:
+    def has_number(self) -> bool:
         """Whether there is a newest number."""
         return self.sight.cell().shown
 

@@ -33,7 +33,9 @@ def where(sight: Sight) -> Finding:
     """Where in the city it is highest, and of how many areas nothing can be said."""
     cells, now = parts(sight), sight.cell()
     if not sight.in_city:
-        title = joined(both(TITLE, name=named(sight), now=sight.says(now)), per_people(sight) if now.shown else None)
+        title = joined(
+            both(TITLE, name=named(sight), now=sight.in_title(now)), per_people(sight) if now.shown else None
+        )
     elif place := highest(cells, sight.figure.most):
         title = both(TITLE, name=named(sight), now=place)
     elif any(cell.shown for cell in cells.values()):
@@ -140,7 +142,9 @@ def per_people(sight: Sight) -> Text | None:
         return None
     own, whole = (sight.cell(code, measure=reading.column.key) for code in (sight.place.code, sight.city.code))
     found = beside(own, whole, CITYS)
-    return both(NAME_AND_NUMBER, name=reading.unit.value, number=found) if found else None
+    if found is None or reading is sight.reading:  # the name of a rate says already for how many people it is
+        return found
+    return both(NAME_AND_NUMBER, name=reading.unit.value, number=found)
 
 
 def _second(sight: Sight) -> Text | None:

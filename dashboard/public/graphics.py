@@ -1,6 +1,7 @@
 """A figure as it stands on a page: its drawing, and its table twin made of the very same cells."""
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -217,7 +218,8 @@ class Pen:
 
     def _point(self, label: str, cell: Cell, reading: Reading) -> Point:
         unit = reading.unit
-        value = cell.value if cell.shown else cell.high if cell.flag is Flag.BELOW else None
+        limit = cell.high if cell.flag is Flag.BELOW and math.isfinite(cell.high) else None
+        value = cell.value if cell.shown else limit
         return Point(label, value, self._words(cell, reading, unit), cell.flag)
 
     def _words(self, cell: Cell, reading: Reading, unit: Unit) -> str:

@@ -5,7 +5,7 @@ from dashboard.indicator import Unit
 from etl.text import Text
 
 WHOLE = (Unit.RUPIAH, Unit.PERCENT, Unit.INDEX)  # what says its unit itself
-MOST_DECIMALS = 2
+MOST_DECIMALS = 4
 
 
 def number(value: float, unit: Unit, language: str) -> str:

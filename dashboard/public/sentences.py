@@ -51,6 +51,7 @@ class Words:
 
     number: Say
     bare: Say
+    said: Say  # with its unit, unless the name of what is told holds it
     counted: bool = True  # a count: "fewer than ten" can be said of it
     relative: bool = True  # a change is told in per cent; that of a share or of minutes is not
 
@@ -131,7 +132,7 @@ def course(name: Text, before: Cell, after: Cell, step: str, words: Words) -> Te
     found = change(before, after)
     if found.way is None or (before.flag is Flag.BELOW and not words.counted):
         pattern = Text("{name} {span}: {now}", "{name} in {span}: {now}")
-        return both(pattern, name=name, span=span.last, now=told(after, words.number, words.counted))
+        return both(pattern, name=name, span=span.last, now=told(after, words.said, words.counted))
     if found.way is Way.SAME:
         pattern = Text("{name} kurang lebih sama dengan {span}", "{name}: about the same as {span}")
         return both(pattern, name=name, span=span.before)
@@ -145,7 +146,7 @@ def _moved(name: Text, found: Change, cells: tuple[Cell, Cell], span: Span, word
         return both(pattern, **said, percent=percent(found.percent))
     before, after = (told(cell, words.bare, words.counted) for cell in cells)
     if not words.relative:
-        after = told(cells[1], words.number, words.counted)
+        after = told(cells[1], words.said, words.counted)
     pattern = Text(
         "{name} {went} dari {before} menjadi {after} {span}", "{name} {went} from {before} to {after} {span}"
     )

@@ -164,6 +164,7 @@ class Sight:
         return Words(
             number=lambda value: amount(value, unit),
             bare=lambda value: bare(value, unit),
+            said=lambda value: (bare if kind is Kind.RATE else amount)(value, unit),
             counted=kind is Kind.COUNT,
             relative=kind in RELATIVE,
         )
@@ -171,6 +172,10 @@ class Sight:
     def says(self, cell: Cell) -> Text:
         """A cell as it stands in a sentence."""
         return told(cell, self.words.number, self.words.counted)
+
+    def in_title(self, cell: Cell) -> Text:
+        """The same where the name of the figure says the unit."""
+        return told(cell, self.words.said, self.words.counted)
 
     def when(self, back: int = 0) -> Text:
         """The name of a period, back from the newest."""

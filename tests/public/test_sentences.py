@@ -22,7 +22,11 @@ PEOPLE = 84_000
 CITY = Place(code="64.72", name="Kota", level="city", parent="", population=PEOPLE)
 NAME = Text("Kasus baru", "New cases")
 COUNTS = st.one_of(st.integers(0, 40), st.integers(0, 6_000))
-WORDS = Words(lambda value: amount(value, Unit.CASES), lambda value: plain(value, Unit.CASES))
+WORDS = Words(
+    lambda value: amount(value, Unit.CASES),
+    lambda value: plain(value, Unit.CASES),
+    lambda value: amount(value, Unit.CASES),
+)
 ROSE, FELL = re.compile(r"\b(naik|rose)\b"), re.compile(r"\b(turun|fell)\b")
 
 
@@ -136,7 +140,13 @@ def test_a_part_lies_above_or_below_the_whole_only_where_it_does(own: int, whole
 
 
 def test_a_share_that_lost_points_is_not_told_in_per_cent() -> None:
-    words = Words(lambda value: amount(value, Unit.PERCENT), lambda value: plain(value, Unit.PERCENT), False, False)
+    words = Words(
+        lambda value: amount(value, Unit.PERCENT),
+        lambda value: plain(value, Unit.PERCENT),
+        lambda value: plain(value, Unit.PERCENT),
+        False,
+        False,
+    )
     said = course(
         Text("Lewat aplikasi", "By app"), Cell(60, Flag.SHOWN, 58, 62), Cell(50, Flag.SHOWN, 48, 52), "month", words
     )
