@@ -8,7 +8,7 @@ from dashboard.public.draw.columns import columns
 from dashboard.public.draw.lines import lines
 from dashboard.public.draw.map import choropleth
 from dashboard.public.draw.point import Frame, Line, Point
-from dashboard.public.draw.shapes import Shapes
+from dashboard.public.draw.sheet import Shapes
 from dashboard.public.draw.sparkline import sparkline
 
 __all__ = ["Frame", "Line", "Point", "Shapes", "bars", "choropleth", "columns", "lines", "sparkline"]

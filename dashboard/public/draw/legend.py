@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from dashboard.indicator import Unit
@@ -46,17 +47,18 @@ class Legend:
     def letter(self, point: Point) -> str:
         """The class of a point: a digit, or a letter where it has no number."""
         value = point.known
-        return LETTERS[point.flag] if value is None else str(self.shade(bisect_right(self.bounds, value)))
+        return LETTERS[point.flag] if value is None else self.shades[bisect_right(self.bounds, value)]
 
-    def shade(self, number: int) -> int:
-        """The colour of a class: few classes are spread over all colours."""
-        return round((number + 0.5) * SHADES / (len(self.bounds) + 1) - 0.5)
+    @cached_property
+    def shades(self) -> tuple[str, ...]:
+        """The colour of each class: few classes are spread over all colours."""
+        count = len(self.bounds) + 1
+        return tuple(str(round((number + 0.5) * SHADES / count - 0.5)) for number in range(count))
 
     @property
     def words(self) -> dict[str, str]:
         """What each letter means."""
-        shades = (str(self.shade(number)) for number in range(len(self.bounds) + 1))
-        said = dict(zip(shades, self._spans(), strict=True)) if self.known else {}
+        said = dict(zip(self.shades, self._spans(), strict=True)) if self.known else {}
         return said | {LETTERS[flag]: text.say(self.language) for flag, text in signs.WORDS.items()}
 
     def _spans(self) -> list[str]:
@@ -86,8 +88,8 @@ class Legend:
 
     def _strip(self) -> str:
         """The colours side by side, and the bounds between them."""
-        step = 100 / (len(self.bounds) + 1)
-        places = [(short(at * step), self.shade(at)) for at in range(len(self.bounds) + 1)]
+        step = 100 / len(self.shades)
+        places = [(short(at * step), shade) for at, shade in enumerate(self.shades)]
         box = f'y="1.7em" width="{short(step)}%" height=".8em"'
         boxes = "".join(f'<rect class="q{shade}" x="{x}%" {box}/>' for x, shade in places)
         labels = zip(places[1:], self.marks(), strict=True)

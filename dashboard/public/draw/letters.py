@@ -16,6 +16,13 @@ def width(text: str) -> float:
     return sum(WIDTHS[code - 32] if 32 <= code < 127 else OTHER for code in map(ord, text)) / 100
 
 
+def balanced(text: str, most: float) -> list[str]:
+    """A text in as few lines as ``wrapped`` makes, about equally long."""
+    lines = wrapped(text, most)
+    narrower = (wrapped(text, most * share / 20) for share in range(11, 20))
+    return next((other for other in narrower if len(other) == len(lines)), lines)
+
+
 def wrapped(text: str, most: float) -> list[str]:
     """A text in lines of at most ``most`` em, broken between words; a longer word keeps its line."""
     lines = [""]

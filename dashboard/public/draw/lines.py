@@ -149,17 +149,24 @@ def _aim(target: tuple[float, str], on: Scale) -> End:
 
 
 def _apart(ends: list[End]) -> list[End]:
-    """No words on other words: each as near to its line as the others let it, none far outside the plot."""
+    """The words of each line as near to its end as the others let them."""
     ordered = sorted(ends, key=lambda end: (end.at, end.classes))
-    free = -6.0
-    for end in ordered:
-        end.top = max(end.top, free)
-        free = end.top + end.tall
-    free = 103.0
-    for end in reversed(ordered):
-        end.top = min(end.top, free - end.tall)
-        free = end.top
+    for end, top in zip(ordered, apart([(end.top, end.tall) for end in ordered]), strict=True):
+        end.top = top
     return ordered
+
+
+def apart(wanted: Sequence[tuple[float, float]]) -> list[float]:
+    """Where blocks begin that stand one below another, none far outside the plot: wanted place and height, percent."""
+    tops, free = [], -6.0
+    for top, tall in wanted:
+        tops.append(max(top, free))
+        free = tops[-1] + tall
+    free = 103.0
+    for at in range(len(tops) - 1, -1, -1):
+        tops[at] = min(tops[at], free - wanted[at][1])
+        free = tops[at]
+    return tops
 
 
 def _names(ends: list[End], rows: int, left: int) -> str:

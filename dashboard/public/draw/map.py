@@ -8,7 +8,7 @@ from markupsafe import Markup
 from dashboard.indicator import Unit
 from dashboard.public.draw.legend import Legend
 from dashboard.public.draw.point import Frame, Point
-from dashboard.public.draw.shapes import Shape, Shapes
+from dashboard.public.draw.sheet import Shape, Shapes
 from dashboard.public.draw.svg import OWN, owned, short, words
 from etl.bundle import Flag
 from etl.text import Text
@@ -108,17 +108,22 @@ def _slider(shapes: Shapes, frames: Sequence[Frame], legend: Legend, language: s
     )
     labels = [frame.label for frame in frames]
     told = {"labels": labels, "classes": list(classes), "words": legend.words, "fills": FILLS}
-    data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c").replace("\\u0001", OWN)
+    data = (
+        json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        .replace("<", "\\u003c")
+        .replace("&", "\\u0026")
+        .replace("\\u0001", OWN)
+    )
     last = len(frames) - 1
     button = (
         f'<button type="button" aria-label="{PLAY.say(language)}" data-pause="{PAUSE.say(language)}">'
         '<svg viewBox="0 0 16 16" aria-hidden="true"><path class="f-play" d="M4 2l10 6-10 6z"/>'
         '<path class="f-pause" d="M3 2h4v12H3zM9 2h4v12H9z"/></svg></button>'
     )
-    field = f'<input type="range" min="0" max="{last}" value="{last}" aria-label="{PERIOD.say(language)}">'
+    field = f'<input type="range" min="0" max="{last}" value="{last}" aria-label="{PERIOD.say(language)}"/>'
     ends = f"<span>{words(frames[0].label)}</span><span>{words(frames[-1].label)}</span>"
     script = f'<script type="application/json">{data}</script>'
-    return f'<div class="f-slider" hidden>{button}{field}<p aria-hidden="true">{ends}</p></div>{script}'
+    return f'<div class="f-slider" hidden="">{button}{field}<p aria-hidden="true">{ends}</p></div>{script}'
 
 
 def _note(shapes: Shapes, language: str) -> str:

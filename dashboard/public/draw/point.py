@@ -23,8 +23,8 @@ class Point:
     @property
     def known(self) -> float | None:
         """The number, where there is one that can be drawn."""
-        told = self.flag is Flag.SHOWN and self.value is not None and math.isfinite(self.value)
-        return self.value if told else None
+        value = self.value
+        return value if value is not None and self.flag is Flag.SHOWN and math.isfinite(value) else None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,43 +12,19 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
+from dashboard.public.draw.sheet import Shape, Shapes, load
 from etl.boundary_files import LEVELS, attribution, boundary_file, is_approximate
 from etl.cities import City
+
+__all__ = ["Shape", "Shapes", "load", "made", "shapes"]
 
 WIDTH = 1000
 TOLERANCE = 1.0  # of the sheet: the side of a triangle that nobody misses
 
 
-class Shape(msgspec.Struct, frozen=True):
-    """An area: its path, and a point well inside it."""
-
-    code: str
-    name: str
-    path: str
-    x: int
-    y: int
-
-
-class Shapes(msgspec.Struct, frozen=True, kw_only=True):
-    """The areas of one level, drawn on one sheet."""
-
-    level: str  # kecamatan, kelurahan (with desa)
-    width: int
-    height: int
-    areas: tuple[Shape, ...]
-    outlines: str  # the borders of the level above
-    approximate: bool
-    attribution: str
-
-
 def made(city: City) -> bytes:
     """``shapes.json`` of a city, from the boundaries in force."""
     return msgspec.json.encode({level: shapes(city, level) for level in LEVELS})
-
-
-def load(path: Path) -> dict[str, Shapes]:
-    """The shapes of a ``shapes.json`` by level: ``kecamatan``, ``kelurahan``."""
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, Shapes])
 
 
 def shapes(city: City, level: str) -> Shapes:

@@ -95,12 +95,13 @@ def _item(sign: str, said: str, x: float, y: float) -> str:
 
 
 BOX = 'width="1.2em" height=".8em" y=".15em"'
+LEVEL = 'y1=".55em" y2=".55em"'
 MARKS = {
     Flag.BELOW: f'<g class="f-below"><rect {BOX} stroke="none" {HATCH}/><line x2="1.2em" y1=".15em" y2=".15em"/></g>',
     Flag.HIDDEN: '<g class="f-hidden"><text x=".6em" y=".95em">×</text></g>',
     Flag.MISSING: f'<g class="f-missing"><rect {BOX}/></g>',
     "veil": f'<rect class="qb" {BOX} {HATCH}/>',
-    "line": '<line class="f-mean" x2="1.2em" y1=".55em" y2=".55em"/>',
-    "gap": '<path class="f-gap" d="M0 7h5M11 7h5"/>',
+    "line": f'<line class="f-mean" x2="1.2em" {LEVEL}/>',
+    "gap": f'<g class="f-gap"><line x2=".4em" {LEVEL}/><line x1=".8em" x2="1.2em" {LEVEL}/></g>',
     "void": f'<rect class="f-void" {BOX}/>',
 }
