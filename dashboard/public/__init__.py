@@ -19,7 +19,9 @@ from dashboard import dictionary
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
 from dashboard.indicators import indicators
 from dashboard.open_data import catalogue
+from dashboard.public import api, origin
 from dashboard.static import Assets
+from etl.bundle import Shelf, shelf
 from etl.catalogue import contracts
 from etl.cities import all_cities
 from etl.text import Text
@@ -55,8 +57,8 @@ PLACES = (
 NOT_FOUND = Place("", Text("Halaman tidak ada", "No such page"), "missing.html")
 
 
-def create() -> Flask:
-    """Build the application with every page already printed."""
+def create(on: Shelf | None = None) -> Flask:
+    """Build the application with every page already printed, on the releases of this installation or on others."""
     app = Flask(__name__, static_folder=None, template_folder="../templates/public")
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     assets = Assets()
@@ -65,6 +67,8 @@ def create() -> Flask:
     for place in PLACES:
         app.add_url_rule(place.path, place.template, _serving(place, draw))
     app.add_url_rule("/healthz", "healthz", lambda: jsonify(status="ok"))
+    for part in (origin, api):
+        part.register(app, on or shelf())
     app.register_error_handler(HTTPException, _refusing(draw))
     app.after_request(_secure)
     return app
