@@ -19,7 +19,7 @@ from dashboard import dictionary
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
 from dashboard.indicators import indicators
 from dashboard.open_data import catalogue
-from dashboard.public import api, origin
+from dashboard.public import api, downloads, feeds, metadata, origin
 from dashboard.static import Assets
 from etl.bundle import Shelf, shelf
 from etl.catalogue import contracts
@@ -67,7 +67,7 @@ def create(on: Shelf | None = None) -> Flask:
     for place in PLACES:
         app.add_url_rule(place.path, place.template, _serving(place, draw))
     app.add_url_rule("/healthz", "healthz", lambda: jsonify(status="ok"))
-    for part in (origin, api):
+    for part in (origin, api, downloads, metadata, feeds):
         part.register(app, on or shelf())
     app.register_error_handler(HTTPException, _refusing(draw))
     app.after_request(_secure)
