@@ -7,21 +7,22 @@ declared in ``pages/public``. No script is needed and no cookie is set.
 from flask import Flask, Response
 
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
-from dashboard.public import origin, routes
+from dashboard.public import api, downloads, feeds, metadata, origin, routes
 from dashboard.public.printing import Printer
 from dashboard.static import Assets
-from etl.bundle import Shelf
-from etl.bundle import shelf as usual
+from etl.bundle import Shelf, shelf
 
 
-def create(shelf: Shelf | None = None) -> Flask:
-    """Build the application on a shelf of releases; without one, on that of this installation."""
+def create(on: Shelf | None = None) -> Flask:
+    """Build the application on the releases of this installation, or on others."""
     app = Flask(__name__, static_folder=None)
     assets = Assets()
     assets.serve(app)
-    origin.register(app)
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
-    routes.register(app, Printer(shelf or usual(), assets))
+    releases = on or shelf()
+    for part in (origin, api, downloads, metadata, feeds):
+        part.register(app, releases)
+    routes.register(app, Printer(releases, assets))
     app.after_request(_secure)
     return app
 

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from itertools import groupby
 
+from markupsafe import Markup
+
 from dashboard import format as fmt
 from dashboard.dictionary import DIRECTIONS
 from dashboard.indicator import Better, Unit
+from dashboard.public.address import whole
+from dashboard.public.described import sources_of
 from dashboard.public.exhibit import anchor, files
+from dashboard.public.metadata import markup
 from dashboard.public.reading import unit_of
 from dashboard.public.view import View
 from etl.bundle import About, Column, Source
@@ -38,6 +43,7 @@ class Entry:
     rows: int
     files: tuple[tuple[str, str, str], ...]  # format, address, size
     sources: tuple[Source, ...]
+    markup: Markup  # what search engines read of it
 
 
 def definitions(view: View) -> list[tuple[str, list[Definition]]]:
@@ -57,7 +63,8 @@ def catalogue(view: View) -> list[Entry]:
             about,
             len(view.bundle.table(about.name).rows),
             tuple((kind, address, _size(view, about.name, kind)) for kind, address in files(view, about.name)),
-            tuple(source for source in view.manifest.sources if source.name in about.sources),
+            sources_of(view.manifest, about),
+            markup(whole(""), view.bundle, about, view.address.language),
         )
         for about in view.manifest.tables
     ]

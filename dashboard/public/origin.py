@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from etl.bundle import Shelf
 from etl.errors import PantauError
 
 
@@ -30,7 +31,7 @@ def base() -> str:
     return said() or request.host_url.rstrip("/")
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, shelf: Shelf) -> None:
     """Behind a proxy a reader is known by what the proxy says, never by what the reader says."""
     if said():
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # how Flask says it

@@ -11,7 +11,7 @@ from dashboard.public.columns import Field, fields, words_of
 from etl.bundle import About, Bundle, Kind, Manifest
 from etl.text import Text
 
-AREA_CODE = r"\d{2}\.\d{2}(\.\d{2}(\.[12]\d{3})?)?"
+AREA_CODE = r"[0-9]{2}\.[0-9]{2}(?:\.[0-9]{2}(?:\.[12][0-9]{3})?)?"
 MEDIA_TYPES = {
     ".csv": "text/csv",
     ".json": "application/json",

@@ -5,7 +5,6 @@ The newest release is cached for a minute; what carries the number of a release 
 
 import datetime as dt
 import difflib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -17,6 +16,7 @@ from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as Answer
 
 from dashboard.headers import PUBLIC_POLICY, content_security
+from dashboard.identifiers import REFUSED, holds_identifier
 from dashboard.public.address import AREA, LANGUAGES, Address, language_of
 from dashboard.public.page import figure_named, pages
 from dashboard.public.printing import PLAIN, Plain, Printer
@@ -28,7 +28,6 @@ from etl.bundle import NoRelease
 from etl.text import Text
 
 NEWEST = "public, max-age=60, stale-while-revalidate=600"
-LONG_NUMBER = re.compile(r"\d{16}")
 ASKED = "kelurahan"  # what the search box sends
 NO_PAGE = Text("Halaman tidak ada", "No such page")
 MISSES = {
@@ -40,10 +39,7 @@ MISSES = {
         "Alamat ini tidak mengarah ke halaman apa pun. Mungkin salah ketik, atau halamannya sudah pindah.",
         "This address leads to no page. It may be misspelt, or the page has moved.",
     ),
-    "number": Text(
-        "Alamat halaman tidak boleh memuat nomor panjang seperti NIK. Tidak ada yang dicari dengannya.",
-        "An address must not hold a long number such as a NIK. Nothing was looked up by it.",
-    ),
+    "number": REFUSED,
     "day": Text("Tulis tanggalnya seperti 2026-11-20.", "Write the day like 2026-11-20."),
 }
 CALM = Text("Permintaan ini tidak dapat dilayani.", "This request cannot be answered.")
@@ -206,6 +202,6 @@ def _of_a_city(app: Flask, site: Site, language: str, release: str) -> None:
 
 
 def _no_numbers() -> None:
-    """A long number in an address would end in logs and histories."""
-    if LONG_NUMBER.search(request.path) or LONG_NUMBER.search(request.query_string.decode("latin-1")):
+    """A person's number in an address would end in logs and histories."""
+    if holds_identifier(request.full_path):
         abort(400, "number")
