@@ -7,7 +7,7 @@ declared in ``pages/public``. No script is needed and no cookie is set.
 from flask import Flask, Response
 
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
-from dashboard.public import api, downloads, feeds, metadata, origin, routes
+from dashboard.public import api, downloads, feeds, metadata, origin, pictures, routes
 from dashboard.public.printing import Printer
 from dashboard.static import Assets
 from etl.bundle import Shelf, shelf
@@ -20,7 +20,7 @@ def create(on: Shelf | None = None) -> Flask:
     assets.serve(app)
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     releases = on or shelf()
-    for part in (origin, api, downloads, metadata, feeds):
+    for part in (origin, api, downloads, metadata, feeds, pictures):
         part.register(app, releases)
     routes.register(app, Printer(releases, assets))
     app.after_request(_secure)

@@ -189,16 +189,17 @@ def _plain(site: Site, one: Plain, language: str) -> Callable[[], Answer]:
 
 def _of_a_city(app: Flask, site: Site, language: str, release: str) -> None:
     begin = f"{'/en' if language == 'en' else ''}/<city>{release}"
-    slugs = ",".join(f'"{slug}"' for slug in pages() if slug)
-    paths = {
-        "page": ("", "/<area:area>", f"/<any({slugs}):page>", f"/<any({slugs}):page>/<area:area>"),
-        "search": ("/cari",),
-        "embedded": ("/sematan/<figure>", "/sematan/<figure>/<area:area>"),
-    }
-    for name, endings in paths.items():
-        for ending in endings:
-            rule = begin + ending
-            app.add_url_rule(rule, rule, getattr(site, name), defaults={"language": language})
+    said = {"language": language}
+    for slug in pages():
+        _rule(app, f"{begin}/{slug}".rstrip("/"), site.page, said | {"page": slug})
+    _rule(app, f"{begin}/sematan/<figure>", site.embedded, said)
+    app.add_url_rule(f"{begin}/cari", f"{begin}/cari", site.search, defaults=said)
+
+
+def _rule(app: Flask, path: str, view: Callable[..., Answer], said: dict[str, str]) -> None:
+    """A path of the whole city, and of each of its areas."""
+    for one in (path, f"{path}/<area:area>"):
+        app.add_url_rule(one, one, view, defaults=said)
 
 
 def _no_numbers() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from dashboard import format as fmt
 from dashboard.public.address import Address
 from dashboard.public.draw.shapes import Shapes, load
 from dashboard.public.graphics import Pen
@@ -44,6 +45,11 @@ class View:
     def pen(self) -> Pen:
         """What draws its figures: in its language, with the shapes of the city, leading to the pages of its areas."""
         return Pen(self.address.language, shapes(self.bundle), lambda code: self.address.within(code).path)
+
+    @property
+    def as_of(self) -> str:
+        """Up to when everything in the release was known."""
+        return fmt.moment(self.manifest.as_of, self.manifest.zone, self.address.language)
 
     def say(self, text: Text) -> str:
         return text.say(self.address.language)
