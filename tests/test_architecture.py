@@ -42,7 +42,14 @@ MAY_IMPORT = {
     "simulator": ("simulator", "runner.postgres"),
 }
 # The public process must not even know these: private pages, the warehouse's queries, Dash.
-NOT_PUBLIC = ("pages.command", "dashboard.command", "dashboard.shell", "dashboard.page", "dashboard.panel", "dashboard.queries")
+NOT_PUBLIC = (
+    "pages.command",
+    "dashboard.command",
+    "dashboard.shell",
+    "dashboard.page",
+    "dashboard.panel",
+    "dashboard.queries",
+)
 
 MEDIAN_LINES, P95_LINES, LONGEST = 8, 30, 60
 P95_NESTING = 2

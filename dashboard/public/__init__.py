@@ -20,9 +20,9 @@ def create(on: Shelf | None = None) -> Flask:
     assets.serve(app)
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     releases = on or shelf()
+    routes.register(app, Printer(releases, assets))
     for part in (origin, api, downloads, metadata, feeds, pictures):
         part.register(app, releases)
-    routes.register(app, Printer(releases, assets))
     app.after_request(_secure)
     return app
 
