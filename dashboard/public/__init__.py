@@ -57,7 +57,7 @@ NOT_FOUND = Place("", Text("Halaman tidak ada", "No such page"), "missing.html")
 
 def create() -> Flask:
     """Build the application with every page already printed."""
-    app = Flask(__name__, static_folder=None, template_folder="templates/public")
+    app = Flask(__name__, static_folder=None, template_folder="../templates/public")
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     assets = Assets()
     assets.serve(app)
