@@ -19,7 +19,9 @@ from dashboard import dictionary
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
 from dashboard.indicators import indicators
 from dashboard.open_data import catalogue
+from dashboard.public.front import Front
 from dashboard.static import Assets
+from etl.bundle import shelf
 from etl.catalogue import contracts
 from etl.cities import all_cities
 from etl.text import Text
@@ -148,8 +150,8 @@ def _secure(response: Response) -> Response:
     return response
 
 
-def __getattr__(name: str) -> Flask:
-    """``dashboard.public:server`` for a WSGI server, made when it is asked for: importing starts nothing."""
+def __getattr__(name: str) -> Front:
+    """``dashboard.public:server`` for an RSGI server, made when it is asked for: importing starts nothing."""
     if name == "server":
-        return create()
+        return Front(create(), Assets(), shelf())
     raise AttributeError(name)
