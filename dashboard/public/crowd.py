@@ -61,4 +61,8 @@ class Pulse:
         while True:
             due = loop.time() + BEAT_S
             await asyncio.sleep(BEAT_S)
-            self.late_s += WEIGHT * (loop.time() - due - self.late_s)
+            self.feel(loop.time() - due)
+
+    def feel(self, late_s: float) -> None:
+        """One beat was so late."""
+        self.late_s += WEIGHT * (late_s - self.late_s)
