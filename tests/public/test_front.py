@@ -6,13 +6,10 @@ import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from http.client import HTTPConnection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import brotli
 import pytest
 
 from dashboard.headers import HEADERS
@@ -22,50 +19,20 @@ from dashboard.public.calm import Refusal
 from dashboard.public.crowd import Pulse
 from dashboard.public.front import Front
 from dashboard.public.kept import Kept
-from etl.bundle import CURRENT, Bundle, Shelf, name_of
-from runner import web
+from etl.bundle import Shelf
 from tests.public import standin
 from tests.public.asked import Asking, ask, ask_all, in_a_loop
 from tests.public.bundles import shelf_in
+from tests.public.served import LARGE, SMALL, TRAVERSALS, Served, current_is, serving, with_files
 from tests.public.standin import FOREVER, SHORT
-from tests.world import free_port, start, until
+from tests.world import until
 
 NIK = "6472051004870001"
-LARGE, SMALL = b"0123456789" * 30_000, b"area,cases\n" * 100
-
-
-def with_files(bundle: Bundle, folder: Path | None = None) -> None:
-    """Files as the makers of a release add them."""
-    data, pages = bundle.folder / "data", bundle.folder / "pages" / bundle.manifest.city
-    data.mkdir()
-    (data / "large.parquet").write_bytes(LARGE)
-    (data / "small.csv").write_bytes(SMALL)
-    pages.mkdir(parents=True)
-    text = f"<p>dicetak dengan rilis {bundle.manifest.number}</p>".encode() * 100
-    (pages / "corona.html").write_bytes(text)
-    (pages / "corona.html.br").write_bytes(brotli.compress(text))
 
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return shelf_in(tmp_path_factory.mktemp("front") / "releases", [with_files], cities=["samarinda"])
-
-
-@contextmanager
-def current_is(shelf: Shelf, number: int) -> Iterator[None]:
-    """As if another release were the current one."""
-    before = shelf.newest("samarinda")
-    _flip(shelf, number)
-    try:
-        yield
-    finally:
-        _flip(shelf, before)
-
-
-def _flip(shelf: Shelf, number: int) -> None:
-    link = shelf.root / "samarinda" / CURRENT
-    link.unlink()
-    link.symlink_to(name_of(number))
 
 
 @pytest.fixture
@@ -343,53 +310,10 @@ def test_the_pulse_beats_while_the_site_is_served(front: Front) -> None:
 # Over real sockets
 
 
-@dataclass(frozen=True)
-class Served:
-    """The stand-in, served as the public site is."""
-
-    port: int
-    pipe: Path
-    root: Path
-
-    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, headers=named)
-        reply = connection.getresponse()
-        got = reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
-        connection.close()
-        return got
-
-    def raw(self, request: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as wire:
-            wire.sendall(request)
-            return b"".join(iter(lambda: wire.recv(65536), b""))
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    root = tmp_path_factory.mktemp("served")
-    shelf_in(root / "releases", [with_files], cities=["samarinda"])
-    (root / "secret").write_text("RAHASIA")
-    (root / "releases" / "secret").write_text("RAHASIA")
-    os.mkfifo(root / "pipe")
-    port = free_port()
-    line = [*web.command("dashboard.public:server", port)[:-1], "tests.public.standin:server"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PANTAU_RELEASES", str(root / "releases"))
-        patch.setenv("PANTAU_TEST_PIPE", str(root / "pipe"))
-        program = start(line, root / "log")
-    try:
-        until(lambda: _listening(port), lambda: program.poll() is None, root / "log")
-        yield Served(port, root / "pipe", root)
-    finally:
-        program.terminate()
-        program.wait()
-
-
-def _listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with serving(tmp_path_factory.mktemp("served")) as running:
+        yield running
 
 
 def test_head_is_get_without_a_body(served: Served) -> None:
@@ -412,39 +336,6 @@ def test_a_large_file_goes_from_the_disk_whole_or_in_parts(served: Served) -> No
     assert served.ask(path, range="bytes=999999999-")[0] == 416
 
 
-TRAVERSALS = [
-    "/samarinda/rilis/2/data/../release.json",
-    "/samarinda/rilis/2/data/..%2frelease.json",
-    "/samarinda/rilis/2/data/%2e%2e/release.json",
-    "/samarinda/rilis/2/data/%2e%2e%2f%2e%2e%2f%2e%2e%2fsecret",
-    "/samarinda/rilis/2/data/....//....//secret",
-    "/samarinda/rilis/2/data/..\\..\\secret",
-    "/samarinda/rilis/2/data/%5c..%5c..%5csecret",
-    "/samarinda/rilis/2/data//etc/passwd",
-    "/samarinda/rilis/2/data/%00small.csv",
-    "/samarinda/rilis/2/data/small.csv%00.png",
-    "/samarinda/rilis/2/data/../tables/corona_day.json",
-    "/samarinda/../secret",
-    "/../releases/secret",
-    "/..%2f..%2fsecret",
-    "/%2e%2e/secret",
-    "/./secret",
-    "//secret",
-    "/samarinda/rilis/../secret",
-    "/samarinda/rilis/0/data/small.csv",
-    "/samarinda/rilis/-1/data/small.csv",
-    "/samarinda/rilis/00002/../../../secret",
-    "/samarinda/rilis/2/data/%c0%ae%c0%ae/release.json",
-    "/samarinda/rilis/2/pages/samarinda/corona.html",
-    "/samarinda/current/data/small.csv",
-    "/../secret.html",
-    "/samarinda/../../secret",
-    "/static/files/../../../secret",
-    "/static/files/..%2f..%2f..%2fetc%2fpasswd",
-    "file:///etc/passwd",
-]
-
-
 @pytest.mark.parametrize("path", TRAVERSALS)
 def test_nothing_but_what_a_release_lists_can_be_reached(served: Served, path: str) -> None:
     got = served.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
@@ -454,7 +345,7 @@ def test_nothing_but_what_a_release_lists_can_be_reached(served: Served, path: s
 
 
 def test_a_release_that_is_not_current_yet_does_not_exist(served: Served) -> None:
-    with current_is(Shelf(served.root / "releases"), 2):
+    with current_is(served.shelf, 2):
         assert served.ask("/samarinda/rilis/3/data/small.csv")[0] == 404
     assert served.ask("/samarinda/rilis/3/data/small.csv")[0] == 200
 
@@ -467,7 +358,8 @@ def test_a_flood_is_shed_and_what_is_kept_is_served_meanwhile(served: Served) ->
         shed = [one for one in flood if not _waits(one, flood)]
         assert len(shed) == 98
         assert served.ask("/samarinda/page/flood")[2] == kept and served.ask("/samarinda/page/other")[0] == 503
-        until(lambda: _let_go(served.pipe) and all(one.done() for one in flood), lambda: True, Path(os.devnull))
+        pipe = served.root / "pipe"
+        until(lambda: _let_go(pipe) and all(one.done() for one in flood), lambda: True, Path(os.devnull))
         got = [one.result() for one in flood]
     assert sorted({status for status, _, _ in got}) == [200, 503]
     assert [status for status, _, _ in got].count(200) == 2
