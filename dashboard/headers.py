@@ -19,12 +19,13 @@ COMMAND_POLICY = {
 }
 PUBLIC_POLICY = {
     "default-src": "'none'",
-    "script-src": "'self'",  # nothing is missing without it
+    "script-src": "'self'",
+    "connect-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self'",
     "font-src": "'self'",
     "base-uri": "'none'",
-    "form-action": "'self'",  # the search for an area, the forms about social aid
+    "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
 

@@ -8,14 +8,15 @@ from flask import Flask, Response
 
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
 from dashboard.public import api, downloads, feeds, metadata, origin, pictures, routes
-from dashboard.public.printing import Printer
+from dashboard.public.front import Front
+from dashboard.public.printing import TEMPLATES, Printer
 from dashboard.static import Assets
 from etl.bundle import Shelf, shelf
 
 
 def create(on: Shelf | None = None) -> Flask:
     """Build the application on the releases of this installation, or on others."""
-    app = Flask(__name__, static_folder=None)
+    app = Flask(__name__, static_folder=None, template_folder=str(TEMPLATES))
     assets = Assets()
     assets.serve(app)
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
@@ -34,8 +35,8 @@ def _secure(response: Response) -> Response:
     return response
 
 
-def __getattr__(name: str) -> Flask:
-    """``dashboard.public:server`` for a WSGI server, made when it is asked for: importing starts nothing."""
+def __getattr__(name: str) -> Front:
+    """``dashboard.public:server`` for an RSGI server, made when it is asked for: importing starts nothing."""
     if name == "server":
-        return create()
+        return Front(create(), Assets(), shelf())
     raise AttributeError(name)
