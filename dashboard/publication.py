@@ -289,16 +289,16 @@ class _Counting:
             yield Cell(
                 key=(key[0], key[1].isoformat(), *key[2:]),
                 parent=self._parent(key),
-                count=self._count(self.counts, key),
-                parts={name: self._count(found, key) for name, found in parts.items()},
-                amounts={name: found.get(key, 0.0) for name, found in amounts.items()},
+                count=int(self._sum(self.counts, key)),
+                parts={name: int(self._sum(found, key)) for name, found in parts.items()},
+                amounts={name: self._sum(found, key) for name, found in amounts.items()},
                 figures={name: _to_half(found.get(key)) for name, found in figures.items()},
             )
 
-    def _count(self, found: Measured, key: tuple[Any, ...]) -> int:
+    def _sum(self, found: Measured, key: tuple[Any, ...]) -> float:
         if key[2:] == (ALL,):
-            return sum(int(found.get((*key[:2], category), 0)) for category in self.categories)
-        return int(found.get(key, 0))
+            return sum(found.get((*key[:2], category), 0.0) for category in self.categories)
+        return found.get(key, 0.0)
 
     def _keys(self) -> Iterator[tuple[Any, ...]]:
         """Every row that the table has; of a category that a period did not have at all there is none."""
@@ -329,7 +329,7 @@ class _Counting:
         weeks: dict[dt.date, int] = {}
         for day in self.periods:
             week = start(day, self.publication.week)
-            weeks[week] = weeks.get(week, 0) + self._count(self.counts, (self.told.city.code, day))
+            weeks[week] = weeks.get(week, 0) + int(self._sum(self.counts, (self.told.city.code, day)))
         for week, count in weeks.items():
             yield Cell(key=_total(week), count=count, printed=False)
 

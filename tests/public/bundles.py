@@ -5,7 +5,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -37,9 +37,9 @@ from etl.bundle import (
     written,
 )
 from etl.cities import City, load_city
+from etl.release import Maker
 from etl.text import Text
 
-Maker = Callable[[Bundle, Path], object]
 Cell = tuple[float | None, Flag]
 
 CITIES, RELEASES = ("samarinda", "surabaya"), 3
@@ -86,7 +86,7 @@ def write(town: "Town", number: int, folder: Path, makers: Sequence[Maker] = ())
     manifest = town.manifest(number, tuple(table.about for table in tables))
     _save(folder, manifest)
     for make in makers:
-        make(Bundle(folder), folder)
+        make(Bundle(folder))
     there = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST)
     files = {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in there}
     _save(folder, msgspec.structs.replace(manifest, files=files))
@@ -304,12 +304,12 @@ ABOUTS = (
     _about(
         "corona_area_week", AREA, PERIOD, _measure("cases", Kind.COUNT, "CASES", better="less"),
         _measure("cases_per_100k", Kind.RATE, "PER_100K", better="less"),
-        source="corona", step="week", levels=ALL_LEVELS,
+        source="corona", step="epidemic_week", levels=ALL_LEVELS,
     ),
     _about("corona_day", PERIOD, _measure("cases", Kind.COUNT, "CASES"), source="corona", step="day"),
     _about(
         "corona_age_week", PERIOD, _plain("age", Kind.CATEGORY, AGES), _measure("cases", Kind.COUNT, "CASES"),
-        source="corona", step="week",
+        source="corona", step="epidemic_week",
     ),
     _about(
         "bansos_area_month", AREA, PERIOD, _plain("programme", Kind.CATEGORY, PROGRAMMES),
