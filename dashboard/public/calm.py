@@ -2,14 +2,16 @@
 
 import json
 from enum import Enum
+from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Template
+from jinja2 import Environment, FileSystemLoader
 
 from dashboard.public.answer import Answer, answer
 from dashboard.static import Assets
 from etl.text import Text
 
+TEMPLATES = Path(__file__).parents[1] / "templates" / "public"
 API = "/api/"
 LANGUAGES = ("id", "en")
 COME_BACK_S = 5
@@ -91,8 +93,9 @@ class Refused(Exception):
 class Calm:
     """Every refusal, printed once: as a page, and as problem details (RFC 9457) below ``/api/``."""
 
-    def __init__(self, template: Template, assets: Assets) -> None:
-        self.template, self.assets = template, assets
+    def __init__(self, assets: Assets) -> None:
+        made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        self.template, self.assets = made.get_template("calm.html"), assets
         self.ready = {(why, language): self._page(why.value, language) for why in Refusal for language in LANGUAGES}
         self.told = {why: _problem(why.value) for why in Refusal}
 

@@ -56,7 +56,7 @@ class Front:
         self.app, self.site = app, Site(os.environ.get("PANTAU_PUBLIC_URL", ""))
         self.printed, self.kept = Printed(shelf), Kept(KEPT_BYTES)
         self.pages, self.forms, self.pulse = Desk(*PAGES), Desk(*FORMS), Pulse()
-        self.calm = Calm(app.jinja_env.get_template("calm.html"), assets)
+        self.calm = Calm(assets)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The server begins."""

@@ -16,8 +16,7 @@ LONG = "Angka yang panjang. " * 200  # worth packing
 
 def create(releases: Shelf) -> Flask:
     """The application; ``computed`` in its configuration counts."""
-    app = Flask(__name__, static_folder=None, root_path=str(Path(__file__).parents[2] / "dashboard"))
-    app.jinja_loader.searchpath = [f"{app.root_path}/templates/public"]  # type: ignore[union-attr]
+    app = Flask(__name__, static_folder=None)
     count = itertools.count(1)
 
     def said(cache: str, **more: str) -> Response:
