@@ -4,11 +4,11 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from dashboard.open_data import catalogue
 from flask.testing import FlaskClient
 from markupsafe import escape
 
 from dashboard.indicators import indicators
-from dashboard.open_data import catalogue
 from dashboard.public import LANGUAGES, PLACES, create
 from etl.catalogue import contracts
 from etl.cities import all_cities
