@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard.public import create
-from dashboard.public.made import MAKERS
+from dashboard.public import create, files, pictures
+from dashboard.public.made import shapes
 from etl.bundle import Shelf
 from tests.public.released import shelf_in
 
@@ -20,7 +20,7 @@ def refuse(*where: object) -> None:
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     """Two releases of Samarinda and one of Surabaya, with their files."""
-    return shelf_in(tmp_path_factory.mktemp("releases"), MAKERS)
+    return shelf_in(tmp_path_factory.mktemp("releases"), (shapes, files.make, pictures.make))
 
 
 @pytest.fixture(scope="module")
