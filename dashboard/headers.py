@@ -18,12 +18,14 @@ COMMAND_POLICY = {
     "frame-ancestors": "'self'",
 }
 PUBLIC_POLICY = {
-    "default-src": "'none'",  # no script at all
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "connect-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self'",
     "font-src": "'self'",
     "base-uri": "'none'",
-    "form-action": "'none'",
+    "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
 

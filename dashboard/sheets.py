@@ -1,6 +1,7 @@
 """A list as a file: XLSX with types, frozen header, filters, totals and notes; CSV of the same."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,14 +10,18 @@ from typing import Any
 import xlsxwriter
 
 from dashboard.format import harmless
+from etl.errors import PantauError
 
-FORMATS = {"text": "@", "count": "#,##0", "rupiah": '"Rp" #,##0', "percent": "0.0"}
-WIDTHS = {"text": 24, "count": 10, "rupiah": 16, "percent": 10}
+FORMATS = {
+    "text": "@", "count": "#,##0", "rupiah": '"Rp" #,##0', "percent": "0.0", "number": "#,##0.0##", "date": "yyyy-mm-dd"
+}  # fmt: skip
+WIDTHS = {"text": 24, "count": 10, "rupiah": 16, "percent": 10, "number": 10, "date": 12}
+MOST_LINES = 1_048_576  # of a sheet; what comes after would be cut without a word
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its head, what its cells are (text, count, rupiah, percent), whether it is added up below."""
+    """A column: its head, what its cells are (a key of FORMATS), whether it is added up below."""
 
     head: str
     kind: str = "text"
@@ -24,11 +29,21 @@ class Column:
 
 
 def xlsx(
-    title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], notes: Sequence[tuple[str, str]]
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Any]],
+    notes: Sequence[tuple[str, str]],
+    made_at: dt.datetime | None = None,
 ) -> bytes:
-    """A workbook. A text is always written as text: what begins with = is no formula for a spreadsheet."""
+    """A workbook. A text is always written as text: what begins with = is no formula for a spreadsheet.
+
+    With ``made_at`` it says when it was made by that, not by the clock: the same rows make the same bytes. Raises
+    PantauError when there are more rows than a sheet holds.
+    """
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        if made_at:
+            book.set_properties({"created": made_at.replace(tzinfo=None)})
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         formats = {kind: book.add_format({"num_format": pattern}) for kind, pattern in FORMATS.items()}
         sheet = book.add_worksheet(title[:31])
@@ -48,13 +63,22 @@ def _body(sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) 
     line = 0
     for line, row in enumerate(rows, start=1):
         for number, (column, cell) in enumerate(zip(columns, row, strict=True)):
-            if cell is None:
-                continue
-            if column.kind == "text":
-                sheet.write_string(line, number, str(cell))
-            else:
-                sheet.write_number(line, number, cell)
+            if cell is not None:
+                _write(sheet, line, number, column.kind, cell)
+    if line >= MOST_LINES:
+        raise PantauError(
+            f"{line} baris tidak muat di satu lembar XLSX | {line} rows do not fit into one sheet of XLSX"
+        )
     return line
+
+
+def _write(sheet: Any, line: int, number: int, kind: str, cell: Any) -> None:
+    if kind == "text":
+        sheet.write_string(line, number, str(cell))
+    elif kind == "date":
+        sheet.write_datetime(line, number, dt.date.fromisoformat(cell))
+    else:
+        sheet.write_number(line, number, cell)
 
 
 def _totals(sheet: Any, columns: Sequence[Column], last: int, book: Any) -> None:

@@ -7,21 +7,24 @@ import os
 import resource
 import sys
 
-ASGI = ("dashboard.command:server",)  # waits for bodies itself and has threads of its own (dashboard/front.py)
 MOST_CONNECTIONS = 4096  # that are open at a time, those that say nothing among them
 # A head that is not there within these milliseconds will not come; an idle connection is closed after as long.
 COMMON = ("--no-ws", "--http", "1", "--workers", "1", "--http1-header-read-timeout", "10000")
 # Whoever stops it does not wait for those that wait for news.
 STOP = ("--workers-kill-timeout", "5")
 SIZE = ("--backlog", str(MOST_CONNECTIONS), "--backpressure", str(MOST_CONNECTIONS))
-# The others read no body and wait for nothing: a few threads answer from ready bytes.
-INTERFACE = {True: ("--interface", "asginl"), False: ("--interface", "wsgi", "--blocking-threads", "4")}
+# Ours wait for bodies themselves and have threads of their own (dashboard/front.py, dashboard/public/front.py).
+INTERFACES = {
+    "dashboard.command:server": ("--interface", "asginl"),
+    "dashboard.public:server": ("--interface", "rsgi", "--runtime-mode", "mt"),
+}
+PLAIN = ("--interface", "wsgi", "--blocking-threads", "4")
 
 
 def command(application: str, port: int, host: str = "127.0.0.1") -> tuple[str, ...]:
     """The command line that serves an application."""
     listen = ("--host", host, "--port", str(port))
-    options = (*listen, *COMMON, *STOP, *SIZE, *INTERFACE[application in ASGI])
+    options = (*listen, *COMMON, *STOP, *SIZE, *INTERFACES.get(application, PLAIN))
     return (sys.executable, "-m", "granian", *options, application)
 
 

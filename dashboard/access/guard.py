@@ -4,10 +4,9 @@ Who asks is known from the session on the server alone; nothing that a request s
 """
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, Unauthorized
@@ -16,6 +15,7 @@ from dashboard.access import cookies, sessions
 from dashboard.access.cookies import NEW_SCREEN, WALL
 from dashboard.access.roles import ANYONE, Audience, Viewer
 from dashboard.access.site import Site
+from dashboard.identifiers import REFUSED, holds_identifier
 from etl.cities import City
 from etl.errors import PantauError
 from etl.text import Text
@@ -24,8 +24,6 @@ from etl.warehouse import AWAY
 log = logging.getLogger("access")
 SAFE = ("GET", "HEAD", "OPTIONS")
 SIGN_IN = "/masuk"
-# A NIK, a NIP, a card or phone number in an address would end in logs and histories: such an address is not answered.
-IDENTIFIER = re.compile(r"(?<!\d)(?:\d[ .-]?){15,17}\d(?!\d)|(?<![\w.])(?:62|0)[ .-]?8(?:[ .-]?\d){8,11}(?!\d)")
 
 
 class ForeignCity(Forbidden):
@@ -90,7 +88,7 @@ class Guard:
         rule = request.url_rule.rule if request.url_rule else ""
         if not self.site.is_ours(request):
             raise NotOurs
-        if rule not in self.random and IDENTIFIER.search(unquote_plus(request.full_path)):
+        if rule not in self.random and holds_identifier(request.full_path):
             log.warning("alamat dengan nomor induk ditolak | an address with an identity number was refused: %s", rule)
             return _refuse_identifier()
         if not rule or rule in self.own_key:  # what is no route at all is answered with 404 or 405
@@ -146,10 +144,9 @@ def _to_sign_in(is_screen: bool) -> Response:
 
 
 def _refuse_identifier() -> Response:
-    says = (
-        "Alamat tidak boleh memuat NIK, NIP atau nomor lain milik seseorang. "
-        "| An address must not hold a NIK, a NIP or another number of a person."
-    )
     return Response(
-        says, 400, mimetype="text/plain", headers={"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'}
+        f"{REFUSED.id} | {REFUSED.en}",
+        400,
+        mimetype="text/plain",
+        headers={"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'},
     )
