@@ -29,7 +29,7 @@ from etl.contract import Kind as Stored
 from etl.contract import Privacy
 from etl.release import Cell, Draft, Key
 from etl.text import Text
-from etl.warehouse import SOURCES, read
+from etl.warehouse import SOURCES, WEB_LEDGER, read
 
 ALL, NOT_RECORDED = "all", "unknown"  # categories: the whole, and what the source left empty
 LENGTHS = {"city": 5, "kecamatan": 8, "kelurahan": 13}  # of area codes
@@ -196,7 +196,8 @@ class Told:
 
     def sources(self, datasets: Sequence[str]) -> list[sa.Row[Any]]:
         """The sources of these datasets, by name."""
-        query = sa.select(SOURCES).where(SOURCES.c.city_code == self.city.code, SOURCES.c.dataset.in_(datasets))
+        told = (SOURCES.c[name] for name in WEB_LEDGER[SOURCES])
+        query = sa.select(*told).where(SOURCES.c.city_code == self.city.code, SOURCES.c.dataset.in_(datasets))
         return list(self.connection.execute(query.order_by(SOURCES.c.source)))
 
     def day(self, moment: dt.datetime) -> dt.date:
@@ -288,16 +289,16 @@ class _Counting:
             yield Cell(
                 key=(key[0], key[1].isoformat(), *key[2:]),
                 parent=self._parent(key),
-                count=self._count(self.counts, key),
-                parts={name: self._count(found, key) for name, found in parts.items()},
-                amounts={name: found.get(key, 0.0) for name, found in amounts.items()},
+                count=int(self._sum(self.counts, key)),
+                parts={name: int(self._sum(found, key)) for name, found in parts.items()},
+                amounts={name: self._sum(found, key) for name, found in amounts.items()},
                 figures={name: _to_half(found.get(key)) for name, found in figures.items()},
             )
 
-    def _count(self, found: Measured, key: tuple[Any, ...]) -> int:
+    def _sum(self, found: Measured, key: tuple[Any, ...]) -> float:
         if key[2:] == (ALL,):
-            return sum(int(found.get((*key[:2], category), 0)) for category in self.categories)
-        return int(found.get(key, 0))
+            return sum(found.get((*key[:2], category), 0.0) for category in self.categories)
+        return found.get(key, 0.0)
 
     def _keys(self) -> Iterator[tuple[Any, ...]]:
         """Every row that the table has; of a category that a period did not have at all there is none."""
@@ -328,7 +329,7 @@ class _Counting:
         weeks: dict[dt.date, int] = {}
         for day in self.periods:
             week = start(day, self.publication.week)
-            weeks[week] = weeks.get(week, 0) + self._count(self.counts, (self.told.city.code, day))
+            weeks[week] = weeks.get(week, 0) + int(self._sum(self.counts, (self.told.city.code, day)))
         for week, count in weeks.items():
             yield Cell(key=_total(week), count=count, printed=False)
 

@@ -264,7 +264,9 @@ def _alone(home: Path) -> Iterator[None]:
 def _clear(home: Path, number: int) -> None:
     """What an earlier attempt left behind, which was never in force."""
     for path in home.iterdir():
-        if path.name.startswith(STAGED) or (NUMBER.fullmatch(path.name) and int(path.name) >= number):
+        if path.is_symlink() and path.name.startswith(STAGED):
+            path.unlink()
+        elif path.name.startswith(STAGED) or (NUMBER.fullmatch(path.name) and int(path.name) >= number):
             shutil.rmtree(path)
 
 
