@@ -67,7 +67,7 @@ def test_corrections_are_told_in_words(client: FlaskClient, shelf: Shelf) -> Non
     assert len(entries) == len(corrected)
     weeks = next(entry for entry in entries if text(entry, "title").startswith("Table corona_area_week"))
     first, *others = text(weeks, "content").splitlines()
-    assert first == "Kota Samarinda, 1 Aug 2026, Number of cases: 1,145 → 1,220 (Late reports from health centres)"
+    assert first == "Kota Samarinda, 1 Aug 2026, Number of cases_new: 1,145 → 1,220 (Late reports from health centres)"
     assert any("<10 → " in line or " → <10" in line for line in others)
     assert others[-1].startswith("… and ") and len(others) == feeds.MOST_TOLD
 
@@ -85,13 +85,13 @@ def test_corrections_are_told_in_words(client: FlaskClient, shelf: Shelf) -> Non
 def test_a_cell_is_said_whole(client: FlaskClient, shelf: Shelf, flag: Flag, value: float | None, said: str) -> None:
     bundle = shelf.bundle("samarinda")
     one = Correction(
-        table="bansos_area_month", column="recipients", before=1230.0, before_flag=Flag.SHOWN, after=value,
+        table="bansos_area_month", column="aid_recipients", before=1230.0, before_flag=Flag.SHOWN, after=value,
         after_flag=flag, row={"area": "64.72.05", "period": "2026-08-01", "programme": "PKH"},
         why=(Text("Bukan\x0b ini", "Not this"),),
     )  # fmt: skip
     line = feeds._line(bundle, one, "id")
     place = bundle.places["64.72.05"].name
-    assert line == f"{place}, 1 Agu 2026, PKH, Banyaknya recipients: 1.230 → {said} (Bukan\x0b ini)"
+    assert line == f"{place}, 1 Agu 2026, PKH, Banyaknya aid_recipients: 1.230 → {said} (Bukan\x0b ini)"
     feeds._add(root := xml.Element("a"), "b", line)
     assert "\x0b" not in xml.fromstring(xml.tostring(root))[0].text  # type: ignore[operator]
 
