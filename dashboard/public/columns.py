@@ -72,8 +72,8 @@ FLAGS = {
     Flag.SHOWN: Text("angkanya tampil, nol pun angka", "the number is shown; zero is a number"),
     Flag.BELOW: Text("kurang dari 10, termasuk nol", "fewer than 10, zero included"),
     Flag.HIDDEN: Text(
-        "disembunyikan karena angka lain dapat dihitung darinya; besarnya bisa berapa saja",
-        "hidden because another number could be worked out of it; it may be of any size",
+        "disembunyikan agar angka lain tidak dapat dihitung darinya, atau karena dulu tersembunyi; bisa berapa saja",
+        "hidden so that no other number can be worked out of it, or because it was hidden once; of any size",
     ),
     Flag.MISSING: Text("tidak ada yang melaporkan", "nobody reported it"),
 }

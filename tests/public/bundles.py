@@ -302,24 +302,24 @@ def _about(name: str, *columns: Column, source: str, step: str = "", levels: tup
 
 ABOUTS = (
     _about(
-        "corona_area_week", AREA, PERIOD, _measure("cases", Kind.COUNT, "CASES", better="less"),
-        _measure("cases_per_100k", Kind.RATE, "PER_100K", better="less"),
+        "corona_area_week", AREA, PERIOD, _measure("cases_new", Kind.COUNT, "CASES", better="less"),
+        _measure("incidence_week", Kind.RATE, "PER_100K", better="less"),
         source="corona", step="epidemic_week", levels=ALL_LEVELS,
     ),
-    _about("corona_day", PERIOD, _measure("cases", Kind.COUNT, "CASES"), source="corona", step="day"),
+    _about("corona_day", PERIOD, _measure("cases_new", Kind.COUNT, "CASES"), source="corona", step="day"),
     _about(
-        "corona_age_week", PERIOD, _plain("age", Kind.CATEGORY, AGES), _measure("cases", Kind.COUNT, "CASES"),
+        "corona_age_week", PERIOD, _plain("age", Kind.CATEGORY, AGES), _measure("cases_new", Kind.COUNT, "CASES"),
         source="corona", step="epidemic_week",
     ),
     _about(
         "bansos_area_month", AREA, PERIOD, _plain("programme", Kind.CATEGORY, PROGRAMMES),
-        _measure("recipients", Kind.COUNT, "PEOPLE"), _measure("amount", Kind.RUPIAH, "RUPIAH"),
+        _measure("aid_recipients", Kind.COUNT, "PEOPLE"), _measure("aid_amount", Kind.RUPIAH, "RUPIAH"),
         source="bansos", step="month", levels=ALL_LEVELS,
     ),
     _about(
         "darurat_arrival_month", AREA, PERIOD, _measure("incidents", Kind.COUNT, "INCIDENTS"),
-        _measure("p50", Kind.MINUTES, "MINUTES", better="less"),
-        _measure("p90", Kind.MINUTES, "MINUTES", better="less"),
+        _measure("arrival_p50", Kind.MINUTES, "MINUTES", better="less"),
+        _measure("arrival_p90", Kind.MINUTES, "MINUTES", better="less"),
         source="psc", step="month", levels=ALL_LEVELS[:2],
     ),
     _about(

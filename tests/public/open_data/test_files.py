@@ -162,19 +162,19 @@ def test_a_workbook_is_typed_frozen_filtered_and_explains_itself(shelf: Shelf) -
     said = {str(row[0]): str(row[1]) for row in notes.iter_rows(values_only=True)}
     for head in ("Arti", "Definition", "Lisensi", "Licence", "Cara mengutip", "Citation", "SIMULASI", *Flag):
         assert said[head]
-    assert "PKH = PKH" in said["programme"] and "; Rp; " in said["amount"]
+    assert "PKH = PKH" in said["programme"] and "; Rp; " in said["aid_amount"]
 
 
 def test_parquet_is_typed_and_its_columns_are_explained(shelf: Shelf) -> None:
     path = shelf.bundle("samarinda").folder / files.DATA / "corona_area_week.parquet"
     assert polars.read_parquet(path).schema == {
         **dict.fromkeys(("area", "area_name", "area_level"), polars.String),
-        "period": polars.Date, "cases": polars.Int64, "cases_flag": polars.String,
-        "cases_per_100k": polars.Float64, "cases_per_100k_flag": polars.String,
+        "period": polars.Date, "cases_new": polars.Int64, "cases_new_flag": polars.String,
+        "incidence_week": polars.Float64, "incidence_week_flag": polars.String,
     }  # fmt: skip
     schema = pq.read_schema(path)
-    cases = schema.field("cases").metadata
-    assert (cases[b"title"], cases[b"unit"], cases[b"unit_en"]) == (b"Banyaknya cases", b"kasus", b"cases")
+    cases = schema.field("cases_new").metadata
+    assert (cases[b"title"], cases[b"unit"], cases[b"unit_en"]) == (b"Banyaknya cases_new", b"kasus", b"cases")
     assert schema.metadata[b"release"] == b"3" and b"Rilis 3" in schema.metadata[b"citation"]
 
 
