@@ -110,7 +110,7 @@ class End:
 
     def drawn(self) -> str:
         """The words beside the plot."""
-        first, *rest = self.said
+        first, *rest = [f"{line} " for line in self.said]  # a space, so that a copy of it reads well
         more = "".join(f'<tspan x="100%" dx=".8em" dy="{LEADING}em">{words(line)}</tspan>' for line in rest)
         text = f'<text x="100%" dx=".8em" y="{short(self.top)}%" dy=".95em">{self._strong(first)}{more}</text>'
         return group(self.classes, text)
