@@ -59,25 +59,25 @@ def take_in(city: City) -> int:
     return count
 
 
-def _take(city: City, path: Path) -> int:
+def _take(city: City, path: Path) -> bool:
     try:
         said = objection_box.opened(city.slug, path)
     except Unreadable:
         objection_box.set_aside(path)
-        return 0
+        return False
     new = _store(city, said)
     path.unlink()  # only now: who is killed before finds it again, and the database knows it
     return new
 
 
-def _store(city: City, said: objection_box.Objection) -> int:
+def _store(city: City, said: objection_box.Objection) -> bool:
     row = {name: getattr(said, name) for name in said.__struct_fields__}
-    new = insert(OBJECTIONS).values(row | {"city_code": city.code})
+    new = insert(OBJECTIONS).values(row | {"city_code": city.code}).returning(OBJECTIONS.c.reference)
     with engine(SqlRole.OFFICE).begin() as connection:
-        done = connection.execute(new.on_conflict_do_nothing(index_elements=["city_code", "reference"])).rowcount
+        done = connection.scalar(new.on_conflict_do_nothing(index_elements=["city_code", "reference"]))
         if done:
             announce(connection, OFFICE, city.code)
-    return done
+    return done is not None
 
 
 def listed(city: City) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ import os
 import resource
 import sys
 
-ASGI = ("dashboard.command:server",)  # waits for bodies itself and has threads of its own (dashboard/front.py)
+# They wait for bodies themselves and have threads of their own (dashboard/front.py).
+ASGI = ("dashboard.command:server", "dashboard.public:server")
 MOST_CONNECTIONS = 4096  # that are open at a time, those that say nothing among them
 # A head that is not there within these milliseconds will not come; an idle connection is closed after as long.
 COMMON = ("--no-ws", "--http", "1", "--workers", "1", "--http1-header-read-timeout", "10000")

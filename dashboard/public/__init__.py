@@ -2,23 +2,29 @@
 
 It has no connection to the warehouse: what is public is published in releases after disclosure control, and there is
 none yet, which is what it says. Its pages are described by the indicators and the contracts themselves, rendered once
-per language when the process starts, and served from ready bytes. No script, no cookie.
+per language when the process starts, and served from ready bytes; its forms (``aid``) keep nothing. No script, no
+cookie.
 """
 
 import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import dictionary
+from dashboard.access import bodies, site
+from dashboard.front import Front
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
 from dashboard.indicators import indicators
 from dashboard.open_data import catalogue
+from dashboard.public import aid
 from dashboard.static import Assets
 from etl.catalogue import contracts
 from etl.cities import all_cities
@@ -57,17 +63,28 @@ NOT_FOUND = Place("", Text("Halaman tidak ada", "No such page"), "missing.html")
 
 def create() -> Flask:
     """Build the application with every page already printed."""
-    app = Flask(__name__, static_folder=None, template_folder="templates/public")
+    app = Flask(__name__, static_folder=None, template_folder="../templates/public")
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     assets = Assets()
     assets.serve(app)
     draw = _drawer(app, assets)
     for place in PLACES:
         app.add_url_rule(place.path, place.template, _serving(place, draw))
+    aid.register(app, partial(_page, app, assets))
     app.add_url_rule("/healthz", "healthz", lambda: jsonify(status="ok"))
     app.register_error_handler(HTTPException, _refusing(draw))
     app.after_request(_secure)
+    bodies.register(app)
+    if site.here().production:  # behind the proxy that speaks https: tries are counted by the browser's address
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # how Flask says it
     return app
+
+
+def _page(app: Flask, assets: Assets, template: str, language: str, title: Text, path: str, **told: object) -> str:
+    """A page that is printed when it is asked for."""
+    place, say = Place(path, title, template), lambda text: text.say(language)
+    always = {"place": place, "places": PLACES, "language": language, "say": say, "asset": assets.url}
+    return app.jinja_env.get_template(template).render(told | always)
 
 
 Drawer = Callable[[Place, str], Printed]
@@ -143,13 +160,13 @@ def _wire(page: Printed) -> Response:
 
 
 def _secure(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    response.headers["Content-Security-Policy"] = content_security(PUBLIC_POLICY)
+    for name, value in (HEADERS | {"Content-Security-Policy": content_security(PUBLIC_POLICY)}).items():
+        response.headers.setdefault(name, value)  # a form has a policy of its own
     return response
 
 
-def __getattr__(name: str) -> Flask:
-    """``dashboard.public:server`` for a WSGI server, made when it is asked for: importing starts nothing."""
+def __getattr__(name: str) -> Front:
+    """``dashboard.public:server`` for an ASGI server, made when it is asked for: importing starts nothing."""
     if name == "server":
-        return create()
+        return Front(create(), lambda path: aid.FORM_LIMIT)
     raise AttributeError(name)

@@ -1,0 +1,1 @@
+"""The public site, part by part."""
