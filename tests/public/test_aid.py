@@ -2,15 +2,12 @@
 
 import csv
 import hashlib
-import itertools
 import logging
 import os
 import re
 import secrets
 import shutil
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -34,7 +31,10 @@ from etl import aid_box, aid_letters, keys
 from etl.aid_box import Answer, Box, Grant, NoBox, path_of
 from etl.aid_letters import Letter, NoLetters, PrintedLetters
 from etl.cities import load_city
+from tests.public.offline import an_address, app, forget_keys, state, state_in, visitor
 from tests.world import World, run
+
+__all__ = ["app", "state", "visitor"]  # fixtures
 
 HER, HIS, NOBODYS = "6472014101800001", "6472010203900002", "6472015505700003"
 ELSEWHERE = "3578014101800001"
@@ -51,22 +51,6 @@ PATHS = {"id": "/samarinda/cek-bantuan", "en": "/en/samarinda/cek-bantuan"}
 SECRET = (HER, HIS, NOBODYS, ELSEWHERE, CODE, HIS_CODE, THERE, "ABCDEFGH")
 
 
-def forget_keys() -> None:
-    """Keys are remembered by name; they belong to a state folder."""
-    keys.secret.cache_clear()
-
-
-@contextmanager
-def state_in(folder: Path) -> Iterator[None]:
-    """A state folder of its own, with a key that all of them have."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PANTAU_STATE", str(folder))
-        patch.setenv("PANTAU_KEY_AID", "5a" * 32)
-        forget_keys()
-        yield
-    forget_keys()
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sealed answers of two cities, made once."""
@@ -78,48 +62,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[Path]:
-    """A state folder in which nothing is yet."""
-    with state_in(tmp_path):
-        yield tmp_path
-
-
-@pytest.fixture
 def boxes(state: Path, made: Path) -> None:
     """A state folder with the sealed answers."""
     shutil.copytree(made, state / "aid")
 
 
-def refuse(*where: object) -> None:
-    """Stands where a connection would be opened."""
-    raise AssertionError(f"the public site opened a connection: {where}")
-
-
-@pytest.fixture(scope="module")
-def app() -> Iterator[Flask]:
-    """The application, made and used on a machine where no connection can be opened."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", refuse)
-        patch.setattr("runner.postgres.ensure", refuse)
-        yield create()
-
-
 @pytest.fixture
-def client(app: Flask, boxes: None) -> FlaskClient:
-    """A client of whom nothing was counted yet."""
-    app.extensions["aid"].limiter.storage.reset()
-    return app.test_client()
-
-
-_addresses = itertools.count(1)
+def client(visitor: FlaskClient, boxes: None) -> FlaskClient:
+    """A client of the site with these answers."""
+    return visitor
 
 
 def ask(client: FlaskClient, nik: str, kode: str, language: str = "id", address: str = "", **more: Any) -> TestResponse:
     """Send the form, from an address that nobody else has unless it is named."""
-    number = next(_addresses)
-    fresh = f"10.{number // 65536 % 256}.{number // 256 % 256}.{number % 256}"
-    form = {"nik": nik, "kode": kode}
-    return client.post(PATHS[language], data=form, environ_base={"REMOTE_ADDR": address or fresh}, **more)
+    environ = {"REMOTE_ADDR": address or an_address()}
+    return client.post(PATHS[language], data={"nik": nik, "kode": kode}, environ_base=environ, **more)
 
 
 # What is told
