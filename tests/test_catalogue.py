@@ -9,6 +9,7 @@ import importlib
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,11 +25,12 @@ from dashboard.indicators import indicators, services
 from dashboard.ledger import View
 from dashboard.page import Page
 from dashboard.panels import IndicatorPanel, Listing, Panel, Rows
-from dashboard.public import PLACES
+from dashboard.public import create as create_public
 from dashboard.queries import STEPS, Asked, filters, measure
 from dashboard.scope import PRESETS, Scope
 from dashboard.words import WORDS
 from etl.areas import area_book
+from etl.bundle import Shelf
 from etl.catalogue import contracts
 from etl.cities import City, all_cities, load_city, source_files
 from etl.contract import Column, Contract, Kind, Privacy
@@ -455,9 +457,9 @@ def document(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_every_route_is_documented() -> None:
+def test_every_route_is_documented(tmp_path: Path) -> None:
     said = document("docs/api.md")
-    routes = {place.path for place in PLACES} | {"/healthz"}
+    routes = {rule.rule.split("<")[0] for rule in create_public(Shelf(tmp_path)).url_map.iter_rules()}
     for node in ast.walk(modules()["dashboard.command"].tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("add_url_rule"):
             routes.add(ast.literal_eval(node.args[0]).split("<")[0])

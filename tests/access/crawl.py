@@ -16,12 +16,15 @@ from flask import Flask
 from dashboard.access.bodies import MOST_BYTES
 from dashboard.command import ANY_PATH, CALLBACKS, LEVELS, create
 from dashboard.page import pages
-from dashboard.public import LANGUAGES, PLACES
+from dashboard.public.address import LANGUAGES, Address
+from dashboard.public.page import pages as public_pages
+from dashboard.public.printing import PLAIN
 from dashboard.scope import PRESETS
 from dashboard.static import Assets
 from dashboard.wall.scene import repertoire
 from etl.areas import area_book
 from etl.boundary_files import boundary_file
+from etl.bundle import Bundle, Shelf
 from etl.cities import City, all_cities
 from tests.access.canaries import Person
 from tests.browser.test_http import page_call
@@ -88,7 +91,11 @@ def _once(connection: HTTPConnection, ask: Ask) -> Told:
 
 def everything(world: World, people: list[Person]) -> list[Ask]:
     """What is asked of both sites, as nobody and as a screen of each city."""
-    asks = [*_public(world.public_url), *_nobody(world.command_url), *_identifiers(world, people)]
+    asks = [
+        *_public(world.public_url, Shelf(world.state / "releases")),
+        *_nobody(world.command_url),
+        *_identifiers(world, people),
+    ]
     for city in all_cities():
         asks += _screen(world.command_url, city)
     return asks
@@ -97,12 +104,27 @@ def everything(world: World, people: list[Person]) -> list[Ask]:
 # The public site
 
 
-def _public(site: str) -> Iterator[Ask]:
-    paths = [*(place.path for place in PLACES), "/healthz", "/nope", *Assets().bodies]
-    for path, language, method in product(paths, LANGUAGES, METHODS):
-        yield Ask(site, f"{path}?bahasa={language}", {}, method)
+def _public(site: str, shelf: Shelf) -> Iterator[Ask]:
+    paths = [*(f"/{place.path}" for place in PLAIN), "/en", "/healthz", "/nope", *Assets().bodies]
+    paths += [path for slug in shelf.cities() for path in _released(shelf.bundle(slug))]
+    for path, method in product(paths, METHODS):
+        yield Ask(site, path, {}, method)
     for path in (*paths, *rules()):  # what the command center has does not exist here
         yield Ask(site, path, {"Accept-Encoding": "gzip"})
+
+
+def _released(bundle: Bundle) -> Iterator[str]:
+    """Every page of a release, of the city and of three areas, its files as they can be read, the API, the feeds."""
+    manifest = bundle.manifest
+    areas = ["", *sorted(bundle.places)[1::20][:3]]
+    for language, number, page, area in product(LANGUAGES, (None, manifest.number), public_pages().values(), areas):
+        yield Address(language, manifest.city, number, page.slug, area).path
+    here = Address("id", manifest.city, manifest.number)
+    yield from (here.of(file) for file in manifest.files if file.endswith((".csv", ".json", ".geojson")))
+    home = f"/api/v1/{manifest.city}"
+    yield from (f"{home}/tables/{name}?limit=5000" for name in bundle.tables)
+    yield from (f"{home}/{what}" for what in ("releases", "tables", "indicators", "corrections"))
+    yield from (f"/{manifest.city}/{what}" for what in ("rilis.atom", "koreksi.atom", "cek-bantuan", "keberatan"))
 
 
 # The command center without a cookie
