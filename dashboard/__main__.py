@@ -4,11 +4,13 @@ import argparse
 import datetime as dt
 import logging
 import sys
+import time
 
 import sqlalchemy as sa
 
 from dashboard.access import production, subject_cli, user_cli
-from etl.cities import load_city
+from etl.bundle import shelf
+from etl.cities import all_cities, load_city
 from etl.errors import PantauError, WarehouseDown
 
 
@@ -33,6 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
     brief.add_argument("--week", default="", help="2026-W47; kosong: pekan lalu | empty: last week")
     brief.add_argument("--language", choices=("id", "en"), default="id")
     brief.set_defaults(run=_brief)
+    once = commands.add_parser("release", help="terbitkan rilis sekarang | publish a release now")
+    once.add_argument("--city", help="slug kota; kosong: semua | slug of the city; empty: all")
+    once.set_defaults(run=_release)
+    publish = commands.add_parser("publish", help="terbitkan rilis setiap hari | publish releases every day")
+    publish.set_defaults(run=_publish)
     said = parser.parse_args(arguments)
     try:
         return int(said.run(said))
@@ -65,6 +72,25 @@ def _post(_: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the address of a webhook may hold its secret
     post.run()
+    return 0
+
+
+def _release(said: argparse.Namespace) -> int:
+    from dashboard import publish
+
+    for city in [load_city(said.city)] if said.city else all_cities():
+        began = time.monotonic()
+        made = publish.release(city, shelf(), dt.datetime.now(dt.UTC))
+        took = f"{time.monotonic() - began:.1f} s".replace(".", ",", 1)
+        print(f"{city}: rilis | release {made.manifest.number}, {len(made.tables)} tabel | tables, {took}", flush=True)
+    return 0
+
+
+def _publish(_: argparse.Namespace) -> int:
+    from dashboard import publish
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    publish.run()
     return 0
 
 

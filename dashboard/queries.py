@@ -132,8 +132,8 @@ def _key(rows: sa.FromClause, indicator: Indicator, asked: Asked, by: str) -> sa
     if by in STEPS:
         return _step(rows.c[indicator.time], by, asked.city)
     if by == "weekday_hour":
-        local = _local(rows.c[indicator.time], asked.city)
-        return sa.extract("isodow", local) * 100 + sa.extract("hour", local)
+        moment = local(rows.c[indicator.time], asked.city)
+        return sa.extract("isodow", moment) * 100 + sa.extract("hour", moment)
     return rows.c[by]
 
 
@@ -142,14 +142,15 @@ def below(asked: Asked) -> int:
     return KECAMATAN if len(asked.scope.area) < KECAMATAN else KELURAHAN
 
 
-def _local(column: sa.ColumnElement[Any], city: City) -> sa.ColumnElement[Any]:
+def local(column: sa.ColumnElement[Any], city: City) -> sa.ColumnElement[Any]:
+    """A moment by the clocks of the city; a day as it is."""
     return column if isinstance(column.type, sa.Date) else sa.func.timezone(city.zone, column)
 
 
 def _step(column: sa.ColumnElement[Any], step: str, city: City) -> sa.ColumnElement[Any]:
     if isinstance(column.type, sa.Date):
         return sa.cast(sa.func.date_trunc(step, sa.cast(column, sa.DateTime())), sa.Date())
-    return sa.func.date_trunc(step, _local(column, city))
+    return sa.func.date_trunc(step, local(column, city))
 
 
 def _per_people(

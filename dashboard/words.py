@@ -73,6 +73,8 @@ WORDS: dict[str, Text] = {
     "study": Text("Tugas belajar", "Study"),
     "residence": Text("Domisili luar kota", "Living elsewhere"),
     "secondment": Text("Diperbantukan", "Lent to another office"),
+    "yes": Text("Ya", "Yes"),
+    "no": Text("Tidak", "No"),
     "other": Text("Alasan lain", "Another reason"),
 }
 UNKNOWN = Text("Tidak tercatat", "Not recorded")

@@ -214,19 +214,19 @@ class Bundle:
 
     def table(self, name: str) -> Table:
         """A table with its rows, read once. Raises KeyError when the release has no such table."""
-        return _table(self, name)
+        if name not in self._read:
+            about, path = self.tables[name], self.folder / TABLES / f"{name}.json"
+            self._read[name] = Table(about, msgspec.json.decode(path.read_bytes(), type=_Rows).rows)
+        return self._read[name]
+
+    @cached_property
+    def _read(self) -> dict[str, Table]:
+        return {}
 
     @cached_property
     def corrections(self) -> tuple[Correction, ...]:
         """What differs from the release before."""
         return msgspec.json.decode((self.folder / CORRECTIONS).read_bytes(), type=tuple[Correction, ...])
-
-
-@lru_cache(maxsize=128)
-def _table(bundle: Bundle, name: str) -> Table:
-    about = bundle.tables[name]
-    rows = msgspec.json.decode((bundle.folder / TABLES / f"{name}.json").read_bytes(), type=_Rows).rows
-    return Table(about, rows)
 
 
 def written(table: Table) -> bytes:

@@ -71,6 +71,14 @@ class PurchaseChecks(Declared, frozen=True):
     staff_shop_percent: AtLeastOne = 30  # of the shop's sales in rupiah
 
 
+class Releases(Declared, frozen=True):
+    """How a city publishes."""
+
+    at: dt.time = dt.time(6)  # the hour of the city's day
+    licence: str = "CC BY 4.0"
+    custodian: str = ""  # walidata (Perpres 39/2019): who answers for what is published
+
+
 class City(Declared, frozen=True):
     """One city as its ``city.toml`` says; ``slug`` and ``root`` are filled from where the folder lies."""
 
@@ -86,6 +94,7 @@ class City(Declared, frozen=True):
     retention: dict[str, int] = msgspec.field(default_factory=dict)  # days, by limit
     exclusive_aid: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)  # programme → never beside these
     purchase_checks: PurchaseChecks = PurchaseChecks()
+    release: Releases = Releases()
     order: int = 100  # where it stands among the cities of one installation; screens open with the first
     slug: str = ""
     root: str = ""

@@ -78,7 +78,7 @@ class Draft:
     exact: Sequence[Row] = ()
     base: str = ""  # the column of ``count``; one that is not published when no column has this key
     share_of: Mapping[str, str] = field(default_factory=dict)  # percent column → part
-    per_people: Mapping[str, tuple[int, Mapping[Value, int]]] = field(default_factory=dict)  # column → per, people
+    per_people: Mapping[str, tuple[int, Mapping[str, int]]] = field(default_factory=dict)  # column → per, people
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class _Protected:
             return min(100, round(100 * disclosure.rounded(cell.parts[self.draft.share_of[name]]) / count))
         if name in self.draft.per_people:
             per, people = self.draft.per_people[name]
-            there = people.get(cell.key[0])
+            there = people.get(str(cell.key[0]))
             return _significant(per * count / there) if there else None
         return count
 
@@ -264,7 +264,9 @@ def _alone(home: Path) -> Iterator[None]:
 def _clear(home: Path, number: int) -> None:
     """What an earlier attempt left behind, which was never in force."""
     for path in home.iterdir():
-        if path.name.startswith(STAGED) or (NUMBER.fullmatch(path.name) and int(path.name) >= number):
+        if path.is_symlink() and path.name.startswith(STAGED):
+            path.unlink()
+        elif path.name.startswith(STAGED) or (NUMBER.fullmatch(path.name) and int(path.name) >= number):
             shutil.rmtree(path)
 
 

@@ -52,7 +52,7 @@ class Role(StrEnum):
     BELL = "pantau_bell"  # hears versions and ages of all cities, reads no rows
     STEWARD = "pantau_steward"  # refused rows with their cells, after a recorded reason
     ACCESS = "pantau_access"  # accounts and sessions, nothing else
-    PUBLIC = "pantau_public"  # the public site: release tables, of which there is none yet
+    PUBLIC = "pantau_public"  # nothing: releases are files, and the public site opens no database
     OFFICE = "pantau_office"  # what leadership sets and answers; makes its changes known, reads no rows
     WALLS = "pantau_walls"  # what screens show and alerts; makes their changes known, reads no rows
 

@@ -127,6 +127,7 @@ def _load(supervisor: Supervisor, simulator: Job | None) -> None:
     supervisor.keep(Program("worker", _python("etl", "work")))
     supervisor.keep(Program("watch", _python("dashboard", "watch")))
     supervisor.keep(Program("post", _python("dashboard", "post")))
+    supervisor.keep(Program("publish", _python("dashboard", "publish")))
 
 
 def _wait_for(simulator: Job) -> None:

@@ -259,6 +259,7 @@ def services(complaint_days: float) -> dict[str, Figure]:
         "requests": Figure(requests, "opened_at", count),
         "requests_open": Figure(unfinished("service_requests", "opened_at", "done_at"), "", count, **moment),
         "requests_waiting": Figure(unfinished("service_requests", "opened_at", "done_at", 3), "", count, **moment),
+        "requests_served": Figure(requests, "done_at", count),
         "request_hours": Figure(requests, "done_at", hours("opened_at", "done_at"), **part),
         "documents_waiting": Figure(waiting(0), "", count, **moment, **elsewhere),
         "documents_late": Figure(waiting(1), "", count, **moment, **elsewhere),

@@ -1,0 +1,134 @@
+"""``python -m dashboard release`` and ``publish``: what the publications declare becomes the next release of a city."""
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from dashboard.alone import alone_for_ever
+from dashboard.areas import places
+from dashboard.publication import Listed, Publication, Told, draft, listed
+from dashboard.publications import publications
+from dashboard.queries import populations
+from etl.bundle import Bundle, Manifest, Place, Shelf, Source, shelf
+from etl.cities import City, all_cities
+from etl.errors import PantauError
+from etl.release import Draft, Maker, NotReleasable, Why, current, make
+from etl.text import Text
+from etl.warehouse import RUNS, SOURCES, Role, reading
+
+log = logging.getLogger("publish")
+LOCK = 7_216_409
+LOOK_EVERY_S = 60.0
+MAKERS: tuple[Maker, ...] = ()  # what is made of every release before it is in force
+
+
+def release(city: City, on: Shelf, now: dt.datetime) -> Bundle:
+    """Make the next release of a city of what is known now. Raises NotReleasable, and what the warehouse raises."""
+    before = current(on, city.slug)
+    with reading(city.code) as connection:
+        told = Told(connection, places(connection, city), now, populations(connection, city))
+        drafts = [one for one in (_draft(about, told) for about in publications().values()) if one]
+        whys = list(_whys(told, before)) if before else []
+        manifest = _manifest(told, drafts)
+    if not drafts:
+        raise NotReleasable("belum ada masa yang lengkap untuk diterbitkan | there is no whole period to publish yet")
+    return make(on, manifest, drafts, whys, MAKERS)
+
+
+def _draft(about: Publication | Listed, told: Told) -> Draft | None:
+    return listed(about, told) if isinstance(about, Listed) else draft(about, told)
+
+
+def _manifest(told: Told, drafts: Sequence[Draft]) -> Manifest:
+    city = told.city
+    sources = told.sources(sorted({name for one in drafts for name in one.about.datasets}))
+    return Manifest(
+        city=city.slug,
+        city_code=city.code,
+        city_name=city.name,
+        zone=city.zone,
+        number=0,
+        made_at=dt.datetime.now(dt.UTC),
+        as_of=told.as_of,
+        previous=None,
+        simulated=any(row.simulated for row in sources),
+        licence=city.release.licence,
+        custodian=city.release.custodian,
+        tables=tuple(one.about for one in drafts),
+        sources=tuple(map(_source, sources)),
+        places=tuple(_place(told, area.code) for area in told.places.book),
+    )
+
+
+def _source(row: sa.Row[tuple[object, ...]]) -> Source:
+    return Source(
+        name=row.source,
+        title=Text(row.title_id, row.title_en),
+        owner=row.owner,
+        licence=row.licence,
+        fresh_at=row.fresh_at,
+        simulated=row.simulated,
+    )
+
+
+def _place(told: Told, code: str) -> Place:
+    area = told.places.book[code]
+    return Place(
+        code=code,
+        name=area.name,
+        level=area.level,
+        parent=area.parent,
+        population=told.people.get(code),
+        population_year=area.population_year,
+        population_source=area.population_source,
+    )
+
+
+def _whys(told: Told, before: Bundle) -> Iterator[Why]:
+    """What the sources said of the deliveries that changed what was known already, since the release before."""
+    query = (
+        sa.select(RUNS.c.dataset, SOURCES.c.title_id, SOURCES.c.title_en, RUNS.c.note_id, RUNS.c.note_en)
+        .join(SOURCES, sa.and_(SOURCES.c.city_code == RUNS.c.city_code, SOURCES.c.source == RUNS.c.source))
+        .where(RUNS.c.city_code == told.city.code, RUNS.c.loaded > 0)
+        .where(RUNS.c.finished_at > before.manifest.as_of, RUNS.c.finished_at <= told.as_of)
+        .distinct()
+    )
+    for row in told.connection.execute(query):
+        note = Text(row.note_id or "memperbarui datanya", row.note_en or "updated its data")
+        yield Why(row.dataset, Text(f"{row.title_id}: {note.id}", f"{row.title_en}: {note.en}"))
+
+
+def due(city: City, on: Shelf, now: dt.datetime) -> bool:
+    """Whether the hour of the day at which a city publishes has passed since its last release."""
+    before = current(on, city.slug)
+    today = now.astimezone(city.tz)
+    hour = dt.datetime.combine(today.date(), city.release.at, city.tz)
+    last = hour if hour <= today else hour - dt.timedelta(days=1)
+    return before is None or before.manifest.as_of < last
+
+
+def run() -> None:
+    """Publish every city at its hour, for ever."""
+    alone_for_ever(Role.WEB, LOCK, Text("menerbitkan rilis", "publishing releases"), _publish)
+
+
+def _publish() -> None:
+    while True:
+        for city in all_cities():
+            _publish_if_due(city)
+        time.sleep(LOOK_EVERY_S)
+
+
+def _publish_if_due(city: City) -> None:
+    on, now = shelf(), dt.datetime.now(dt.UTC)
+    if not due(city, on, now):
+        return
+    try:
+        made = release(city, on, now)
+    except PantauError as error:
+        log.warning("%s: belum diterbitkan | not published: %s", city, error)
+        return
+    log.info("%s: rilis %d, %d tabel", city, made.manifest.number, len(made.tables))

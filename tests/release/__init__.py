@@ -1,0 +1,1 @@
+"""Releases: what is published, and what nobody can work out of it."""
