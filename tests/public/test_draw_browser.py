@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.axe import barriers
-from tests.public.gallery import page
+from tests.public.gallery import ROOMY, page
 
 pytestmark = pytest.mark.browser
 SITE = "http://figures.test"
@@ -36,6 +36,8 @@ def answer(route: Route, language: str) -> None:
     headers = {"Content-Security-Policy": POLICY}
     if name == language:
         route.fulfill(body=page(language, ""), content_type="text/html; charset=utf-8", headers=headers)
+    elif name == "gallery.css":
+        route.fulfill(body=ROOMY, content_type="text/css", headers=headers)
     elif (path := ASSETS / name).is_file():
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         route.fulfill(body=path.read_bytes(), content_type=kind, headers=headers)
