@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from dashboard.alone import alone_for_ever
 from dashboard.areas import places
+from dashboard.public import files, packed
 from dashboard.publication import Listed, Publication, Told, draft, listed
 from dashboard.publications import publications
 from dashboard.queries import populations
@@ -22,7 +23,7 @@ from etl.warehouse import RUNS, SOURCES, Role, reading
 log = logging.getLogger("publish")
 LOCK = 7_216_409
 LOOK_EVERY_S = 60.0
-MAKERS: tuple[Maker, ...] = ()  # what is made of every release before it is in force
+MAKERS: tuple[Maker, ...] = (files.make, packed.make)  # what is made of every release; the last packs all the others
 
 
 def release(city: City, on: Shelf, now: dt.datetime) -> Bundle:
