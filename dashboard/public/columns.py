@@ -15,6 +15,7 @@ from dashboard.indicator import Unit
 from etl.bundle import About, Bundle, Column, Flag, Kind, Place, Row, Table, Value
 from etl.text import Text
 
+NAMES = (Kind.AREA, Kind.CATEGORY, Kind.TEXT)
 NO_UNIT = Text("", "")
 
 
@@ -136,11 +137,18 @@ def _getter(bundle: Bundle, about: About, field: Field) -> Cells:
         return lambda row: beside.get(str(row.values[at]))  # of a list, a row may be of no area
     if field.column.measure:
         return lambda row: _whole(row.values[at])
+    if field.column.kind in NAMES:
+        return lambda row: _text(row.values[at])
     return lambda row: row.values[at]
 
 
 def _beside(place: Place, what: Beside) -> str:
     return place.name if what is Beside.NAME else place.level
+
+
+def _text(value: Value) -> Value:
+    """What names something is a text, also a year."""
+    return None if value is None else str(value)
 
 
 def _whole(value: Value) -> Value:

@@ -206,7 +206,7 @@ class Town:
             due = None if state == "new" else f"2026-{line + 8:02d}-30"
             share = {"done": 100.0, "going": 42.5, "new": 0.0}[state]
             budget = None if line == len(HOSTILE) else 1_250_000_000 * (line - 1)  # zero and unknown are two things
-            yield Row((f"{line}.1", HOSTILE[line - 1], state, due, share, budget))
+            yield Row((f"{line}.1", HOSTILE[line - 1], state, due, 2025 + line, share, budget))
 
     # Made-up figures
 
@@ -335,7 +335,7 @@ ABOUTS = (
     msgspec.structs.replace(
         _about(
             "rencana_actions", _plain("action", Kind.TEXT), _plain("title", Kind.TEXT),
-            _plain("state", Kind.CATEGORY, STATES), _plain("due", Kind.DATE),
+            _plain("state", Kind.CATEGORY, STATES), _plain("due", Kind.DATE), _plain("year", Kind.TEXT),
             _measure("progress", Kind.PERCENT, "PERCENT", flagged=False, better="more"),
             _measure("budget", Kind.RUPIAH, "RUPIAH", flagged=False), source="masterplan",
         ),
