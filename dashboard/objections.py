@@ -72,9 +72,10 @@ def _take(city: City, path: Path) -> bool:
 
 def _store(city: City, said: objection_box.Objection) -> bool:
     row = {name: getattr(said, name) for name in said.__struct_fields__}
-    new = insert(OBJECTIONS).values(row | {"city_code": city.code}).returning(OBJECTIONS.c.reference)
+    new = insert(OBJECTIONS).values(row | {"city_code": city.code})
+    once = new.on_conflict_do_nothing(index_elements=["city_code", "reference"]).returning(OBJECTIONS.c.reference)
     with engine(SqlRole.OFFICE).begin() as connection:
-        done = connection.scalar(new.on_conflict_do_nothing(index_elements=["city_code", "reference"]))
+        done = connection.scalar(once)
         if done:
             announce(connection, OFFICE, city.code)
     return done is not None
