@@ -32,6 +32,7 @@ from tests.signed_in import COOKIE, OURS, screen_token
 from tests.world import World
 
 THREADS = 6
+OF_ITS_OWN = "127.0.5.1"  # an address whose tries are counted apart from those of other tests
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT")
 JSON = {"Content-Type": "application/json"}
 MALFORMED = (b"", b"{", b"null", b"[]", b"\xff\xfe", b"[" * 5000, b'{"output":"a","x":' + b"[" * 5000, b'{"output":5}')
@@ -73,7 +74,9 @@ def _ask(ask: Ask) -> Told:
     kept: dict[str, HTTPConnection] = _mine.__dict__.setdefault("kept", {})
     if ask.site not in kept:
         address = urlsplit(ask.site)
-        kept[ask.site] = HTTPConnection(address.hostname or "", address.port or 0, timeout=60)
+        kept[ask.site] = HTTPConnection(
+            address.hostname or "", address.port or 0, timeout=60, source_address=(OF_ITS_OWN, 0)
+        )
     with suppress(ConnectionError, HTTPException):  # a server may close a connection that was kept: once more, then
         return _once(kept[ask.site], ask)
     kept[ask.site].close()
@@ -240,6 +243,10 @@ def _identifiers(world: World, people: list[Person]) -> Iterator[Ask]:
         yield Ask(world.public_url, f"/penerima/{number}")
         yield Ask(world.command_url, f"/112?{asked}", {"Referer": f"{world.command_url}/?nik={number}"})
         yield Ask(world.command_url, f"/{number}", {"Accept": "text/html"})
+        for path in _forms()[:2]:
+            form = urlencode({"nik": number, "kode": "AAAAAAAA", "nama": one.name, "kontak": number}).encode()
+            yield Ask(world.public_url, path, {"Content-Type": "application/x-www-form-urlencoded"}, "POST", form)
+            yield Ask(world.public_url, f"{path}?{asked}")
     for one in people[::10]:
         body = json.dumps(page_call(f"/{min(one.numbers)}", one.name)).encode()
         yield Ask(world.command_url, CALLBACKS, OURS | JSON, "POST", body)

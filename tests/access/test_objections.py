@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -248,7 +249,7 @@ def test_an_entry_opens_one_objection_to_who_made_it(app: Flask, steward: FlaskC
     assert steward.get(f"/keberatan/isi?buka={refused}").status_code == 403
 
 
-@pytest.mark.parametrize("number", ["", "x", "0", "9" * 15, "9" * 40, "١"])
+@pytest.mark.parametrize("number", ["", "x", "0", "-1", "9" * 15, "9" * 40])
 def test_an_objection_that_there_is_not_opens_nothing(steward: FlaskClient, number: str) -> None:
     came()
     before = len(audit.entries(CITY.code))
@@ -293,8 +294,6 @@ def test_it_goes_when_its_time_is_over_and_a_city_may_say_when() -> None:
     came(at=NOW - dt.timedelta(days=300))
     (gone,) = [one for one in retained(CITY) if one.name == LIMIT]
     assert (gone.removed, gone.place, len(stored())) == (1, "office.objections", 1)
-    import msgspec
-
     sooner = msgspec.structs.replace(CITY, retention={LIMIT: 200})
     assert [one.removed for one in retained(sooner) if one.name == LIMIT] == [1] and stored() == []
 
