@@ -163,6 +163,16 @@ def test_lines_pass_through_what_is_known_and_only_that(every: list[list[Point]]
     assert all(0 <= int(number) <= 1000 for path in paths for number in re.findall(r"\d+", path.replace("h0", "")))
 
 
+def test_a_line_ends_with_a_dot_only_where_it_ends() -> None:
+    there = [Point("1", 5.0, "5"), Point("2", 7.0, "7")]
+    gone = [Point("1", 5.0, "5"), Point("2", None, "<10", Flag.BELOW)]
+    root = parsed(lines([Line("Ada", there), Line("Tidak", gone)], language="id", unit=Unit.PER_100K, **TOLD))
+    names = {id(one) for group in of(root, "f-names") for one in group.iter()}
+    dots = [(dot.get("cx"), dot.get("cy")) for dot in root.iter("circle") if id(dot) not in names]
+    assert sorted(dots) == [("0%", "28.57%"), ("100%", "0%")]  # a lone point, and an end
+    assert "".join(of(root, "f-ends")[0].itertext()) == "7,0 Ada <10 Tidak "
+
+
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(1, 14)), max_size=6))
 def test_words_at_the_ends_of_lines_never_touch(wanted: list[tuple[float, float]]) -> None:
     wanted.sort()

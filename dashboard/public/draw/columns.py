@@ -15,7 +15,7 @@ from etl.text import Text
 
 MEAN = Text("rata-rata 7 periode", "mean of 7 periods")
 DENSE = 120  # from here on columns stand without a gap
-FULL = 0.8
+FULL, WIDEST = 0.8, 13.0  # of a step; percent of the plot
 CLOSE = 2.0  # percent: words nearer to their column need no line to it
 
 
@@ -64,7 +64,8 @@ class Columns:
     def __init__(self, points: Sequence[Point], on: Scale, unit: Unit) -> None:
         self.points, self.on, self.unit = points, on, unit
         self.step = 100 / max(1, len(points))
-        self.gap = (1 - FULL) * self.step if len(points) < DENSE else 0.0
+        full = min(FULL * self.step, WIDEST) if len(points) < DENSE else self.step
+        self.gap = self.step - full
 
     def left(self, at: int) -> float:
         return at * self.step + self.gap / 2
