@@ -109,6 +109,7 @@ def everything(world: World, people: list[Person]) -> list[Ask]:
 
 def _public(site: str, shelf: Shelf) -> Iterator[Ask]:
     paths = [*(f"/{place.path}" for place in PLAIN), "/en", "/healthz", "/nope", *Assets().bodies]
+    paths += _forms()
     paths += [path for slug in shelf.cities() for path in _released(shelf.bundle(slug))]
     for path, method in product(paths, METHODS):
         yield Ask(site, path, {}, method)
@@ -127,7 +128,13 @@ def _released(bundle: Bundle) -> Iterator[str]:
     home = f"/api/v1/{manifest.city}"
     yield from (f"{home}/tables/{name}?limit=5000" for name in bundle.tables)
     yield from (f"{home}/{what}" for what in ("releases", "tables", "indicators", "corrections"))
-    yield from (f"/{manifest.city}/{what}" for what in ("rilis.atom", "koreksi.atom", "cek-bantuan", "keberatan"))
+    yield from (f"/{manifest.city}/{what}" for what in ("rilis.atom", "koreksi.atom"))
+
+
+def _forms() -> list[str]:
+    """The pages with a form."""
+    names = product(("", "/en"), all_cities(), ("cek-bantuan", "keberatan"))
+    return [f"{language}/{city.slug}/{name}" for language, city, name in names]
 
 
 # The command center without a cookie
