@@ -9,20 +9,20 @@ import sqlalchemy as sa
 
 from dashboard.alone import alone_for_ever
 from dashboard.areas import places
+from dashboard.public.made import MAKERS
 from dashboard.publication import Listed, Publication, Told, draft, listed
 from dashboard.publications import publications
 from dashboard.queries import populations
 from etl.bundle import Bundle, Manifest, Place, Shelf, Source, shelf
 from etl.cities import City, all_cities
 from etl.errors import PantauError
-from etl.release import Draft, Maker, NotReleasable, Why, current, make
+from etl.release import Draft, NotReleasable, Why, current, make
 from etl.text import Text
 from etl.warehouse import RUNS, SOURCES, Role, reading
 
 log = logging.getLogger("publish")
 LOCK = 7_216_409
 LOOK_EVERY_S = 60.0
-MAKERS: tuple[Maker, ...] = ()  # what is made of every release before it is in force
 
 
 def release(city: City, on: Shelf, now: dt.datetime) -> Bundle:

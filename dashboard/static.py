@@ -14,7 +14,8 @@ from pathlib import Path
 import brotli
 from flask import Flask, Response, abort, request
 
-FOREVER = "public, max-age=31536000, immutable"
+FOREVER, FOR_A_WHILE = "public, max-age=31536000, immutable", "public, max-age=300"
+HASH = re.compile(r"\.[0-9a-f]{10}(?=\.\w+$)")
 ROOT = Path(__file__).parent.parent.resolve() / "assets"
 SQUEEZABLE = ("text/", "application/javascript", "application/json", "application/geo+json", "image/svg+xml")
 PLACE = "/static/files/"  # /static/ alone is Flask's own
@@ -47,11 +48,14 @@ class Assets:
         app.after_request(squeeze)
 
     def _answer(self, name: str) -> Response:
-        body = self.bodies.get(PLACE + name)
+        body, cache = self.bodies.get(PLACE + name), FOREVER
+        if body is None:
+            # A page that was printed with a release names the files of its day; those of today stand in for them.
+            body, cache = self.bodies.get(self.urls.get(HASH.sub("", name), "")), FOR_A_WHILE
         if body is None:
             abort(404)
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return Response(body, mimetype=kind, headers={"Cache-Control": FOREVER})
+        return Response(body, mimetype=kind, headers={"Cache-Control": cache})
 
 
 def squeeze(response: Response) -> Response:

@@ -16,7 +16,9 @@ from flask import Flask
 from dashboard.access.bodies import MOST_BYTES
 from dashboard.command import ANY_PATH, CALLBACKS, LEVELS, create
 from dashboard.page import pages
-from dashboard.public import LANGUAGES, PLACES
+from dashboard.public.address import LANGUAGES, Address
+from dashboard.public.page import pages as public_pages
+from dashboard.public.printing import PLAIN
 from dashboard.scope import PRESETS
 from dashboard.static import Assets
 from dashboard.wall.scene import repertoire
@@ -98,11 +100,23 @@ def everything(world: World, people: list[Person]) -> list[Ask]:
 
 
 def _public(site: str) -> Iterator[Ask]:
-    paths = [*(place.path for place in PLACES), "/healthz", "/nope", *Assets().bodies]
-    for path, language, method in product(paths, LANGUAGES, METHODS):
-        yield Ask(site, f"{path}?bahasa={language}", {}, method)
+    paths = [*(f"/{one.path}" for one in PLAIN), "/en", "/en/kamus", "/healthz", "/nope", *Assets().bodies]
+    for path, method in product(paths, METHODS):
+        yield Ask(site, path, {}, method)
+    for city in all_cities():
+        yield from (Ask(site, path) for path in _of_a_city(city))
     for path in (*paths, *rules()):  # what the command center has does not exist here
         yield Ask(site, path, {"Accept-Encoding": "gzip"})
+
+
+def _of_a_city(city: City) -> Iterator[str]:
+    """Every page of the city and of some of its areas, in both languages, as the newest and by its number."""
+    areas = ["", *(area.code for area in area_book(city) if area.code != city.code)][::7]
+    for language, release, page, area in product(LANGUAGES, (None, 1), public_pages().values(), areas):
+        yield Address(language, city.slug, release, page.slug, area).path
+    for figure in (figure for page in public_pages().values() for figure in page.figures):
+        yield f"/{city.slug}/rilis/1/sematan/{figure.id}"
+        yield f"/{city.slug}/gambar/{figure.id}.svg"
 
 
 # The command center without a cookie

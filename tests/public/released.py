@@ -19,7 +19,6 @@ import sqlalchemy as sa
 from dashboard.areas import Places
 from dashboard.calendar import after
 from dashboard.indicator import Indicator
-from dashboard.public.draw.shapes import made
 from dashboard.publication import Listed, Publication, Told, Tree, _Counting
 from dashboard.publications import publications
 from etl.areas import area_book
@@ -156,11 +155,6 @@ def _worded(column: Column, values: list[Any]) -> Column:
     return msgspec.structs.replace(column, words={one: Text(one, one) for one in sorted(set(values))})
 
 
-def shapes(bundle: Bundle) -> None:
-    """The maker of the shapes of a city."""
-    (bundle.folder / "shapes.json").write_bytes(made(load_city(bundle.manifest.city)))
-
-
 def publish(folder: Path, city: City, number: int, makers: Sequence[Maker] = (), without: Sequence[str] = ()) -> Bundle:
     """Make the next release of a city in ``folder``."""
     tables = list(drafts(city, number, without))
@@ -178,7 +172,7 @@ def publish(folder: Path, city: City, number: int, makers: Sequence[Maker] = (),
         ),
     )  # fmt: skip
     whys = [Why(name, WHY) for name in sources] if number > 1 else []
-    return make(Shelf(folder), manifest, tables, whys, [shapes, *makers])
+    return make(Shelf(folder), manifest, tables, whys, makers)
 
 
 def _source(name: str, made_at: dt.datetime) -> Source:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from dashboard.public import create
 from dashboard.public.address import LANGUAGES, Address
+from dashboard.public.made import shapes
 from dashboard.public.page import pages
 from dashboard.static import FOREVER
 from etl.bundle import Shelf
@@ -52,10 +53,10 @@ def test_a_release_is_kept_for_ever(client: FlaskClient, slug: str, language: st
 
 def test_a_later_release_changes_no_page_of_an_earlier_one(tmp_path: Path) -> None:
     samarinda = load_city("samarinda")
-    publish(tmp_path, samarinda, 1)
+    publish(tmp_path, samarinda, 1, [shapes])
     asked = [Address(language, "samarinda", 1, slug).path for slug, language in product(pages(), LANGUAGES)]
     before = [create(Shelf(tmp_path)).test_client().get(path).data for path in asked]
-    publish(tmp_path, samarinda, 2)
+    publish(tmp_path, samarinda, 2, [shapes])
     after = create(Shelf(tmp_path)).test_client()
     assert [after.get(path).data for path in asked] == before
     assert after.get("/samarinda/corona").text != after.get("/samarinda/rilis/1/corona").text

@@ -108,10 +108,10 @@ ENDPOINTS = (
 )
 
 
-def register(app: Flask, shelf: Shelf, rate: RateLimitItem = RATE) -> None:
+def register(app: Flask, shelf: Shelf) -> None:
     """Answer ``/api/v1`` on ``app``."""
     app.before_request(_refuse_identifiers)
-    app.before_request(_gate(rate))
+    app.before_request(_gate(RATE))
     app.after_request(_tell_rate)
     app.register_error_handler(Problem, Problem.response)
     app.add_url_rule(OPENAPI, "api.openapi", lambda: _openapi(shelf))

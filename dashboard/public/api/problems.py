@@ -68,5 +68,6 @@ class Problem(Exception):
 
 def spoken() -> str:
     """The language of this reader: ``bahasa``, else what the browser prefers, else Indonesian."""
-    said = request.args.get("bahasa")
-    return said if said in LANGUAGES else request.accept_languages.best_match(LANGUAGES, "id")
+    preferred = (language.partition("-")[0].lower() for language, share in request.accept_languages if share > 0)
+    said = (request.args.get("bahasa"), *preferred)
+    return next((language for language in said if language in LANGUAGES), LANGUAGES[0])

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from dashboard.indicator import Unit
-from dashboard.public.draw.letters import width
+from dashboard.public.draw.letters import beside, width
 from dashboard.public.draw.scale import Scale, tick
 from dashboard.public.draw.svg import group, short, words
 
@@ -20,8 +20,7 @@ def upright(scale: Scale, unit: Unit, language: str) -> tuple[str, int]:
     said = [(short(scale.down(value)), tick(value, scale, unit, language)) for value in scale.ticks]
     lines = "".join(f'<line x2="100%" y1="{y}%" y2="{y}%"/>' for y, _ in said)
     labels = "".join(f'<text x="-.6em" y="{y}%" dy=".35em">{words(label)}</text>' for y, label in said)
-    left = math.ceil(max((width(label) for _, label in said), default=0.0) + 0.8)
-    return group("f-grid", lines) + group("f-ticks", labels), left
+    return group("f-grid", lines) + group("f-ticks", labels), beside((label for _, label in said), 0.6)
 
 
 def foot(scale: Scale) -> str:
@@ -38,7 +37,7 @@ def level(labels: Sequence[str], middle: Callable[[int], float], right: tuple[fl
     split = [_split(label) for label in labels]
     if not split:
         return ""
-    widest = max(max(width(head), width(year)) for head, year in split)
+    widest = max(1.0, *(max(width(head), width(year)) for head, year in split))
     last, (step, more) = len(split) - 1, _steps(len(split), widest, WIDE - right[1])
     drawn, before = [], {True: "", False: ""}  # the year that was written last: on a phone, and on anything wider
     for at in range(last % step, last + 1, step):

@@ -1,6 +1,5 @@
 """Areas or categories beside each other as horizontal bars."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -10,7 +9,7 @@ from markupsafe import Markup
 from dashboard.indicator import Unit
 from dashboard.public.draw import signs
 from dashboard.public.draw.columns import tops
-from dashboard.public.draw.letters import BOLD, width, wrapped
+from dashboard.public.draw.letters import beside, width, wrapped
 from dashboard.public.draw.point import Point
 from dashboard.public.draw.scale import Scale, below, scale
 from dashboard.public.draw.svg import figure, group, short, words
@@ -31,13 +30,12 @@ def bars(
     target: tuple[float, str] | None = None,
 ) -> Markup:
     """Bars in the order given, the value beside each; ``current`` is the label of the one that stands out."""
-    longest = max((width(point.label) for point in points), default=0.0)
-    beside = longest <= BESIDE
-    left = math.ceil(longest * BOLD + 0.8) if beside else 0
-    right = math.ceil(max((width(point.shown) for point in points if point.known is not None), default=0) * BOLD + 1)
+    short_names = max((width(point.label) for point in points), default=0.0) <= BESIDE
+    left = beside((point.label for point in points), 0.8) if short_names else 0
+    right = beside((point.shown for point in points if point.known is not None), 0.8)
     on = scale([*tops(points, unit), *([target[0]] if target else [])], unit)
     chart = Bars(on, unit, on.up(target[0]) if target else None, PHONE - left - right)
-    names = [[] if beside else wrapped(point.label, PHONE) for point in points]
+    names = [[] if short_names else wrapped(point.label, PHONE) for point in points]
     starts = list(accumulate((ROW + LINE * len(lines) for lines in names), initial=1.8 if target else 0.0))
     body = [signs.hatch(), chart.said(target[1]) if target else ""]
     for point, lines, y in zip(points, names, starts, strict=False):

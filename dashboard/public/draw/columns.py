@@ -38,7 +38,13 @@ def columns(
     items = [("line", mean_name or MEAN.say(language))] if mean else []
     key, lines = signs.key(items + signs.flags(points, unit, language), left)
     at = Columns(points, on, unit)
-    body = [signs.hatch(), at.missing(), grid, at.columns(highlight, soft=mean is not None), at.without_number()]
+    body = [
+        signs.hatch(),
+        at.missing(),
+        grid,
+        at.columns(highlight, plain=mean is None and highlight is None),
+        at.without_number(),
+    ]
     body += [axes.foot(on), axes.level([point.label for point in points], at.middle), key]
     body += [course(mean, on) if mean else "", at.said(highlight), at.hits()]
     classes = f"f-plot f-l{left}" + (f" f-t{lines}" if lines else "")
@@ -68,14 +74,14 @@ class Columns:
     def middle(self, at: int) -> float:
         return (at + 0.5) * self.step
 
-    def columns(self, highlight: int | None, soft: bool) -> str:
-        """Those that have a number; the one that stands out is strong, and so are all when none does."""
+    def columns(self, highlight: int | None, plain: bool) -> str:
+        """Those that have a number; the one that stands out is strong, and so are all when nothing does."""
         drawn = {
             at: self._column(at, value) for at, point in enumerate(self.points) if (value := point.known) is not None
         }
         strong = drawn.pop(highlight, "") if highlight is not None else ""
-        plain = "f-column" if soft or strong else "f-column f-strong"
-        return group(plain, "".join(drawn.values())) + group("f-column f-strong", strong)
+        every = group("f-column f-strong" if plain else "f-column", "".join(drawn.values()))
+        return every + group("f-column f-strong", strong)
 
     def _column(self, at: int, value: float) -> str:
         top, foot = sorted((self.on.down(value), self.on.down(0)))

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from dashboard.public.draw.letters import BOLD, balanced, wrapped
 from dashboard.public.draw.lines import apart
 from dashboard.public.draw.paint import bare, parts, stretch, thicken
-from dashboard.public.draw.svg import short
+from dashboard.public.draw.svg import legal, short
 from dashboard.theme import printed
 
 FONTS = Path(__file__).parents[3] / "assets" / "fonts"
@@ -75,6 +75,7 @@ def _pixels(drawing: bytes, sheet: Sheet, density: int) -> bytes:
 
 def composed(title: str, figure: Markup, source: str, sheet: Sheet) -> tuple[bytes, Sheet]:
     """Title, figure and source on a sheet, and how large it has become."""
+    title, source = legal(title), legal(source)
     drawings, note = parts(figure)
     wide = sheet.width - 2 * sheet.margin
     heads = balanced(title, SLACK * wide / sheet.title / BOLD)

@@ -1,5 +1,8 @@
 """How wide a text is, so that words stand beside each other and not on each other."""
 
+import math
+from collections.abc import Iterable
+
 # Inter at weight 400, hundredths of an em, from the space to the tilde.
 WIDTHS = (
     *(28, 29, 47, 63, 64, 98, 64, 30, 36, 36, 50, 66, 29, 46, 29, 36, 63, 41, 61, 62, 65, 59, 62, 57, 62, 62, 29, 30),
@@ -9,11 +12,17 @@ WIDTHS = (
 )
 OTHER = 75  # of any letter that is not in the table: rather too wide than too narrow
 BOLD = 1.05
+MOST = 14  # em that a plot leaves to the words at one of its sides; the style sheet has a class for each
 
 
 def width(text: str) -> float:
     """The width of a line in em."""
     return sum(WIDTHS[code - 32] if 32 <= code < 127 else OTHER for code in map(ord, text)) / 100
+
+
+def beside(texts: Iterable[str], more: float) -> int:
+    """Whole em that these words take at a side of a plot."""
+    return min(MOST, math.ceil(max(map(width, texts), default=0.0) * BOLD + more))
 
 
 def balanced(text: str, most: float) -> list[str]:

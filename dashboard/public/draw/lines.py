@@ -1,6 +1,5 @@
 """Several time series as lines: my kelurahan beside its kecamatan and the city."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from dashboard import format as fmt
 from dashboard.indicator import Unit
 from dashboard.public.draw import axes, signs
 from dashboard.public.draw.columns import tops
-from dashboard.public.draw.letters import width, wrapped
+from dashboard.public.draw.letters import beside, wrapped
 from dashboard.public.draw.point import Line, Point
 from dashboard.public.draw.scale import Scale, scale
 from dashboard.public.draw.svg import figure, group, rect, short, stretched, trace, words
@@ -40,7 +39,7 @@ def lines(
     ends = [_end(number, line, on, unit, language) for number, line in enumerate(lines, 1)]
     every = [*ends, _aim(target, on)] if target else ends
     placed = _apart(every)
-    right = math.ceil(max((end.wide for end in placed), default=0.0) + 1.2)
+    right = beside((line for end in placed for line in end.said), 1.2)
     drawn = [course.line(number, line.points) for number, line in enumerate(lines, 1)]
     labels = [point.label for point in lines[0].points] if lines else []
     body = [signs.hatch(), grid, axes.foot(on), axes.level(labels, course.middle, (0.6, right)), key]
@@ -103,10 +102,6 @@ class End:
     def __post_init__(self) -> None:
         self.said = wrapped(f"{self.value} {self.name}", LABEL)
         self.top = self.at - 50 * LEADING / HIGH
-
-    @property
-    def wide(self) -> float:
-        return max(width(line) for line in self.said) + 0.4
 
     @property
     def tall(self) -> float:

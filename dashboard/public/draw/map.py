@@ -9,7 +9,7 @@ from dashboard.indicator import Unit
 from dashboard.public.draw.legend import Legend
 from dashboard.public.draw.point import Frame, Point
 from dashboard.public.draw.sheet import Shape, Shapes
-from dashboard.public.draw.svg import OWN, owned, short, words
+from dashboard.public.draw.svg import OWN, legal, owned, short, words
 from etl.bundle import Flag
 from etl.text import Text
 
@@ -106,7 +106,7 @@ def _slider(shapes: Shapes, frames: Sequence[Frame], legend: Legend, language: s
     classes = (
         "".join(legend.letter(frame.points.get(shape.code, NOTHING)) for shape in shapes.areas) for frame in frames
     )
-    labels = [frame.label for frame in frames]
+    labels = [legal(frame.label) for frame in frames]
     told = {"labels": labels, "classes": list(classes), "words": legend.words, "fills": FILLS}
     data = (
         json.dumps(told, ensure_ascii=False, separators=(",", ":"))

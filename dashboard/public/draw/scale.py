@@ -11,7 +11,8 @@ MOST_STEPS = 5
 ROUND = (1, 2, 5, 10)
 ROUND_BOUNDS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 CLASSES = 6
-SMALLEST = 1e-9  # nothing that a city counts is smaller; keeps the logarithm away from zero
+SMALLEST = 1e-9  # what arithmetic leaves over
+LEAST_SPAN = 1e-3  # nothing that a city counts is less; keeps the logarithm away from zero
 TEN = 10.0
 
 
@@ -47,7 +48,7 @@ def scale(values: Iterable[float], unit: Unit) -> Scale:
     """A scale for these numbers, with at most five steps."""
     every = [0.0, *values]
     low, high = min(every), max(every)
-    if high - low < SMALLEST:
+    if high - low < LEAST_SPAN:
         return Scale(0.0, 1.0, 1.0)
     rough = (high - low) / MOST_STEPS
     size = 10.0 ** math.floor(math.log10(rough))

@@ -3,7 +3,8 @@
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from etl.cities import City
 __all__ = ["Shape", "Shapes", "load", "made", "shapes"]
 
 WIDTH = 1000
+Spot = tuple[int, int]
 TOLERANCE = 1.0  # of the sheet: the side of a triangle that nobody misses
 
 
@@ -43,19 +45,16 @@ def shapes(city: City, level: str) -> Shapes:
 
 
 def drawn(features: Sequence[dict[str, Any]]) -> tuple[tuple[Shape, ...], str, int]:
-    """Features of a GeoJSON as shapes, the outlines of their parents, and the height of the sheet.
+    """Features of a GeoJSON as shapes, the borders of their parents, and the height of the sheet.
 
     Neighbours are simplified together, and corners that they share fall on the same place of the sheet.
     """
     places = [feature["properties"] for feature in features]
     sheet, height = _sheet(np.array([shapely.from_geojson(json.dumps(feature["geometry"])) for feature in features]))
     simple = shapely.coverage_simplify(sheet, TOLERANCE)
-    by_parent = defaultdict(list)
-    for place, area in zip(places, simple, strict=True):
-        by_parent[place["parent"]].append(area)
-    outlines = "".join(path(shapely.union_all(areas)) for _, areas in sorted(by_parent.items()))
-    made = (_shape(place, area) for place, area in zip(places, simple, strict=True))
-    return tuple(sorted(made, key=lambda shape: shape.code)), outlines, height
+    areas = [_shape(place, area) for place, area in zip(places, simple, strict=True)]
+    parents = [place["parent"] for place in places]
+    return tuple(sorted(areas, key=lambda area: area.code)), _outlines(parents, simple), height
 
 
 def _sheet(areas: Any) -> tuple[Any, int]:
@@ -77,24 +76,27 @@ def _shape(place: dict[str, str], area: BaseGeometry) -> Shape:
 
 def path(area: BaseGeometry) -> str:
     """The outline of an area with whole numbers, each step from where the last one ended."""
-    parts = [orient(part) for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
-    rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
-    written = [_ring(ring.coords) for ring in rings]
-    return "".join(filter(None, written)) or _speck(area)
+    return "".join(f"{_walk(ring)}z" for ring in _rings(area)) or _speck(area)
 
 
-def _ring(corners: Iterable[tuple[float, ...]]) -> str:
-    """A closed line; nothing when it has shrunk to a stroke."""
-    spots: list[tuple[int, int]] = []
-    for corner in corners:
-        spot = round(corner[0]), round(corner[1])
-        if not spots or spots[-1] != spot:
-            spots.append(spot)
-    if len(set(spots)) < 3:
-        return ""
-    steps = zip(spots[1:-1], spots, strict=False)
-    numbers = (number for (x, y), (x0, y0) in steps for number in (x - x0, y - y0))
-    return f"M{spots[0][0]} {spots[0][1]}l{_numbers(numbers)}z"
+def _rings(area: BaseGeometry) -> Iterator[list[Spot]]:
+    """The corners of an area on the sheet; a ring that has shrunk to a stroke is left out."""
+    for part in shapely.get_parts(area):
+        if part.geom_type == "Polygon":
+            polygon = orient(part)
+            rings = (_corners(ring.coords) for ring in (polygon.exterior, *polygon.interiors))
+            yield from (ring for ring in rings if len(set(ring)) > 2)
+
+
+def _corners(coordinates: Iterable[tuple[float, ...]]) -> list[Spot]:
+    """Whole numbers, each corner once."""
+    spots = [(round(x), round(y)) for x, y in coordinates]
+    return [spot for spot, after in pairwise(spots) if spot != after]
+
+
+def _walk(corners: Sequence[Spot]) -> str:
+    steps = (number for (x0, y0), (x, y) in pairwise(corners) for number in (x - x0, y - y0))
+    return f"M{corners[0][0]} {corners[0][1]}l{_numbers(steps)}"
 
 
 def _numbers(numbers: Iterable[int]) -> str:
@@ -106,3 +108,15 @@ def _speck(area: BaseGeometry) -> str:
     """An area that is smaller than a point of the sheet is a point of the sheet."""
     x, y = area.centroid.coords[0]
     return f"M{round(x)} {round(y)}l1 0 0 1-1 0z"
+
+
+def _outlines(parents: Sequence[str], areas: Sequence[BaseGeometry]) -> str:
+    """The borders between the areas of one parent and those of another, or none."""
+    owners: dict[frozenset[Spot], set[tuple[str, int]]] = defaultdict(set)
+    for number, (parent, area) in enumerate(zip(parents, areas, strict=True)):
+        for ring in _rings(area):
+            for edge in pairwise([*ring, ring[0]]):
+                owners[frozenset(edge)].add((parent, number))
+    between = [tuple(edge) for edge, by in owners.items() if len(by) == 1 or len({parent for parent, _ in by}) > 1]
+    lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(sorted(map(sorted, between)))))
+    return "".join(_walk([(round(x), round(y)) for x, y in line.coords]) for line in lines)

@@ -13,7 +13,12 @@ ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def words(text: str) -> str:
     """A text as it stands in markup."""
-    return str(escape(ILLEGAL.sub("", text)))
+    return str(escape(legal(text)))
+
+
+def legal(text: str) -> str:
+    """A text without what XML has no place for."""
+    return ILLEGAL.sub("", text)
 
 
 def short(number: float) -> str:

@@ -1,0 +1,1 @@
+"""Open data: files, metadata, API and feeds of releases."""
