@@ -124,6 +124,9 @@ def _released(bundle: Bundle) -> Iterator[str]:
     for language, number, page, area in product(LANGUAGES, (None, manifest.number), public_pages().values(), areas):
         yield Address(language, manifest.city, number, page.slug, area).path
     here = Address("id", manifest.city, manifest.number)
+    for figure in (figure for page in public_pages().values() for figure in page.figures):
+        yield here.of("sematan", figure.id)
+        yield here.of("gambar", f"{figure.id}.svg")
     yield from (here.of(file) for file in manifest.files if file.endswith((".csv", ".json", ".geojson")))
     home = f"/api/v1/{manifest.city}"
     yield from (f"{home}/tables/{name}?limit=5000" for name in bundle.tables)

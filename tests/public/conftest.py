@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +18,16 @@ def refuse(*where: object) -> None:
     raise AssertionError(f"the public site opened a connection: {where}")
 
 
+@contextmanager
+def without_connections() -> Iterator[None]:
+    """A machine on which no connection can be opened."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", "postgresql://nobody:x@127.0.0.1:1/nowhere")
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr("runner.postgres.ensure", refuse)
+        yield
+
+
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     """Two releases of Samarinda and one of Surabaya, with their files."""
@@ -26,8 +37,5 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 @pytest.fixture(scope="module")
 def client(releases: Shelf) -> Iterator[FlaskClient]:
     """A client of the application on these releases."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", "postgresql://nobody:x@127.0.0.1:1/nowhere")
-        patch.setattr(socket.socket, "connect", refuse)
-        patch.setattr("runner.postgres.ensure", refuse)
+    with without_connections():
         yield create(releases).test_client()

@@ -102,6 +102,18 @@ def test_packed_where_the_reader_takes_it(before: Served) -> None:
     assert headers["vary"] == "Accept-Encoding" and "content-encoding" not in before.ask(DATA)[1]
 
 
+def test_what_a_form_answers_is_not_packed_and_not_kept(before: Served) -> None:
+    kind = "application/x-www-form-urlencoded"
+    for name in ("Siti", "Budi"):
+        connection = HTTPConnection("127.0.0.1", before.port, timeout=60)
+        connection.request(
+            "POST", "/form", f"nama={name}{'x' * 3000}", {"Accept-Encoding": "gzip", "Content-Type": kind}
+        )
+        reply = connection.getresponse()
+        assert reply.status == 200 and name in reply.read().decode() and reply.headers["Content-Encoding"] is None
+        connection.close()
+
+
 def test_a_question_goes_to_the_application(before: Served) -> None:
     assert before.ask("/samarinda/corona")[0] == 200
     assert before.ask("/samarinda/corona?as_of=2026-11-20")[0] == 404  # the stand-in knows no such page
