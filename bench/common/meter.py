@@ -63,9 +63,9 @@ def report(work: Callable[[], dict[str, Any]]) -> None:
     print(json.dumps(cost | result))
 
 
-def peak_mb() -> float:
-    """The most memory that this process ever held; ``getrusage`` would also count its parent's before it began."""
-    status = Path("/proc/self/status").read_text().splitlines()
+def peak_mb(pid: int | str = "self") -> float:
+    """The most memory that a process ever held; ``getrusage`` would also count its parent's before it began."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 
 

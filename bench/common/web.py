@@ -63,14 +63,14 @@ class Heard:
 
 
 @contextmanager
-def served(application: str, log: Path) -> Iterator[Served]:
-    """As it is deployed; stopped at the end."""
+def served(application: str, log: Path, killed: bool = False) -> Iterator[Served]:
+    """As it is deployed; stopped at the end, if nobody was to kill it before."""
     with socket.socket() as found:
         found.bind((HOST, 0))
         port = int(found.getsockname()[1])
     line = [sys.executable, "-m", "runner.web", application, str(port), HOST]
     with log.open("ab") as out:
-        server = subprocess.Popen(line, cwd=ROOT, stdout=out, stderr=out)
+        server = subprocess.Popen(line, cwd=ROOT, stdout=out, stderr=out, process_group=0)
     try:
         _wait(port, log)
         yield Served(port, server.pid)
@@ -78,7 +78,7 @@ def served(application: str, log: Path) -> Iterator[Served]:
         ended = server.poll()
         server.terminate()
         server.wait()
-        if ended is not None:
+        if ended is not None and not killed:
             raise RuntimeError(f"the server ended by itself, with {ended}: {log.read_text()[-2000:]}")
 
 

@@ -2,18 +2,17 @@
 
 import json
 from enum import Enum
-from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader
 
+from dashboard.public.address import LANGUAGES, language_of
 from dashboard.public.answer import Answer, answer
+from dashboard.public.printing import TEMPLATES
 from dashboard.static import Assets
 from etl.text import Text
 
-TEMPLATES = Path(__file__).parents[1] / "templates" / "public"
 API = "/api/"
-LANGUAGES = ("id", "en")
 COME_BACK_S = 5
 
 
@@ -108,11 +107,6 @@ class Calm:
         home = "/en" if language == "en" else "/"
         page = self.template.render(words, home=home, asset=self.assets.url)
         return _ready(why.status, "text/html; charset=utf-8", page)
-
-
-def language_of(path: str) -> str:
-    """The language that a path asks for."""
-    return "en" if path == "/en" or path.startswith("/en/") else "id"
 
 
 def _problem(why: Says) -> Answer:

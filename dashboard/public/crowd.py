@@ -1,6 +1,7 @@
 """When too many come: few threads compute, nobody waits long, and who would is asked to come back."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -16,33 +17,46 @@ class Busy(Exception):
 
 
 class Desk:
-    """Work is done by a few threads; ``most_waiting`` wait for one, each no longer than ``patience_s``."""
+    """Work is done by a few threads; ``most_waiting`` wait for one, each no longer than ``patience_s``.
+
+    Who came last is served first: in a crowd some are then answered at once, where in turn everybody would wait until
+    it is too late. Without a crowd nobody waits long enough to tell the difference.
+    """
 
     def __init__(self, threads: int, most_waiting: int, patience_s: float) -> None:
         self.most_waiting, self.patience_s = most_waiting, patience_s
-        self.waiting = 0
-        self._free = asyncio.Semaphore(threads)
+        self._free = threads
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._threads = ThreadPoolExecutor(threads, "compute")
 
     async def do(self, work: Callable[[], Made]) -> Made:
         """Have it done. Raises Busy."""
-        await self._wait()
+        if self._free:
+            self._free -= 1
+        else:
+            await self._turn()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
-            self._free.release()
+            self._next()
 
-    async def _wait(self) -> None:
-        if self.waiting >= self.most_waiting:
-            raise Busy
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(self.patience_s):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Busy from None
-        finally:
-            self.waiting -= 1
+    async def _turn(self) -> None:
+        if len(self._waiting) >= self.most_waiting:
+            self._waiting.popleft().cancel()
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        await asyncio.wait((turn,), timeout=self.patience_s)
+        if turn.done() and not turn.cancelled():
+            return
+        if turn in self._waiting:
+            self._waiting.remove(turn)
+        raise Busy
+
+    def _next(self) -> None:
+        if self._waiting:
+            self._waiting.pop().set_result(None)
+        else:
+            self._free += 1
 
 
 class Pulse:

@@ -7,16 +7,16 @@ what all others get.
 """
 
 import asyncio
-import os
-import re
 from functools import partial
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote_plus, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask
 from granian.rsgi import HTTPProtocol as Protocol  # type: ignore[attr-defined]  # it is there
 from granian.rsgi import Scope
 
+from dashboard.identifiers import holds_identifier
+from dashboard.public import origin
 from dashboard.public.answer import Answer, best_coding
 from dashboard.public.application import Environ, Site, ask
 from dashboard.public.calm import API, Calm, Refusal, Refused
@@ -29,12 +29,11 @@ from etl.bundle import Shelf
 KEPT_BYTES = 64 * 1024 * 1024  # every page of a release in both languages, packed, several times
 LONGEST_ADDRESS = 2000
 MOST_FIELDS = 30
-IDENTITY = re.compile(r"\d{16}")  # a NIK, or with two more digits a NIP
 TRACKERS = ("fbclid", "gclid", "igsh", "utm_")  # what links get where they are shared; it says nothing to us
 READING, SENDING = ("GET", "HEAD"), ("POST", "OPTIONS")
 MOST_SENT, SENT_WITHIN_S = 16 * 1024, 5.0
-# Pages are computed two at a time, or nothing else would run. Forms may wait for something on purpose.
-PAGES, FORMS = (2, 32, 0.15), (8, 64, 5.0)
+# How many at a time, how many wait, for how long. Of pages two, or nothing else would run; forms may wait on purpose.
+PAGES, FORMS = (2, 32, 1.0), (8, 64, 5.0)
 PROXY = ("x-forwarded-for", "x-forwarded-proto")
 NOT_PASSED = ("cookie", "host", "content-length")
 
@@ -53,7 +52,7 @@ class Front:
     """The public site as it is served, for one process."""
 
     def __init__(self, app: Flask, assets: Assets, shelf: Shelf) -> None:
-        self.app, self.site = app, Site(os.environ.get("PANTAU_PUBLIC_URL", ""))
+        self.app, self.site = app, Site(origin.said())
         self.printed, self.kept = Printed(shelf), Kept(KEPT_BYTES)
         self.pages, self.forms, self.pulse = Desk(*PAGES), Desk(*FORMS), Pulse()
         self.calm = Calm(assets)
@@ -106,7 +105,7 @@ def _looked_at(scope: Scope) -> str:
     path, query = scope.path, scope.query_string
     if len(path) + len(query) > LONGEST_ADDRESS:
         raise Refused(Refusal.TOO_LONG)
-    if IDENTITY.search(path) or (query and IDENTITY.search(unquote_plus(query))):
+    if holds_identifier(f"{path}?{query}"):
         raise Refused(Refusal.IDENTITY)
     if scope.method not in READING + SENDING:
         raise Refused(Refusal.METHOD)

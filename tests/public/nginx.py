@@ -23,7 +23,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    include {folder}/pantau-public.conf;
+    include {folder}/site.conf;
 }}
 """
 
@@ -45,10 +45,17 @@ def rendered(folder: Path, releases: Path, port: int, application: int) -> str:
 
 @contextmanager
 def nginx(folder: Path, releases: Path, port: int, application: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """It runs, before an application on another port; its files lie in ``folder``."""
+    """It runs before an application on another port; its files lie in ``folder``."""
+    with started(folder, rendered(folder, releases, port, application)) as program:
+        yield program
+
+
+@contextmanager
+def started(folder: Path, configuration: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """nginx with what stands within ``http { }``; its files lie in ``folder``."""
     assert NGINX
     folder.mkdir(exist_ok=True)
-    (folder / "pantau-public.conf").write_text(rendered(folder, releases, port, application))
+    (folder / "site.conf").write_text(configuration)
     user = "user root;" if os.geteuid() == 0 else ""  # who reads the folders of a test
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder, user=user))
     line = [NGINX, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log"), "-g", "daemon off;"]

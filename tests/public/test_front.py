@@ -16,7 +16,6 @@ from dashboard.headers import HEADERS
 from dashboard.public import front as front_module
 from dashboard.public.answer import best_coding
 from dashboard.public.calm import Refusal
-from dashboard.public.crowd import Pulse
 from dashboard.public.front import Front
 from dashboard.public.kept import Kept
 from etl.bundle import Shelf
@@ -227,7 +226,7 @@ def test_a_question_to_a_printed_page_is_for_the_application(front: Front) -> No
 REFUSED = {
     "a NIK": (Asking(f"/samarinda/{NIK}"), Refusal.IDENTITY),
     "a NIP": (Asking(f"/x/{NIK}01"), Refusal.IDENTITY),
-    "longer": (Asking(f"/x/{NIK}{NIK}"), Refusal.IDENTITY),
+    "in groups": (Asking("/x/6472.0510.0487.0001"), Refusal.IDENTITY),
     "in a query": (Asking("/samarinda", f"kelurahan={NIK}"), Refusal.IDENTITY),
     "as a name": (Asking("/samarinda", f"{NIK}=1"), Refusal.IDENTITY),
     "written otherwise": (Asking("/samarinda", "a=" + "".join(f"%3{digit}" for digit in NIK)), Refusal.IDENTITY),
@@ -252,7 +251,7 @@ def test_what_is_refused_is_refused_calmly(
     asking, why = REFUSED[name]
     got = ask_all(front, Asking(**vars(asking) | {"path": begin + asking.path}))[0]
     assert got.status == why.value.status and got.headers["cache-control"] == "no-store"
-    assert NIK not in got.text and "%3" not in got.text and "Traceback" not in got.text
+    assert "0487" not in got.text and "%3" not in got.text and "Traceback" not in got.text
     language = "en" if begin == "/en" else "id"
     assert why.value.title.say(language) in got.text
     assert (got.headers["content-type"] == "application/problem+json") == (begin == "/api")
@@ -285,16 +284,6 @@ def test_a_crowd_gets_what_is_kept_and_others_come_back(front: Front) -> None:
     assert ask(front, "/samarinda/page/corona").status == 200
     busy = ask(front, "/samarinda/page/bansos")
     assert busy.status == 503 and int(busy.headers["retry-after"]) > 0 and "Sedang ramai" in busy.text
-
-
-def test_a_hiccup_is_no_crowd_and_a_crowd_passes() -> None:
-    pulse = Pulse()
-    pulse.feel(0.5)
-    assert not pulse.crowded
-    for late_s, crowded in ((0.3, True), (0.0, False)):
-        for _ in range(10):
-            pulse.feel(late_s)
-        assert pulse.crowded == crowded
 
 
 def test_the_pulse_beats_while_the_site_is_served(front: Front) -> None:
