@@ -1,6 +1,5 @@
 """The public site before its first release: what it says, describes, and does not know; it opens no connection."""
 
-
 import pytest
 from flask.testing import FlaskClient
 from markupsafe import escape
