@@ -170,7 +170,7 @@ def test_a_line_ends_with_a_dot_only_where_it_ends() -> None:
     names = {id(one) for group in of(root, "f-names") for one in group.iter()}
     dots = [(dot.get("cx"), dot.get("cy")) for dot in root.iter("circle") if id(dot) not in names]
     assert sorted(dots) == [("0%", "28.57%"), ("100%", "0%")]  # a lone point, and an end
-    assert "".join(of(root, "f-ends")[0].itertext()) == "7,0 Ada <10 Tidak "
+    assert "".join(of(root, "f-ends")[0].itertext()) == "7 Ada <10 Tidak "
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(1, 14)), max_size=6))

@@ -13,6 +13,7 @@ from dashboard.public.draw.letters import beside, wrapped
 from dashboard.public.draw.point import Line, Point
 from dashboard.public.draw.scale import Scale, scale
 from dashboard.public.draw.svg import figure, group, rect, short, stretched, trace, words
+from dashboard.public.numbers import brief
 from etl.bundle import Flag
 
 LABEL = 9.5  # em: beside the end of a line
@@ -146,7 +147,7 @@ class End:
 
 def _end(number: int, line: Line, on: Scale, unit: Unit, language: str) -> End:
     last = line.points[-1] if line.points else Point("", None, fmt.NOTHING, Flag.MISSING)
-    value = last.shown if last.known is None else fmt.figure(last.known, unit, language)
+    value = last.shown if last.known is None else brief(last.known, unit, language)
     at = on.down(last.known or 0.0)
     return End(f"f-end f-series-{number}", value, line.name, at, last.known is not None)
 
