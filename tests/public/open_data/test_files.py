@@ -15,8 +15,9 @@ import pytest
 
 from dashboard.public import files, packed
 from dashboard.public.columns import Sheet
+from dashboard.public.shapes import geojson, shapes_of
 from etl.boundary_files import boundary_file
-from etl.bundle import Bundle, Flag, Kind, Shelf
+from etl.bundle import Bundle, Flag, Kind, Shelf, Table
 from etl.cities import load_city
 from tests.public.bundles import ABOUTS, CITIES, HOSTILE, Town, write
 from tests.public.open_data.readers import READERS, check_schema, plain
@@ -82,6 +83,16 @@ def test_the_map_has_every_area_of_the_newest_period_once(shelf: Shelf, name: st
         for column in bundle.tables[name].measures:
             assert said[f"{column.key}{of}"] == record[column.key]
             assert said[f"{column.key}{of}_flag"] == record[f"{column.key}_flag"]
+
+
+def test_the_map_tells_the_newest_period_whatever_stands_last(shelf: Shelf) -> None:
+    bundle, shapes = shelf.bundle("samarinda"), shapes_of(load_city("samarinda"))
+    table = bundle.table("bansos_area_month")
+    assert shapes
+    usual, turned = (
+        json.loads(geojson(Sheet(bundle, Table(table.about, rows)), shapes)) for rows in (table.rows, table.rows[::-1])
+    )
+    assert {one["id"]: one for one in turned["features"]} == {one["id"]: one for one in usual["features"]}
 
 
 def test_the_map_has_the_outlines_of_the_city(shelf: Shelf) -> None:
@@ -193,6 +204,6 @@ def test_what_is_packed_is_the_same(shelf: Shelf, tmp_path: Path) -> None:
 def test_a_release_of_a_table_without_rows_has_files(shelf: Shelf) -> None:
     bundle = shelf.bundle("samarinda")
     table = bundle.table("corona_area_week")
-    empty = Sheet(bundle, type(table)(table.about, ()))
+    empty = Sheet(bundle, Table(table.about, ()))
     for ending, made in files.WRITERS.items():
         assert made(empty), ending
