@@ -19,11 +19,7 @@ BR, GZIP, PLAIN = "br", "gzip", ""
 BROTLI_QUALITY, GZIP_LEVEL = 6, 6  # a page of 40 kB in a millisecond
 GUARD = {name.lower(): value for name, value in HEADERS.items()}
 GUARD |= {"content-security-policy": content_security(PUBLIC_POLICY)}
-NEVER = (
-    "set-cookie",
-    "date",
-    "content-length",
-)  # no cookie; and of each answer the server says the moment and the size
+NEVER = ("set-cookie", "date", "content-length")  # no cookie; the others the server says
 NOT_OF_304 = ("content-type", "content-encoding", "content-length")
 
 

@@ -73,6 +73,9 @@ class Wire:
     def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None:
         self.got = Got(status, dict(headers))
 
+    def response_file_range(self, status: int, headers: list[tuple[str, str]], path: str, start: int, end: int) -> None:
+        self.got = Got(status, dict(headers), file=f"{path} {start}-{end}")
+
     def response_file(self, status: int, headers: list[tuple[str, str]], path: str) -> None:
         self.got = Got(status, dict(headers), file=path)
 

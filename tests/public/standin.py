@@ -30,6 +30,8 @@ def create(releases: Shelf) -> Flask:
     app.add_url_rule("/<city>/page/<name>", "newest", lambda city, name: said(SHORT, Release=newest(city)))
     app.add_url_rule("/en/<city>/page/<name>", "english", lambda city, name: said(SHORT, Release=newest(city)))
     app.add_url_rule("/<city>/rilis/<int:n>/page/<name>", "of_release", lambda city, n, name: said(FOREVER))
+    app.add_url_rule("/same", "same", lambda: Response(LONG, headers={"Cache-Control": SHORT}))
+    app.add_url_rule("/brief", "brief", lambda: said("public, max-age=1"))
     app.add_url_rule("/private", "private", lambda: said("no-store"))
     app.add_url_rule("/spoken", "spoken", lambda: said(SHORT, Vary="Accept-Language"))
     app.add_url_rule("/cookie", "cookie", lambda: said(SHORT, **{"Set-Cookie": "a=1"}))

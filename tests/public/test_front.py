@@ -178,6 +178,11 @@ def test_what_is_known_is_not_sent_again(front: Front, coding: str) -> None:
         assert ask(front, path, accept_encoding=coding, if_none_match=unknown).status == 200
 
 
+def test_packed_and_plain_bytes_of_the_same_page_have_different_tags(front: Front) -> None:
+    got = [ask(front, "/same", accept_encoding=coding) for coding in ("", "gzip", "br")]
+    assert len({one.headers["etag"] for one in got}) == 3 and len({one.text for one in got}) == 1
+
+
 def test_no_cookie_leaves(front: Front) -> None:
     got = ask(front, "/cookie")
     assert got.status == 200 and "set-cookie" not in got.headers
@@ -219,6 +224,16 @@ def test_a_printed_page_is_taken_from_its_release(front: Front, shelf: Shelf, co
 
 def test_a_question_to_a_printed_page_is_for_the_application(front: Front) -> None:
     assert ask(front, "/samarinda/corona", "as_of=2026-11-20").status == 404
+
+
+def test_of_a_large_file_nobody_reads_a_byte(front: Front, shelf: Shelf) -> None:
+    path, there = (
+        "/samarinda/rilis/2/data/large.parquet",
+        shelf.bundle("samarinda", 2).folder / "data" / "large.parquet",
+    )
+    got, part = ask(front, path), ask(front, path, range="bytes=1000-200999")
+    assert (got.file, got.headers["content-length"]) == (str(there), str(len(LARGE))) and not got.body
+    assert (part.status, part.file, part.headers["content-length"]) == (206, f"{there} 1000-201000", "200000")
 
 
 # What is refused

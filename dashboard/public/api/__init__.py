@@ -29,6 +29,7 @@ from etl.text import Text
 
 HOME, OPENAPI = "/api/v1", "/api/v1/openapi.json"
 RATE = parse("300/minute")  # of one address: programs read large parts at a time
+MOST_ASKED = 2000  # letters of a query: Link repeats it, and a proxy takes only so much of a head
 SAFE = ("GET", "HEAD")
 JSON, CSV = "application/json", "text/csv"
 ALLOW = {"Allow": "GET, HEAD, OPTIONS"}
@@ -142,6 +143,8 @@ def _gate(rate: RateLimitItem) -> Callable[[], Response | None]:
         if request.method not in SAFE:
             raise Problem(405, Text("API ini hanya untuk dibaca", "This API is read only"), headers=ALLOW)
         _count(limiter, rate)
+        if len(request.query_string) > MOST_ASKED:
+            raise Problem(414, Text(f"paling panjang {MOST_ASKED} huruf", f"{MOST_ASKED} characters at most"))
         if request.routing_exception and not isinstance(request.routing_exception, RequestRedirect):
             raise Problem(404, Text(f"alamat yang ada: {OPENAPI}", f"for the addresses that there are see {OPENAPI}"))
         return None

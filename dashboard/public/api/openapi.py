@@ -31,7 +31,7 @@ OF_PAGES = {
     "X-Total-Count": Text("Banyaknya baris seluruhnya", "Number of rows in all"),
 }
 UNCHANGED = Text("Tidak berubah", "Not modified")
-REFUSALS = (400, 404, 406, 429)
+REFUSALS = (400, 404, 406, 414, 429)
 SCHEMAS = "#/components/schemas/"
 
 

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from dashboard.public.api import ENDPOINTS, OPENAPI
 from tests.public.open_data.test_api import FILTERS, WRONG
 
-EACH = "25"  # questions of each address, besides those that the corners of the document make
-LEAST = 300  # questions in all
+EACH = "15"  # questions of each address, besides those that the corners of the document make
+LEAST = 250  # questions in all
 # Two parameters that are good by themselves may contradict one another: a 400 that no schema declares.
 CHECKS = ("--checks", "all", "--exclude-checks", "positive_data_acceptance")
 SAME_AGAIN = ("--generation-deterministic", "--seed", "7")
