@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
@@ -78,11 +79,15 @@ def _key() -> bytes:
     return bytes.fromhex(keys.secret(KEY))
 
 
-def _derived(city: str, letter: Letter) -> tuple[bytes, bytes]:
+def _derived(city: str, letter: Letter, secret: bytes, cost: int) -> tuple[bytes, bytes]:
     """The place of a letter's row, and the key that opens it."""
-    keyed = hmac.digest(_key(), f"{city}|{letter.nik}|{letter.code}".encode(), "sha256")
-    both = hashlib.scrypt(keyed, salt=city.encode(), n=COST, r=8, p=1, dklen=2 * PLACE)
+    keyed = hmac.digest(secret, f"{city}|{letter.nik}|{letter.code}".encode(), "sha256")
+    both = hashlib.scrypt(keyed, salt=city.encode(), n=cost, r=8, p=1, dklen=2 * PLACE)
     return both[:PLACE], both[PLACE:]
+
+
+# Who makes the file again and again pays for new letters only. Who answers remembers nothing: each try costs the same.
+_remembered = lru_cache(maxsize=2**17)(_derived)
 
 
 @dataclass(frozen=True)
@@ -106,11 +111,11 @@ class Box:
 
     def answer(self, letter: Letter) -> Answer | None:
         """What there is for this letter; None where NIK and code belong to none, at the same cost. Raises NoBox."""
-        place, key = _derived(self.city, letter)
+        place, key = _derived(self.city, letter, _key(), COST)
         try:
             with path_of(self.city).open("rb") as file:
                 row = _Rows(file).nearest(place)
-        except FileNotFoundError as error:
+        except (FileNotFoundError, IndexError) as error:
             raise NoBox(self.city) from error
         try:
             packed = AESGCM(key).decrypt(row[PLACE : PLACE + NONCE], row[PLACE + NONCE :], place)
@@ -144,6 +149,8 @@ class _Rows:
 
     def nearest(self, place: bytes) -> bytes:
         """The row at this place, or the one that follows where it would be: it is opened with the same effort."""
+        if not self.count:
+            raise IndexError("no rows")
         return self._read(min(bisect.bisect_left(self, place), self.count - 1), ROW)
 
     def _read(self, number: int, size: int) -> bytes:
@@ -163,8 +170,9 @@ def _made_of(answers: Mapping[Letter, Answer]) -> str:
 
 def _content(city: str, answers: Mapping[Letter, Answer], head: Head) -> Iterator[bytes]:
     """The whole file; nobody's rows are made like the others, with keys that nothing leads to."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        derived = pool.map(lambda letter: _derived(city, letter), answers)
+    secret, half = _key(), max(1, (os.cpu_count() or 1) // 2)
+    with ThreadPoolExecutor(half) as pool:
+        derived = pool.map(lambda letter: _remembered(city, letter, secret, COST), answers)
         rows = [(*both, answer) for both, answer in zip(derived, answers.values(), strict=True)]
     whole = max(LEAST_ROWS, 1 << (len(rows) - 1).bit_length())
     nobodys = ((os.urandom(PLACE), os.urandom(PLACE), Answer()) for _ in range(whole - len(rows)))
