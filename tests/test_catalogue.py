@@ -47,7 +47,10 @@ SOURCE_FILES = [(city, path) for city in all_cities() for path in source_files(c
 SOURCE_NAMES = [f"{city.slug}/{path.stem}" for city, path in SOURCE_FILES]
 EVERY_SOURCE = pytest.mark.parametrize(("city", "path"), SOURCE_FILES, ids=SOURCE_NAMES)
 # Indicators that no page shows yet, and why.
-UNUSED = {"aid_grants": "the whole that the rejected grants are a part of; compared with the truth, not drawn"}
+UNUSED = {
+    "aid_grants": "the whole that the rejected grants are a part of; compared with the truth, not drawn",
+    "requests_served": "how many requests the time to be served is of; decides whether that time is published",
+}
 NOW = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
 
 

@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench import attack
@@ -39,8 +39,10 @@ def test_no_hidden_count_is_narrowed(rule: str) -> None:
     assert (found.narrowed, found.absent, found.formats) == (0, 0, 0)
 
 
+@example([0, 2, 2, 16])  # that the last is hidden would tell that no other is 9
+@example([0, 18, 35])  # told as <10, 20 and hidden of 55: nothing else, where the smallest that is enough is hidden
 @given(st.lists(st.integers(0, 24), min_size=2, max_size=4).filter(lambda counts: 10 <= sum(counts) <= 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_who_knows_the_rule_rules_no_small_count_out(counts: list[int]) -> None:
     assert not attack.gives_away(tuple(counts))
 
@@ -71,7 +73,12 @@ def test_a_small_count_can_be_every_number_for_who_knows_the_total_and_all_that_
         others = sums(domains[other] for other in hidden if other != key)
         could = {value for value in domains[key] if sum(hidden.values()) - value in others}
         assert counts[key] in could
-        assert could >= DIGITS or min(could) > 9 or (flags[key] is Flag.HIDDEN and max(could) - min(could) >= 9)
+        assert min(could) > 9 or stays_open(could, flags[key])
+
+
+def stays_open(could: set[int], flag: Flag) -> bool:
+    """Of one that is told as <10 all of 0 to 9; of one that may be of any size ten numbers do, where all are hidden."""
+    return could >= DIGITS or (flag is Flag.HIDDEN and max(could) - min(could) >= 9)
 
 
 def sums(domains: Iterable[set[int]]) -> set[int]:
@@ -88,7 +95,7 @@ def sums(domains: Iterable[set[int]]) -> set[int]:
 def test_the_attacker_breaks_a_build_without_complementary_hiding() -> None:
     found = outcome(attack.UNCOMPLEMENTED)
     assert found.narrowed > 20
-    assert found.right > 0.8 * found.narrowed
+    assert found.right > 0.8 * found.narrowed  # where it guessed that a number stayed, it may be wrong
 
 
 def test_who_knows_told_numbers_exactly_solves_it() -> None:
@@ -228,7 +235,7 @@ def test_ranges_are_those_of_all_solutions(system: System) -> None:
         for unknown in component.unknowns if solutions else ():
             could = {values[unknown] for values in solutions}
             assert (unknown in narrowed) == bool(DIGITS - could)
-            low, high = narrowed.get(unknown, (0, 9))
+            low, high = narrowed.get(unknown, (min(could), max(could)))
             assert low <= min(could) and max(could) <= high
 
 
