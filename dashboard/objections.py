@@ -35,7 +35,7 @@ from etl.warehouse import engine, opening, reading
 
 log = logging.getLogger("objections")
 MAY: Audience = frozenset({Role.STEWARD})
-ENTRY = ("/keberatan", Text("Keberatan warga", "Objections"), "keberatan", MAY)
+ENTRY = ("/keberatan", Text("Keberatan", "Objections"), "keberatan", MAY)
 FOR = {name: PURPOSES[name] for name in ("complaint", "subject", "inspection")}
 SHORTEST, LONGEST = 8, 1000  # letters of a note
 HANDLED_SHOWN = 100  # the newest
