@@ -33,6 +33,9 @@ bench-walls: $(READY) ## Dari muatan sampai piksel, 20 layar | from the load to 
 bench-mayor: $(READY) ## 13.000 ASN dan 2 juta pesanan: halaman wali kota | the mayor's pages, 2 million orders
 	@exec $(PYTHON) -m bench.mayor $(ARGS)
 
+bench-public: $(READY) ## Situs publik di samping Dash biasa dan nginx | the public site beside plain Dash and nginx
+	@exec $(PYTHON) -m bench.public $(ARGS)
+
 soak: $(READY) ## Sehari dinding dalam hitungan menit | a day of a wall in minutes (ARGS="--turns 200 --updates 2000")
 	@exec $(PYTHON) -m bench.soak $(ARGS)
 
@@ -49,4 +52,4 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench bench-etl bench-walls soak fuzz faults lock
+.PHONY: help run test lint bench bench-etl bench-walls bench-public soak fuzz faults lock
