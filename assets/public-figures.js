@@ -70,6 +70,7 @@
     const marks = [...svg.querySelectorAll('.f-hits > *, .f-areas > *')].map((shape) => ({ shape, words: take(shape) }));
     const links = svg.querySelectorAll('.f-areas > a');
     links.forEach((link, n) => link.setAttribute('aria-label', marks[n].words));
+    if (!marks.length) return;
     if (!links.length) svg.setAttribute('tabindex', '0');
     const choose = lively(box, svg, marks, (shape, found) => {
       if (!links.length) return found();
@@ -122,7 +123,7 @@
   }
 
   document.querySelectorAll('.f-box').forEach((box) => {
-    const svg = box.querySelector('.f-plot, .f-map');
+    const svg = box.querySelector('.f-plot, .f-map, .f-bars');
     if (svg) start(box, svg);
   });
 })();

@@ -15,6 +15,7 @@ from dashboard.indicator import Unit
 from etl.bundle import About, Bundle, Column, Flag, Kind, Place, Row, Table, Value
 from etl.text import Text
 
+NAMES = (Kind.AREA, Kind.CATEGORY, Kind.TEXT)
 NO_UNIT = Text("", "")
 
 
@@ -72,8 +73,8 @@ FLAGS = {
     Flag.SHOWN: Text("angkanya tampil, nol pun angka", "the number is shown; zero is a number"),
     Flag.BELOW: Text("kurang dari 10, termasuk nol", "fewer than 10, zero included"),
     Flag.HIDDEN: Text(
-        "disembunyikan karena angka lain dapat dihitung darinya; besarnya bisa berapa saja",
-        "hidden because another number could be worked out of it; it may be of any size",
+        "disembunyikan agar angka lain tidak dapat dihitung darinya, atau karena dulu tersembunyi; bisa berapa saja",
+        "hidden so that no other number can be worked out of it, or because it was hidden once; of any size",
     ),
     Flag.MISSING: Text("tidak ada yang melaporkan", "nobody reported it"),
 }
@@ -136,11 +137,18 @@ def _getter(bundle: Bundle, about: About, field: Field) -> Cells:
         return lambda row: beside.get(str(row.values[at]))  # of a list, a row may be of no area
     if field.column.measure:
         return lambda row: _whole(row.values[at])
+    if field.column.kind in NAMES:
+        return lambda row: _text(row.values[at])
     return lambda row: row.values[at]
 
 
 def _beside(place: Place, what: Beside) -> str:
     return place.name if what is Beside.NAME else place.level
+
+
+def _text(value: Value) -> Value:
+    """What names something is a text, also a year."""
+    return None if value is None else str(value)
 
 
 def _whole(value: Value) -> Value:

@@ -10,14 +10,14 @@ import msgspec
 
 from dashboard.calendar import Step
 from dashboard.format import day
-from dashboard.public.columns import Beside, Field, fields, words_of
+from dashboard.public.columns import NAMES, Beside, Field, fields, words_of
 from dashboard.words import Words
 from etl.bundle import About, Kind, Manifest, Source
 from etl.text import Text
 
 LICENCES = {"CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/"}
 TYPES = {  # names of Frictionless Table Schema
-    **dict.fromkeys((Kind.AREA, Kind.CATEGORY, Kind.TEXT), "string"),
+    **dict.fromkeys(NAMES, "string"),
     **dict.fromkeys((Kind.PERIOD, Kind.DATE), "date"),
     **dict.fromkeys((Kind.RUPIAH, Kind.PERCENT, Kind.RATE, Kind.MINUTES, Kind.HOURS), "number"),
     Kind.COUNT: "integer",

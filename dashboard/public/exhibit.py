@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from markupsafe import Markup
+
 from dashboard import format as fmt
 from dashboard.indicator import Unit
 from dashboard.public.address import whole
@@ -11,7 +13,7 @@ from dashboard.public.graphics import SMALL, Drawn
 from dashboard.public.periods import name_of_period
 from dashboard.public.reading import Cell
 from dashboard.public.sentences import WHY, WHY_UNCOUNTED, told
-from dashboard.public.sight import Figure, Finding, Sight
+from dashboard.public.sight import ALL, Figure, Finding, Sight
 from dashboard.public.view import View
 from etl.bundle import Column, Flag, Kind, Source
 from etl.text import Text
@@ -146,6 +148,24 @@ class Exhibit:
     def number(self) -> str:
         """The newest number alone."""
         return self._short(self.sight.cell())
+
+    @property
+    def sums_up(self) -> bool:
+        """Whether one number says something of it: not of a map, nor of categories that have a sum."""
+        shown = self.figure.kind in ("columns", "lines", "bars") and self.figure.split != "areas"
+        by_area = self.figure.kind == "lines" and self.figure.split == "areas"
+        return by_area or (shown and (self.figure.split != "categories" or self.sight.category != ALL))
+
+    @property
+    def label(self) -> str:
+        """What the number counts."""
+        sight, name = self.sight, self.view.say(self.figure.name)
+        one = sight.category not in ("", ALL) and self.figure.kind != "list"
+        return f"{name} ({self.view.say(sight.word(sight.category))})" if one else name
+
+    @property
+    def spark(self) -> Markup:
+        return self.view.pen.spark(self.sight, self.label)
 
     @property
     def around(self) -> list[tuple[str, str]]:

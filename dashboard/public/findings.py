@@ -17,7 +17,7 @@ TELL, WITH_BEFORE = (
 )
 NAME_AND_NUMBER = Text("{name} {number}", "{name} {number}")
 SEVERAL = Text("beberapa hampir sama", "several are about the same")
-TITLE = Text("{name}: {now}", "{name}: {now}")
+TITLE, PLAIN_TITLE = Text("{name}: {now}", "{name}: {now}"), Text("{name} {now}", "{name}: {now}")
 OF_LATE = Text("Puncak dari {count} hari terakhir.", "The peak of the last {count} days.")
 PARTS = {"kecamatan": Text("kecamatan", "districts"), "kelurahan": Text("kelurahan", "wards")}
 
@@ -37,7 +37,8 @@ def where(sight: Sight) -> Finding:
             both(TITLE, name=named(sight), now=sight.in_title(now)), per_people(sight) if now.shown else None
         )
     elif place := highest(cells, sight.figure.most):
-        title = both(TITLE, name=named(sight), now=place)
+        found = top(cells)
+        title = both(PLAIN_TITLE if found and found.sure else TITLE, name=named(sight), now=place)
     elif any(cell.shown for cell in cells.values()):
         title = both(Text("{name}: beberapa {parts} hampir sama", "{name}: several {parts} are about the same"),
                      name=named(sight), parts=PARTS[sight.level])  # fmt: skip

@@ -12,7 +12,7 @@ from dashboard import format as fmt
 from dashboard.indicator import Unit
 from dashboard.public import draw
 from dashboard.public.draw import Frame, Line, Point, Shapes
-from dashboard.public.numbers import number
+from dashboard.public.numbers import amount, number
 from dashboard.public.periods import name_of_period
 from dashboard.public.reading import Cell, Reading, unit_of
 from dashboard.public.sentences import FEWER, WHY, told
@@ -20,16 +20,17 @@ from dashboard.public.sight import Sight
 from etl.bundle import Column, Flag, Kind
 from etl.text import Text
 
-MOST_LINES = 5
+MOST_LINES, MOST_BARS, LEAST_DRAWN = 5, 15, 4
 SMALL, NOTHING = "<10", "–"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A cell of a table twin."""
+    """A cell of a table twin; ``part`` is a percentage that a bar shows too."""
 
     text: str
     flag: Flag = Flag.SHOWN
+    part: float | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,12 @@ class Pen:
             "list": self._list,
         }
         return draws[sight.figure.kind](sight, name, description)
+
+    def spark(self, sight: Sight, name: str) -> Markup:
+        """The course of a number in little room; nothing where too little of it can be shown."""
+        cells = [sight.reading.at(sight.place.code, period, sight.category) for period in sight.periods]
+        points = [self._point("", cell, sight.reading) for cell in cells]
+        return draw.sparkline(points, name=name) if sum(cell.shown for cell in cells) >= LEAST_DRAWN else Markup("")
 
     # Drawings
 
@@ -130,20 +137,23 @@ class Pen:
         if sight.figure.split == "areas":
             return self._bars_of_areas(sight, name, description)
         measures = [sight.of(one) for one in (sight.figure.measure, *sight.figure.further)]
-        words = [(self._say(sight.word(one)), [sight.cell(category=one, measure=m.column.key) for m in measures])
-                 for one in sight.parts]  # fmt: skip
-        points = [self._point(word, cells[0], sight.reading) for word, cells in words]
+        largest = (
+            sight.parts if sight.ordered else sorted(sight.parts, key=lambda one: -_size(sight.cell(category=one)))
+        )
+        cells = {one: [sight.cell(category=one, measure=m.column.key) for m in measures] for one in largest}
+        words = {one: self._say(sight.word(one)) for one in largest}
+        points = [self._point(words[one], cells[one][0], sight.reading) for one in largest[:MOST_BARS]]
         picture = draw.bars(points, name=name, description=description, unit=sight.unit)
         rows = (
-            (word, tuple(self._entry(cell, one) for cell, one in zip(cells, measures, strict=True)))
-            for word, cells in words
+            (words[one], tuple(self._entry(cell, m) for cell, m in zip(cells[one], measures, strict=True)))
+            for one in largest
         )
         title = self._say(sight.about.category.title) if sight.about.category else ""
         return Drawn(picture, Twin((title, *(self._head(one) for one in measures)), tuple(rows)))
 
     def _bars_of_areas(self, sight: Sight, name: str, description: str) -> Drawn:
         """The districts of the city side by side, the highest first; those without a number stand below."""
-        codes = sorted(sight.reading.areas("kecamatan"), key=lambda code: -(sight.cell(code).value or -1))
+        codes = sorted(sight.reading.areas("kecamatan"), key=lambda code: -_size(sight.cell(code)))
         cells = {code: sight.cell(code) for code in codes}
         points = [self._point(sight.name(code), cell, sight.reading) for code, cell in cells.items()]
         own = next((place.name for place in sight.around if place.code in cells), None)
@@ -178,10 +188,14 @@ class Pen:
         columns = [sight.reading.table.about[one] for one in sight.figure.further]
         first, *others = columns
         rows = (
-            (self._written(sight, first, record), tuple(Entry(self._written(sight, one, record)) for one in others))
+            (self._written(sight, first, record), tuple(self._value(sight, one, record) for one in others))
             for record in sight.rows
         )
         return Drawn(Markup(""), Twin(tuple(self._say(column.title) for column in columns), tuple(rows)))
+
+    def _value(self, sight: Sight, column: Column, record: Mapping[str, Any]) -> Entry:
+        part = record[column.key] if column.kind is Kind.PERCENT else None
+        return Entry(self._written(sight, column, record), part=part)
 
     def _written(self, sight: Sight, column: Column, record: Mapping[str, Any]) -> str:
         """A value as its column's kind is written."""
@@ -223,6 +237,8 @@ class Pen:
         return Point(label, value, self._words(cell, reading, unit), cell.flag)
 
     def _words(self, cell: Cell, reading: Reading, unit: Unit) -> str:
+        if cell.value is not None and unit is Unit.RUPIAH:
+            return self._say(amount(cell.value, unit))  # there is little room
         entry = self._entry(cell, reading).text
         return f"{entry} {unit.beside.say(self.language)}".strip() if cell.shown or entry == SMALL else entry
 
@@ -242,6 +258,11 @@ PERIODS = {
     "month": Text("Bulan", "Month"),
     "": Text("Masa", "Period"),
 }
+
+
+def _size(cell: Cell) -> float:
+    """By what bars are sorted; those without a number stand last."""
+    return -1.0 if cell.value is None else cell.value
 
 
 def beside(sight: Sight) -> list[str]:

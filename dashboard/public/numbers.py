@@ -16,6 +16,11 @@ def number(value: float, unit: Unit, language: str) -> str:
     return _percent(digits, language) if unit is Unit.PERCENT else digits
 
 
+def brief(value: float, unit: Unit, language: str) -> str:
+    """The same where there is little room: ``Rp 1,25 M``."""
+    return fmt.figure(value, unit, language) if unit is Unit.RUPIAH else number(value, unit, language)
+
+
 def amount(value: float, unit: Unit) -> Text:
     """A number with its unit, as a sentence says it: ``340 kasus``, ``Rp 1,25 M``."""
     return Text(*(_amount(value, unit, language) for language in ("id", "en")))

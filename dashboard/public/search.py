@@ -31,8 +31,9 @@ def find(bundle: Bundle, said: str) -> Found:
     if not name:
         return Found(())
     exact = [place for place in below if _plain(place.name) == name and _within(bundle, place, district)]
-    villages = [place for place in exact if level_of(place) == "kelurahan"]
-    exact = villages if len(villages) == 1 else exact  # a kelurahan is meant rather than the kecamatan called like it
+    level = "kecamatan" if DISTRICT_PREFIX.match(said.lower()) else "kelurahan"
+    meant = [place for place in exact if level_of(place) == level]
+    exact = meant if len(meant) == 1 else exact  # a kelurahan is meant rather than the kecamatan called like it
     if len(exact) == 1:
         return Found(tuple(exact), sure=True)
     parts = exact or [place for place in below if name in _plain(place.name)]

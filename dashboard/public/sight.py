@@ -3,6 +3,7 @@
 Where a release has no such table, or no such column, the figure is not there.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ HIGHEST = Text("tertinggi", "highest")
 LEVELS = ("city", "kecamatan", "kelurahan")
 RELATIVE = (Kind.COUNT, Kind.RUPIAH, Kind.RATE)  # of these a change is told in per cent
 ENOUGH = 5  # one area in so many has to have a number for a map of that level to say anything
+ORDERED = ("age_band", "age")
 ALL = "all"  # the category that is the whole of the others
 
 
@@ -125,8 +127,15 @@ class Sight:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The categories that are no sum of others."""
-        return tuple(one for one in self.reading.categories if one not in (ALL, *self.figure.without))
+        """The categories that are no sum of others; ages from the youngest, others as the table names them."""
+        there = [one for one in self.reading.categories if one not in (ALL, *self.figure.without)]
+        return tuple(sorted(there, key=_youngest) if self.ordered else there)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the categories have an order of their own."""
+        named = self.about.category
+        return named is not None and named.key in ORDERED
 
     def cell(self, area: str = "", back: int = 0, category: str | None = None, measure: str = "") -> Cell:
         """One cell: of the place shown, the newest period and the usual category unless something else is said."""
@@ -180,6 +189,12 @@ class Sight:
     def when(self, back: int = 0) -> Text:
         """The name of a period, back from the newest."""
         return long_name(self.reading.periods[-1 - back], self.about.step)
+
+
+def _youngest(band: str) -> tuple[bool, int, str]:
+    """Where a group of ages stands; what says no age stands last."""
+    first = re.match(r"\d+", band)
+    return first is None, int(first[0]) if first else 0, band
 
 
 def around(bundle: Bundle, place: Place) -> list[Place]:

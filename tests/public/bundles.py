@@ -206,7 +206,7 @@ class Town:
             due = None if state == "new" else f"2026-{line + 8:02d}-30"
             share = {"done": 100.0, "going": 42.5, "new": 0.0}[state]
             budget = None if line == len(HOSTILE) else 1_250_000_000 * (line - 1)  # zero and unknown are two things
-            yield Row((f"{line}.1", HOSTILE[line - 1], state, due, share, budget))
+            yield Row((f"{line}.1", HOSTILE[line - 1], state, due, 2025 + line, share, budget))
 
     # Made-up figures
 
@@ -302,24 +302,24 @@ def _about(name: str, *columns: Column, source: str, step: str = "", levels: tup
 
 ABOUTS = (
     _about(
-        "corona_area_week", AREA, PERIOD, _measure("cases", Kind.COUNT, "CASES", better="less"),
-        _measure("cases_per_100k", Kind.RATE, "PER_100K", better="less"),
+        "corona_area_week", AREA, PERIOD, _measure("cases_new", Kind.COUNT, "CASES", better="less"),
+        _measure("incidence_week", Kind.RATE, "PER_100K", better="less"),
         source="corona", step="epidemic_week", levels=ALL_LEVELS,
     ),
-    _about("corona_day", PERIOD, _measure("cases", Kind.COUNT, "CASES"), source="corona", step="day"),
+    _about("corona_day", PERIOD, _measure("cases_new", Kind.COUNT, "CASES"), source="corona", step="day"),
     _about(
-        "corona_age_week", PERIOD, _plain("age", Kind.CATEGORY, AGES), _measure("cases", Kind.COUNT, "CASES"),
+        "corona_age_week", PERIOD, _plain("age", Kind.CATEGORY, AGES), _measure("cases_new", Kind.COUNT, "CASES"),
         source="corona", step="epidemic_week",
     ),
     _about(
         "bansos_area_month", AREA, PERIOD, _plain("programme", Kind.CATEGORY, PROGRAMMES),
-        _measure("recipients", Kind.COUNT, "PEOPLE"), _measure("amount", Kind.RUPIAH, "RUPIAH"),
+        _measure("aid_recipients", Kind.COUNT, "PEOPLE"), _measure("aid_amount", Kind.RUPIAH, "RUPIAH"),
         source="bansos", step="month", levels=ALL_LEVELS,
     ),
     _about(
         "darurat_arrival_month", AREA, PERIOD, _measure("incidents", Kind.COUNT, "INCIDENTS"),
-        _measure("p50", Kind.MINUTES, "MINUTES", better="less"),
-        _measure("p90", Kind.MINUTES, "MINUTES", better="less"),
+        _measure("arrival_p50", Kind.MINUTES, "MINUTES", better="less"),
+        _measure("arrival_p90", Kind.MINUTES, "MINUTES", better="less"),
         source="psc", step="month", levels=ALL_LEVELS[:2],
     ),
     _about(
@@ -335,7 +335,7 @@ ABOUTS = (
     msgspec.structs.replace(
         _about(
             "rencana_actions", _plain("action", Kind.TEXT), _plain("title", Kind.TEXT),
-            _plain("state", Kind.CATEGORY, STATES), _plain("due", Kind.DATE),
+            _plain("state", Kind.CATEGORY, STATES), _plain("due", Kind.DATE), _plain("year", Kind.TEXT),
             _measure("progress", Kind.PERCENT, "PERCENT", flagged=False, better="more"),
             _measure("budget", Kind.RUPIAH, "RUPIAH", flagged=False), source="masterplan",
         ),

@@ -30,7 +30,8 @@ SAID = {
 }
 CASES, RATE, MINUTES = Text("kasus", "cases"), Text("per 100 ribu", "per 100,000"), Text("menit", "minutes")
 LETTERS = {"b": Flag.BELOW, "h": Flag.HIDDEN, "m": Flag.MISSING}
-STYLES = ("tokens.css", "public.css", "public-figures.css")
+STYLES = ("tokens.css", "public.css", "public-figures.css", "gallery.css")
+ROOMY = "figure { margin: 2rem 0; } main { padding: 1rem; }"  # gallery.css, for who serves it
 SCRIPT = "public-figures.js"
 Cell = float | str
 
@@ -100,6 +101,7 @@ def _waves(language: str) -> Iterator[Shown]:
 def _few(language: str) -> Iterator[Shown]:
     dice = random.Random(5)
     small: list[Cell] = [dice.choice((10.0, 15.0, 20.0, "b", "b", "h")) if 12 < at < 40 else "b" for at in range(52)]
+    small[30:33] = ["h", "h", "h"]
     small[3:6], small[25:27] = ["m", "m", "m"], [45.0, 60.0]
     told = {"name": "Kasus sekelurahan", "description": "Sedikit kasus", "language": language}
     yield "60 kasus pada pekan terburuk", columns(weeks(small, language), highlight=26, unit=Unit.CASES, **told)

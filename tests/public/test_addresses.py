@@ -53,10 +53,14 @@ def test_a_release_is_kept_for_ever(client: FlaskClient, slug: str, language: st
 
 def test_a_later_release_changes_no_page_of_an_earlier_one(tmp_path: Path) -> None:
     samarinda = load_city("samarinda")
-    publish(tmp_path, samarinda, 1, [shapes])
-    asked = [Address(language, "samarinda", 1, slug).path for slug, language in product(pages(), LANGUAGES)]
+    for number in (1, 2):
+        publish(tmp_path, samarinda, number, [shapes])
+    asked = [
+        Address(language, "samarinda", release, slug).path
+        for release, slug, language in product((1, 2), pages(), LANGUAGES)
+    ]
     before = [create(Shelf(tmp_path)).test_client().get(path).data for path in asked]
-    publish(tmp_path, samarinda, 2, [shapes])
+    publish(tmp_path, samarinda, 3, [shapes])
     after = create(Shelf(tmp_path)).test_client()
     assert [after.get(path).data for path in asked] == before
     assert after.get("/samarinda/corona").text != after.get("/samarinda/rilis/1/corona").text
@@ -88,6 +92,8 @@ def test_a_day_leads_to_its_release(client: FlaskClient, language: str) -> None:
         ("Rawa Makmur, Palaran", "64.72.01.1001"),
         ("64.72.01.1001", "64.72.01.1001"),
         ("kec. palaran", "64.72.01"),
+        ("Sambutan", "64.72.07.1002"),  # a kelurahan is meant rather than the kecamatan called like it
+        ("kec. sambutan", "64.72.07"),
         ("", ""),
     ],
 )

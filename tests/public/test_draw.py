@@ -17,7 +17,7 @@ from dashboard.public.draw.letters import balanced, beside, width, wrapped
 from dashboard.public.draw.lines import apart
 from dashboard.public.draw.scale import CLASSES, bounds, scale, tick
 from dashboard.public.draw.sheet import Shape
-from dashboard.public.draw.signs import LEAST, WORDS
+from dashboard.public.draw.signs import LEAST, WORDS, runs
 from etl.bundle import Flag
 from tests.public.gallery import gallery, shapes
 
@@ -40,9 +40,9 @@ labels = st.text(max_size=20) | st.sampled_from(HOSTILE)
 
 @st.composite
 def cells(draw: st.DrawFn) -> Point:
-    """A cell of any kind."""
+    """A cell of any kind; one without a number may hold one all the same, which nobody may see."""
     flag = draw(st.sampled_from(Flag))
-    value = draw(numbers) if flag is Flag.SHOWN else None
+    value = draw(numbers if flag is Flag.SHOWN else st.none() | numbers)
     return Point(draw(labels), value, f"kata {draw(st.integers(0, 10**9))}", flag)
 
 
@@ -75,6 +75,12 @@ def known(points: list[Point]) -> list[float]:
     return [point.known for point in points if point.known is not None]
 
 
+def highest(points: list[Point], *more: float) -> float:
+    """What a plot reaches up to: a count below ten may be as high as that, or as what it says that it is below."""
+    limits = [10.0 if point.value is None else point.value for point in points if point.flag is Flag.BELOW]
+    return max([*known(points), *limits, *more], default=0)
+
+
 # Columns
 
 
@@ -84,7 +90,7 @@ def test_columns_stand_in_proportion(points: list[Point]) -> None:
     root = parsed(columns(points, language="id", unit=Unit.CASES, **TOLD))
     heights, values = [percent(rect, "height") for rect in rects(root, "f-column")], known(points)
     assert len(heights) == len(values)
-    top = max([*values, *(10.0 for point in points if point.flag is Flag.BELOW)], default=0)
+    top = highest(points)
     for height, value in zip(heights, values, strict=True):
         assert height == pytest.approx(100 * value / top if top else 0, abs=0.02)
 
@@ -94,11 +100,14 @@ def test_columns_stand_in_proportion(points: list[Point]) -> None:
 def test_no_number_is_never_drawn_as_zero(points: list[Point], unit: Unit) -> None:
     root = parsed(columns(points, language="id", unit=unit, **TOLD))
     for band in rects(root, "f-below"):
-        assert percent(band, "height") >= LEAST - 0.02
+        assert percent(band, "height") >= 2.9
         assert "url(#" in band.get("fill", "")
     assert len(rects(root, "f-column")) == len(known(points))
     crosses = [text for text in root.iter("text") if text.text == "×" and text.get("x", "").endswith("%")]
-    assert len(crosses) == sum(point.flag is Flag.HIDDEN for point in points)
+    assert len(crosses) == len(list(runs(points, Flag.HIDDEN)))
+    through = sum(percent(line, "x2") - percent(line, "x1") for line in of(root, "f-through"))
+    more = sum(last - first for first, last in runs(points, Flag.HIDDEN))
+    assert through == pytest.approx(100 / max(1, len(points)) * more, abs=0.5)
     wide = 100 / max(1, len(points))
     covered = sum(percent(rect, "width") for rect in rects(root, "f-missing"))
     assert covered == pytest.approx(wide * sum(point.flag is Flag.MISSING for point in points), abs=0.5)
@@ -123,7 +132,7 @@ def test_the_value_that_the_title_speaks_of_is_written(points: list[Point], data
     root = parsed(columns(points, language="id", highlight=at, **TOLD))
     assert len(rects(root, "f-strong")) == (points[at].known is not None or 0)
     said = [text.text for group in of(root, "f-said") for text in group.iter("text")]
-    assert said == ([points[at].shown] if points[at].known is not None else [])
+    assert said == [points[at].shown]
 
 
 @FEW
@@ -154,6 +163,16 @@ def test_lines_pass_through_what_is_known_and_only_that(every: list[list[Point]]
     assert all(0 <= int(number) <= 1000 for path in paths for number in re.findall(r"\d+", path.replace("h0", "")))
 
 
+def test_a_line_ends_with_a_dot_only_where_it_ends() -> None:
+    there = [Point("1", 5.0, "5"), Point("2", 7.0, "7")]
+    gone = [Point("1", 5.0, "5"), Point("2", None, "<10", Flag.BELOW)]
+    root = parsed(lines([Line("Ada", there), Line("Tidak", gone)], language="id", unit=Unit.PER_100K, **TOLD))
+    names = {id(one) for group in of(root, "f-names") for one in group.iter()}
+    dots = [(dot.get("cx"), dot.get("cy")) for dot in root.iter("circle") if id(dot) not in names]
+    assert sorted(dots) == [("0%", "28.57%"), ("100%", "0%")]  # a lone point, and an end
+    assert "".join(of(root, "f-ends")[0].itertext()) == "7 Ada <10 Tidak "
+
+
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(1, 14)), max_size=6))
 def test_words_at_the_ends_of_lines_never_touch(wanted: list[tuple[float, float]]) -> None:
     wanted.sort()
@@ -162,6 +181,7 @@ def test_words_at_the_ends_of_lines_never_touch(wanted: list[tuple[float, float]
         assert tops[at] >= tops[at - 1] + wanted[at - 1][1] - 1e-6
     if wanted:
         assert tops[-1] + wanted[-1][1] <= 103.001
+        assert tops[0] >= -6 or sum(tall for _, tall in wanted) > 109
 
 
 @FEW
@@ -169,11 +189,11 @@ def test_words_at_the_ends_of_lines_never_touch(wanted: list[tuple[float, float]
 def test_bars_are_as_long_as_their_numbers(points: list[Point], aim: float | None) -> None:
     root = parsed(bars(points, unit=Unit.CASES, target=(aim, "sasaran") if aim is not None else None, **TOLD))
     widths, values = [percent(rect, "width") for rect in rects(root, "f-column")], known(points)
-    top = max([*values, *(10.0 for point in points if point.flag is Flag.BELOW), aim or 0], default=0)
+    top = highest(points, aim or 0)
     assert len(widths) == len(values)
     for drawn, value in zip(widths, values, strict=True):
         assert drawn == pytest.approx(100 * value / top if top else 0, abs=0.02)
-    assert all(percent(rect, "width") >= LEAST - 0.02 for rect in rects(root, "f-below"))
+    assert all(percent(rect, "width") >= 2.9 for rect in rects(root, "f-below"))
     said = [text.text for text in [*of(root, "f-amount"), *of(root, "f-none")]]
     assert sorted(said) == sorted(point.shown for point in points)
 
@@ -249,6 +269,14 @@ def test_the_three_signs_of_a_map_differ_by_shape() -> None:
     (void,) = [path for path in of(root, "f-void") if path.tag == "path"]
     assert void.get("d") == told.areas[2].path
     assert "Batas wilayah perkiraan" in "".join(root.itertext())
+
+
+def test_each_class_of_a_map_has_its_share_of_the_areas() -> None:
+    told = sheet(600)
+    points = {area.code: Point(area.name, float(n + 1), f"{n + 1}") for n, area in enumerate(told.areas)}
+    drawn = classes(parsed(choropleth(told, [Frame("p", points)], unit=Unit.CASES, **TOLD)))
+    assert drawn == sorted(drawn)
+    assert {drawn.count(f"q{n}") for n in range(CLASSES)} == {99, 100, 101}
 
 
 def test_an_area_that_no_frame_knows_has_no_data() -> None:

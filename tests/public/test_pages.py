@@ -125,7 +125,7 @@ def test_the_table_of_a_figure_holds_the_cells_of_the_release(
     if figure.kind == "lines" and figure.split == "areas" and sight.in_city:
         width = len(shown) // len(held)  # the city's line comes first, those of districts beside it
         shown = shown[::width]
-    if figure.split == "areas" and figure.kind == "bars":
+    if figure.kind == "bars":  # they stand in the order of their size
         shown, held = sorted(shown), sorted(held, key=str)
         assert sorted(number_in(text, language) for text, flag in shown if flag == "shown") == sorted(
             float(str(value)) for value, flag in held if flag == Flag.SHOWN

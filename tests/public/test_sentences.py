@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dashboard.indicator import Unit
 from dashboard.public.numbers import amount, plain
 from dashboard.public.reading import NOTHING, Cell, Reading
-from dashboard.public.sentences import CERTAIN, SPANS, Way, Words, beside, change, course, highest, listed, told, top
+from dashboard.public.sentences import SPANS, Way, Words, beside, change, course, highest, listed, told, top
 from etl.bundle import About, Column, Flag, Kind, Place, Row, Table
 from etl.disclosure import LEAST, rounded
 from etl.release import _significant
@@ -80,7 +80,7 @@ def test_a_change_is_said_only_where_it_is_certain(before: int, after: int) -> N
     assert found.way is not Way.UP or after > before
     assert found.way is not Way.DOWN or after < before
     if found.percent is not None:
-        assert abs(abs(100 * after / before - 100) - found.percent) <= CERTAIN + 0.5
+        assert abs(abs(100 * after / before - 100) - found.percent) <= 4.5
     if before < LEAST and after < LEAST:
         assert found.way is None
 

@@ -6,7 +6,6 @@ It reads releases only, adds nothing up, and says what is wrong with a question 
 import ipaddress
 import time
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 from flask import Flask, Response, g, request
@@ -20,7 +19,7 @@ from dashboard.public.api import answers, told
 from dashboard.public.api import parameters as asked
 from dashboard.public.api.asking import Ask, categories
 from dashboard.public.api.endpoint import Endpoint
-from dashboard.public.api.openapi import openapi
+from dashboard.public.api.openapi import Writer
 from dashboard.public.api.parameters import Anything, Parameter, read
 from dashboard.public.api.problems import Problem, spoken
 from dashboard.public.origin import base
@@ -30,6 +29,7 @@ from etl.text import Text
 
 HOME, OPENAPI = "/api/v1", "/api/v1/openapi.json"
 RATE = parse("300/minute")  # of one address: programs read large parts at a time
+MOST_ASKED = 2000  # letters of a query: Link repeats it, and a proxy takes only so much of a head
 SAFE = ("GET", "HEAD")
 JSON, CSV = "application/json", "text/csv"
 ALLOW = {"Allow": "GET, HEAD, OPTIONS"}
@@ -143,6 +143,8 @@ def _gate(rate: RateLimitItem) -> Callable[[], Response | None]:
         if request.method not in SAFE:
             raise Problem(405, Text("API ini hanya untuk dibaca", "This API is read only"), headers=ALLOW)
         _count(limiter, rate)
+        if len(request.query_string) > MOST_ASKED:
+            raise Problem(414, Text(f"paling panjang {MOST_ASKED} huruf", f"{MOST_ASKED} characters at most"))
         if request.routing_exception and not isinstance(request.routing_exception, RequestRedirect):
             raise Problem(404, Text(f"alamat yang ada: {OPENAPI}", f"for the addresses that there are see {OPENAPI}"))
         return None
@@ -249,10 +251,15 @@ def _linked(ask: Ask, answer: answers.Answer) -> dict[str, str]:
 
 def _openapi(shelf: Shelf) -> Response:
     read((asked.LANGUAGE,), request.args)
-    abouts: list[About] = [about for city in shelf.cities() for about in shelf.bundle(city).manifest.tables]
-    whole = [endpoint.with_filters(filters(*abouts)) if endpoint.by_category else endpoint for endpoint in ENDPOINTS]
-    document: dict[str, Any] = openapi(whole, base() + HOME, spoken())
-    body = msgspec.json.encode(document)
-    response = wired(body, JSON, FOR_A_WHILE, "Accept-Encoding, Accept-Language")
+    manifests = [shelf.bundle(city).manifest for city in shelf.cities()]
+    abouts = [about for manifest in manifests for about in manifest.tables]
+    examples = {
+        "city": [manifest.city for manifest in manifests],
+        "table": list(dict.fromkeys(about.name for about in abouts)),
+        "area": [manifest.city_code for manifest in manifests],
+    }
+    endpoints = [one.with_filters(filters(*abouts)) if one.by_category else one for one in ENDPOINTS]
+    document = Writer(spoken(), examples).document(endpoints, base() + HOME)
+    response = wired(msgspec.json.encode(document), JSON, FOR_A_WHILE, "Accept-Encoding, Accept-Language")
     response.headers["Content-Language"] = spoken()
     return response

@@ -1,7 +1,8 @@
 """The OpenAPI 3.1 of the API, made of the declarations that answer it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -29,76 +30,78 @@ OF_PAGES = {
     "Link": Text("Bagian lain dari daftar ini (RFC 8288)", "Other parts of this list (RFC 8288)"),
     "X-Total-Count": Text("Banyaknya baris seluruhnya", "Number of rows in all"),
 }
-REFUSALS = (400, 404, 406, 429)
+UNCHANGED = Text("Tidak berubah", "Not modified")
+REFUSALS = (400, 404, 406, 414, 429)
+SCHEMAS = "#/components/schemas/"
 
 
-def openapi(endpoints: Iterable[Endpoint], base: str, language: str) -> Told:
-    """The whole document, in one language."""
-    told = list(endpoints)
-    structs = [*dict.fromkeys(one.gives for one in told), ProblemTold]
-    _, schemas = msgspec.json.schema_components(structs, ref_template="#/components/schemas/{name}")
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": TITLE.say(language), "version": "1", "description": SAYS.say(language)},
-        "servers": [{"url": base}],
-        "paths": {one.path: {"get": _operation(one, language)} for one in told},
-        "components": {
-            "schemas": schemas,
-            "responses": {str(status): _refusal(status, language) for status in REFUSALS},
-        },
-    }
+@dataclass(frozen=True)
+class Writer:
+    """Writes the document in one language; ``examples`` are values of parameters that there are on this site."""
 
+    language: str
+    examples: Mapping[str, Sequence[str]]
 
-def _operation(endpoint: Endpoint, language: str) -> Told:
-    return {
-        "operationId": endpoint.name,
-        "summary": endpoint.says.say(language),
-        "parameters": [_parameter(one, endpoint.path, language) for one in endpoint.parameters],
-        "responses": {
-            "200": {
-                "description": endpoint.says.say(language),
-                "headers": {name: _header(says, language) for name, says in _headers(endpoint).items()},
-                "content": _content(endpoint),
-            },
-            "304": {"description": Text("Tidak berubah", "Not modified").say(language)},
-            **{str(status): {"$ref": f"#/components/responses/{status}"} for status in REFUSALS},
-        },
-    }
+    def document(self, endpoints: Sequence[Endpoint], home: str) -> Told:
+        """The whole of it."""
+        structs = [*dict.fromkeys(one.gives for one in endpoints), ProblemTold]
+        _, schemas = msgspec.json.schema_components(structs, ref_template=f"{SCHEMAS}{{name}}")
+        return {
+            "openapi": "3.1.0",
+            "info": {"title": self.say(TITLE), "version": "1", "description": self.say(SAYS)},
+            "servers": [{"url": home}],
+            "paths": {one.path: {"get": self.operation(one)} for one in endpoints},
+            "components": {"schemas": schemas, "responses": {str(one): self.refusal(one) for one in REFUSALS}},
+        }
+
+    def say(self, text: Text) -> str:
+        return text.say(self.language)
+
+    def operation(self, endpoint: Endpoint) -> Told:
+        """What one address answers."""
+        headers = HEADERS | (OF_PAGES if endpoint.has_pages else {})
+        answer = {
+            "description": self.say(endpoint.says),
+            "headers": {name: _header(self.say(says)) for name, says in headers.items()},
+            "content": _content(endpoint),
+        }
+        refusals = {str(status): {"$ref": f"#/components/responses/{status}"} for status in REFUSALS}
+        return {
+            "operationId": endpoint.name,
+            "summary": self.say(endpoint.says),
+            "parameters": [self.parameter(one, endpoint.path) for one in endpoint.parameters],
+            "responses": {"200": answer, "304": {"description": self.say(UNCHANGED)}, **refusals},
+        }
+
+    def parameter(self, parameter: Parameter, path: str) -> Told:
+        """One thing that may be asked."""
+        in_path = parameter.name in re.findall(r"{(\w+)}", path)
+        schema = dict(parameter.form.schema)
+        if parameter.name in self.examples:
+            schema["examples"] = list(self.examples[parameter.name])
+        if parameter.usual is not None:
+            schema["default"] = parameter.usual
+        if parameter.many:
+            schema = {"type": "array", "items": schema, "minItems": 1}
+        told = {
+            "name": parameter.name,
+            "in": "path" if in_path else "query",
+            "required": in_path,
+            "description": self.say(parameter.says),
+            "schema": schema,
+        }
+        return told | ({"style": "form", "explode": not parameter.joined} if parameter.many else {})
+
+    def refusal(self, status: int) -> Told:
+        """A question that is not answered."""
+        content = {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}{ProblemTold.__name__}"}}}
+        return {"description": self.say(TITLES[status]), "content": content}
 
 
 def _content(endpoint: Endpoint) -> Told:
-    name = endpoint.gives.__name__
-    json = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+    json = {"application/json": {"schema": {"$ref": f"{SCHEMAS}{endpoint.gives.__name__}"}}}
     return json | ({"text/csv": {"schema": {"type": "string"}}} if endpoint.has_csv else {})
 
 
-def _headers(endpoint: Endpoint) -> dict[str, Text]:
-    return HEADERS | (OF_PAGES if endpoint.has_pages else {})
-
-
-def _header(says: Text, language: str) -> Told:
-    return {"description": says.say(language), "schema": {"type": "string"}}
-
-
-def _parameter(parameter: Parameter, path: str, language: str) -> Told:
-    in_path = parameter.name in re.findall(r"{(\w+)}", path)
-    schema = dict(parameter.form.schema)
-    if parameter.usual is not None:
-        schema["default"] = parameter.usual
-    if parameter.many:
-        schema = {"type": "array", "items": schema, "minItems": 1}
-    told = {
-        "name": parameter.name,
-        "in": "path" if in_path else "query",
-        "required": in_path,
-        "description": parameter.says.say(language),
-        "schema": schema,
-    }
-    return told | ({"style": "form", "explode": not parameter.joined} if parameter.many else {})
-
-
-def _refusal(status: int, language: str) -> Told:
-    return {
-        "description": TITLES[status].say(language),
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemTold"}}},
-    }
+def _header(says: str) -> Told:
+    return {"description": says, "schema": {"type": "string"}}

@@ -20,6 +20,7 @@ TITLES = {
     404: Text("Tidak ada", "Not found"),
     405: Text("Hanya untuk dibaca", "Read only"),
     406: Text("Bentuk ini tidak ada", "Not in this form"),
+    414: Text("Alamat terlalu panjang", "Address too long"),
     429: Text("Terlalu banyak permintaan", "Too many requests"),
 }
 

@@ -1,6 +1,8 @@
 """Which rows are told: a filter picks published rows, and never adds any up."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from dashboard.public.api.asking import categories
@@ -10,13 +12,19 @@ from etl.bundle import About, Bundle, Column, Kind, Place, Row, Value
 from etl.text import Text
 
 Test = Callable[[tuple[Value, ...]], bool]
+AT_HAND = 24  # tables: who reads one release after the other does not fill the memory with all of them
 
 
 def picked(bundle: Bundle, about: About, said: dict[str, Any]) -> list[Row]:
     """The rows that the filters leave, in the order of the table. Raises Problem for what the table does not have."""
     tests = [*_places(bundle, about, said), *_periods(about, said), *_categories(bundle, about, said)]
-    rows = bundle.table(about.name).rows
+    rows = _rows(bundle.folder, about.name)
     return [row for row in rows if all(test(row.values) for test in tests)]
+
+
+@lru_cache(maxsize=AT_HAND)
+def _rows(folder: Path, name: str) -> tuple[Row, ...]:
+    return Bundle(folder).table(name).rows
 
 
 def _within(at: int, wanted: set[str]) -> Test:
@@ -62,7 +70,7 @@ def _categories(bundle: Bundle, about: About, said: dict[str, Any]) -> Iterator[
 def _values(bundle: Bundle, about: About, column: Column) -> tuple[str, ...]:
     """What a category can be: its words, or what there is where none are declared."""
     at = about.columns.index(column)
-    rows = () if column.words else bundle.table(about.name).rows
+    rows = () if column.words else _rows(bundle.folder, about.name)
     return tuple(column.words) or tuple(sorted({str(row.values[at]) for row in rows}))
 
 

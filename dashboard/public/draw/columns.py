@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from dashboard.indicator import Unit
 from dashboard.public.draw import axes, signs
-from dashboard.public.draw.letters import width
+from dashboard.public.draw.letters import BOLD, width
 from dashboard.public.draw.point import Point
 from dashboard.public.draw.scale import Scale, below, scale
 from dashboard.public.draw.svg import figure, group, rect, short, stretched, trace, words
@@ -15,7 +15,8 @@ from etl.text import Text
 
 MEAN = Text("rata-rata 7 periode", "mean of 7 periods")
 DENSE = 120  # from here on columns stand without a gap
-FULL = 0.8
+FULL, WIDEST = 0.8, 13.0  # of a step; percent of the plot
+CLOSE = 2.0  # percent: words nearer to their column need no line to it
 
 
 def columns(
@@ -63,7 +64,8 @@ class Columns:
     def __init__(self, points: Sequence[Point], on: Scale, unit: Unit) -> None:
         self.points, self.on, self.unit = points, on, unit
         self.step = 100 / max(1, len(points))
-        self.gap = (1 - FULL) * self.step if len(points) < DENSE else 0.0
+        full = min(FULL * self.step, WIDEST) if len(points) < DENSE else self.step
+        self.gap = self.step - full
 
     def left(self, at: int) -> float:
         return at * self.step + self.gap / 2
@@ -91,25 +93,33 @@ class Columns:
         return signs.missing_bands(self.points, lambda at: at * self.step, lambda at: (at + 1) * self.step)
 
     def without_number(self) -> str:
-        return signs.below_bands(self.points, self.on, self.unit, self.left, self.right) + signs.hidden_marks(
-            self.points, self.on, self.middle
-        )
+        bands = signs.below_bands(self.points, self.on, self.unit, self.left, self.right)
+        return bands + signs.hidden_marks(self.points, self.on, self.middle)
+
+    def top(self, at: int) -> float:
+        """How far down begins what is drawn of a point."""
+        point, foot = self.points[at], self.on.down(0)
+        if point.flag is Flag.BELOW:
+            return min(self.on.down(below(point.value, self.unit) or 0.0), foot - signs.LEAST)
+        if point.flag is Flag.HIDDEN:
+            return foot - 2 * signs.LEAST
+        return min(self.on.down(point.known or 0.0), foot)
 
     def said(self, highlight: int | None) -> str:
-        """The value of the column that stands out, above it and above those that it would cover."""
-        point = self.points[highlight] if highlight is not None else None
-        if point is None or highlight is None or point.known is None:
+        """The words of the point that stands out, above it and above those that they would cover."""
+        if highlight is None or not self.points:
             return ""
-        wide = 105 * width(point.shown) / axes.NARROW
-        x = self.middle(highlight)
-        edge, start = ("start", self.left(highlight)) if x < wide / 2 else ("middle", x - wide / 2)
-        if x > 100 - wide / 2:
-            edge, start = "end", self.right(highlight) - wide
-        at = {"start": self.left(highlight), "middle": x, "end": self.right(highlight)}[edge]
-        covered = [self.points[n].known or 0 for n in range(len(self.points)) if start < self.middle(n) < start + wide]
-        y, top = self.on.down(max(0, *covered, point.known)), self.on.down(max(0, point.known))
-        line = f'<line x1="{short(x)}%" x2="{short(x)}%" y1="{short(y)}%" y2="{short(top)}%"/>' if top - y > 2 else ""
-        text = f'<text x="{short(at)}%" y="{short(y)}%" dy="-.4em" text-anchor="{edge}">{words(point.shown)}</text>'
+        shown, middle = self.points[highlight].shown, self.middle(highlight)
+        wide = 100 * (BOLD * width(shown) + 0.6) / axes.NARROW
+        edge, at, start = "middle", middle, middle - wide / 2
+        if middle < wide / 2:
+            edge, at, start = "start", self.left(highlight), self.left(highlight)
+        elif middle > 100 - wide / 2:
+            edge, at, start = "end", self.right(highlight), self.right(highlight) - wide
+        covered = (n for n in range(len(self.points)) if self.right(n) > start and self.left(n) < start + wide)
+        x, y, top = short(middle), min(map(self.top, covered)), self.top(highlight)
+        line = f'<line x1="{x}%" x2="{x}%" y1="{short(y)}%" y2="{short(top)}%"/>' if top - y > CLOSE else ""
+        text = f'<text x="{short(at)}%" y="{short(y)}%" dy="-.4em" text-anchor="{edge}">{words(shown)}</text>'
         return group("f-lead", line) + group("f-said", text)
 
     def hits(self) -> str:

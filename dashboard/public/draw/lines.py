@@ -13,6 +13,7 @@ from dashboard.public.draw.letters import beside, wrapped
 from dashboard.public.draw.point import Line, Point
 from dashboard.public.draw.scale import Scale, scale
 from dashboard.public.draw.svg import figure, group, rect, short, stretched, trace, words
+from dashboard.public.numbers import brief
 from etl.bundle import Flag
 
 LABEL = 9.5  # em: beside the end of a line
@@ -71,8 +72,19 @@ class Course:
         path = trace([self._spot(at, point) for at, point in enumerate(points)])
         drawn = stretched(path, "f-line") if path else ""
         halo = stretched(path, "f-halo") if path and number == 1 else ""
-        bands = signs.below_bands(points, self.on, self.unit, self.left, self.right)
-        return group(f"f-series-{number}", bands + signs.hidden_marks(points, self.on, self.middle) + halo + drawn)
+        none = signs.below_bands(points, self.on, self.unit, self.left, self.right)
+        none += signs.hidden_marks(points, self.on, self.middle)
+        return group(f"f-series-{number}", none + halo + drawn + self._lone(points))
+
+    def _lone(self, points: Sequence[Point]) -> str:
+        """A point between two that have no number has no line to be seen by."""
+        known = [None, *(point.known for point in points), None]
+        dots = (
+            _dot(self.middle(at), self.on.down(value), 3)
+            for at, (before, value, after) in enumerate(zip(known, known[1:], known[2:], strict=False))
+            if value is not None and before is None and after is None
+        )
+        return group("f-end", "".join(dots))
 
     def _spot(self, at: int, point: Point) -> tuple[float, float] | None:
         value = point.known
@@ -97,6 +109,7 @@ class End:
     value: str
     name: str
     at: float  # how far down the line ends, percent
+    reached: bool = False  # whether there is a number at the end
     top: float = 0.0  # how far down the words begin
 
     def __post_init__(self) -> None:
@@ -110,7 +123,7 @@ class End:
 
     def drawn(self) -> str:
         """The words beside the plot."""
-        first, *rest = self.said
+        first, *rest = [f"{line} " for line in self.said]  # a space, so that a copy of it reads well
         more = "".join(f'<tspan x="100%" dx=".8em" dy="{LEADING}em">{words(line)}</tspan>' for line in rest)
         text = f'<text x="100%" dx=".8em" y="{short(self.top)}%" dy=".95em">{self._strong(first)}{more}</text>'
         return group(self.classes, text)
@@ -120,8 +133,8 @@ class End:
         return value + words(line.removeprefix(self.value))
 
     def dot(self) -> str:
-        """Where the line ends."""
-        return group(self.classes, f'<circle cx="100%" cy="{short(self.at)}%" r="3.5"/>')
+        """Where the line ends, if it reaches the last period."""
+        return group(self.classes, _dot(100, self.at, 3.5) if self.reached else "")
 
     def row(self, x: float, y: float) -> str:
         """The words above the plot, where there is no room beside it."""
@@ -134,9 +147,13 @@ class End:
 
 def _end(number: int, line: Line, on: Scale, unit: Unit, language: str) -> End:
     last = line.points[-1] if line.points else Point("", None, fmt.NOTHING, Flag.MISSING)
-    value = last.shown if last.known is None else fmt.figure(last.known, unit, language)
-    known = [known for point in line.points if (known := point.known) is not None]
-    return End(f"f-end f-series-{number}", value, line.name, on.down(known[-1]) if known else 100.0)
+    value = last.shown if last.known is None else brief(last.known, unit, language)
+    at = on.down(last.known or 0.0)
+    return End(f"f-end f-series-{number}", value, line.name, at, last.known is not None)
+
+
+def _dot(x: float, y: float, size: float) -> str:
+    return f'<circle cx="{short(x)}%" cy="{short(y)}%" r="{size:g}"/>'
 
 
 def _aim(target: tuple[float, str], on: Scale) -> End:

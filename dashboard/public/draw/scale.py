@@ -49,7 +49,7 @@ def scale(values: Iterable[float], unit: Unit) -> Scale:
     every = [0.0, *values]
     low, high = min(every), max(every)
     if high - low < LEAST_SPAN:
-        return Scale(0.0, 1.0, 1.0)
+        return Scale(0.0, 1.0, 2.0)  # of nothing but zero, only zero is written
     rough = (high - low) / MOST_STEPS
     size = 10.0 ** math.floor(math.log10(rough))
     step = next(size * part for part in ROUND if size * part >= rough * (1 - SMALLEST))

@@ -56,10 +56,19 @@ def below_bands(points: Sequence[Point], scale: Scale, unit: Unit, left: Place, 
 
 
 def hidden_marks(points: Sequence[Point], scale: Scale, middle: Place) -> str:
-    """A cross at the foot: of any size, so it has no height."""
-    y = short(scale.down(0))
-    at = (short(middle(n)) for n, point in enumerate(points) if point.flag is Flag.HIDDEN)
-    return group("f-hidden", "".join(f'<text x="{x}%" y="{y}%" dy="-.3em">×</text>' for x in at))
+    """A cross at the foot: of any size, so it has no height; a line through it when there are several in a row."""
+
+    def mark(first: int, last: int) -> str:
+        x, x2 = middle(first), middle(last)
+        line = (
+            f'<line class="f-through" x1="{short(x)}%" x2="{short(x2)}%" y1="-.6em" y2="-.6em"/>'
+            if first < last
+            else ""
+        )
+        return f'{line}<text x="{short((x + x2) / 2)}%" y="-.3em">×</text>'
+
+    marks = "".join(mark(*run) for run in runs(points, Flag.HIDDEN))
+    return f'<svg class="f-hidden" y="{short(scale.down(0))}%" overflow="visible">{marks}</svg>' if marks else ""
 
 
 def missing_bands(points: Sequence[Point], left: Place, right: Place) -> str:

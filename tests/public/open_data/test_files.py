@@ -1,12 +1,9 @@
 """Files of releases: every format tells the same, hidden is no zero, missing is neither, and bytes stay the same."""
 
 import csv
-import datetime as dt
-import io
 import json
 import shutil
 import zipfile
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,61 +15,15 @@ import pytest
 
 from dashboard.public import files, packed
 from dashboard.public.columns import Sheet
+from dashboard.public.shapes import geojson, shapes_of
 from etl.boundary_files import boundary_file
-from etl.bundle import Bundle, Flag, Kind, Shelf
+from etl.bundle import Bundle, Flag, Kind, Shelf, Table
 from etl.cities import load_city
 from tests.public.bundles import ABOUTS, CITIES, HOSTILE, Town, write
+from tests.public.open_data.readers import READERS, check_schema, plain
 
-Records = list[dict[str, Any]]
 TABLES = [about.name for about in ABOUTS]
 WITH_AREAS = [about.name for about in ABOUTS if about.levels]
-
-
-def from_csv(path: Path) -> Records:
-    """The rows of a CSV, an empty cell as None, numbers as numbers."""
-    text = path.read_bytes().decode("utf-8-sig")
-    return [{key: number(cell) for key, cell in row.items()} for row in csv.DictReader(io.StringIO(text, newline=""))]
-
-
-def number(cell: str) -> Any:
-    """A cell as what it says."""
-    try:
-        return float(cell) if cell else None
-    except ValueError:
-        return cell.removeprefix("'")
-
-
-def from_json(path: Path) -> Records:
-    records: Records = json.loads(path.read_bytes())["records"]
-    return records
-
-
-def from_xlsx(path: Path) -> Records:
-    """The rows of the first sheet; days as they are written elsewhere."""
-    book = openpyxl.load_workbook(path, read_only=True)
-    heads, *lines = book.worksheets[0].iter_rows(values_only=True)
-    return [dict(zip(map(str, heads), map(as_day, line), strict=True)) for line in lines]
-
-
-def from_parquet(path: Path) -> Records:
-    return [{key: as_day(cell) for key, cell in row.items()} for row in pq.read_table(path).to_pylist()]
-
-
-def as_day(cell: Any) -> Any:
-    return cell.isoformat()[:10] if isinstance(cell, dt.date) else cell
-
-
-READERS: Mapping[str, Callable[[Path], Records]] = {
-    "csv": from_csv,
-    "json": from_json,
-    "xlsx": from_xlsx,
-    "parquet": from_parquet,
-}
-
-
-def plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A row in which a code and a number that look the same are the same."""
-    return {key: number(value) if isinstance(value, str) else value for key, value in record.items()}
 
 
 @pytest.mark.parametrize("city", CITIES)
@@ -134,6 +85,16 @@ def test_the_map_has_every_area_of_the_newest_period_once(shelf: Shelf, name: st
             assert said[f"{column.key}{of}_flag"] == record[f"{column.key}_flag"]
 
 
+def test_the_map_tells_the_newest_period_whatever_stands_last(shelf: Shelf) -> None:
+    bundle, shapes = shelf.bundle("samarinda"), shapes_of(load_city("samarinda"))
+    table = bundle.table("bansos_area_month")
+    assert shapes
+    usual, turned = (
+        json.loads(geojson(Sheet(bundle, Table(table.about, rows)), shapes)) for rows in (table.rows, table.rows[::-1])
+    )
+    assert {one["id"]: one for one in turned["features"]} == {one["id"]: one for one in usual["features"]}
+
+
 def test_the_map_has_the_outlines_of_the_city(shelf: Shelf) -> None:
     bundle, city = shelf.bundle("surabaya"), load_city("surabaya")
     told = json.loads((bundle.folder / files.DATA / "corona_area_week.geojson").read_bytes())
@@ -162,45 +123,25 @@ def test_a_workbook_is_typed_frozen_filtered_and_explains_itself(shelf: Shelf) -
     said = {str(row[0]): str(row[1]) for row in notes.iter_rows(values_only=True)}
     for head in ("Arti", "Definition", "Lisensi", "Licence", "Cara mengutip", "Citation", "SIMULASI", *Flag):
         assert said[head]
-    assert "PKH = PKH" in said["programme"] and "; Rp; " in said["amount"]
+    assert "PKH = PKH" in said["programme"] and "; Rp; " in said["aid_amount"]
 
 
 def test_parquet_is_typed_and_its_columns_are_explained(shelf: Shelf) -> None:
     path = shelf.bundle("samarinda").folder / files.DATA / "corona_area_week.parquet"
     assert polars.read_parquet(path).schema == {
         **dict.fromkeys(("area", "area_name", "area_level"), polars.String),
-        "period": polars.Date, "cases": polars.Int64, "cases_flag": polars.String,
-        "cases_per_100k": polars.Float64, "cases_per_100k_flag": polars.String,
+        "period": polars.Date, "cases_new": polars.Int64, "cases_new_flag": polars.String,
+        "incidence_week": polars.Float64, "incidence_week_flag": polars.String,
     }  # fmt: skip
     schema = pq.read_schema(path)
-    cases = schema.field("cases").metadata
-    assert (cases[b"title"], cases[b"unit"], cases[b"unit_en"]) == (b"Banyaknya cases", b"kasus", b"cases")
+    cases = schema.field("cases_new").metadata
+    assert (cases[b"title"], cases[b"unit"], cases[b"unit_en"]) == (b"Banyaknya cases_new", b"kasus", b"cases")
     assert schema.metadata[b"release"] == b"3" and b"Rilis 3" in schema.metadata[b"citation"]
-
-
-CHECKS: Mapping[str, Callable[[str], Any]] = {
-    "string": str,
-    "integer": int,
-    "number": float,
-    "date": dt.date.fromisoformat,
-}
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_a_csv_is_as_its_schema_says(shelf: Shelf, name: str) -> None:
-    data = shelf.bundle("samarinda").folder / files.DATA
-    schema = json.loads((data / f"{name}.schema.json").read_bytes())
-    rows = list(csv.DictReader(io.StringIO((data / f"{name}.csv").read_text("utf-8-sig"), newline="")))
-    assert list(rows[0]) == [field["name"] for field in schema["fields"]]
-    for field in schema["fields"]:
-        cells = [row[field["name"]] for row in rows]
-        there = [cell for cell in cells if cell not in schema["missingValues"]]
-        assert len(there) == len(cells) or not field["constraints"]["required"], field["name"]
-        assert set(there) <= set(field["constraints"].get("enum", there)), field["name"]
-        for cell in there:
-            CHECKS[field["type"]](cell)
-    keys = [tuple(row[key] for key in schema["primaryKey"]) for row in rows]
-    assert len(set(keys)) == len(keys)
+    check_schema(shelf.bundle("samarinda"), name)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -263,6 +204,6 @@ def test_what_is_packed_is_the_same(shelf: Shelf, tmp_path: Path) -> None:
 def test_a_release_of_a_table_without_rows_has_files(shelf: Shelf) -> None:
     bundle = shelf.bundle("samarinda")
     table = bundle.table("corona_area_week")
-    empty = Sheet(bundle, type(table)(table.about, ()))
+    empty = Sheet(bundle, Table(table.about, ()))
     for ending, made in files.WRITERS.items():
         assert made(empty), ending
