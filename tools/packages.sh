@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that there are the programs that tests need: a Chromium, a MariaDB to read from, a reader of PDF.
+# Makes sure that there are the programs that tests need: a Chromium, a MariaDB, a reader of PDF, nginx.
 set -eu
 
 # The first of the names that is on the PATH, or where Debian keeps servers.
@@ -25,6 +25,11 @@ fi
 if ! there pdftotext && ! install poppler-utils; then
     echo "• Tanpa pdftotext, angka ringkasan PDF tidak dibaca kembali (Debian: sudo apt-get install poppler-utils)." >&2
     echo "  Without pdftotext, the figures of the PDF brief are not read back." >&2
+fi
+
+if ! there nginx && ! install nginx-light; then
+    echo "• Tanpa nginx, konfigurasinya untuk situs publik tidak diuji (Debian: sudo apt-get install nginx-light)." >&2
+    echo "  Without nginx on the PATH, its configuration for the public site is not tested." >&2
 fi
 
 if ! there chromium chromium-browser google-chrome google-chrome-stable && ! install chromium; then
