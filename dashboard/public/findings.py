@@ -19,7 +19,6 @@ NAME_AND_NUMBER = Text("{name} {number}", "{name} {number}")
 SEVERAL = Text("beberapa hampir sama", "several are about the same")
 TITLE, PLAIN_TITLE = Text("{name}: {now}", "{name}: {now}"), Text("{name} {now}", "{name}: {now}")
 OF_LATE = Text("Puncak dari {count} hari terakhir.", "The peak of the last {count} days.")
-PARTS = {"kecamatan": Text("kecamatan", "districts"), "kelurahan": Text("kelurahan", "wards")}
 
 
 def over_time(sight: Sight) -> Finding:
@@ -41,10 +40,10 @@ def where(sight: Sight) -> Finding:
         title = both(PLAIN_TITLE if found and found.sure else TITLE, name=named(sight), now=place)
     elif any(cell.shown for cell in cells.values()):
         title = both(Text("{name}: beberapa {parts} hampir sama", "{name}: several {parts} are about the same"),
-                     name=named(sight), parts=PARTS[sight.level])  # fmt: skip
+                     name=named(sight), parts=sight.level_name)  # fmt: skip
     else:
         title = both(Text("{name}: terlalu sedikit di setiap {parts}", "{name}: too few in each of the {parts}"),
-                     name=named(sight), parts=PARTS[sight.level])  # fmt: skip
+                     name=named(sight), parts=sight.level_name)  # fmt: skip
     return Finding(title, (both(TELL, when=sight.when(), now=_counted(sight, cells)), *_why(sight, now)))
 
 
@@ -182,7 +181,7 @@ def _counted(sight: Sight, cells: dict[str, Cell]) -> Text:
     shown = sum(cell.shown for cell in cells.values())
     return both(
         Text("{shown} dari {all} {parts} dapat ditampilkan", "{shown} of {all} {parts} can be shown"),
-        shown=Text(str(shown), str(shown)), all=Text(str(len(cells)), str(len(cells))), parts=PARTS[sight.level],
+        shown=Text(str(shown), str(shown)), all=Text(str(len(cells)), str(len(cells))), parts=sight.level_name,
     )  # fmt: skip
 
 

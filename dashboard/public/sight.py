@@ -19,6 +19,12 @@ from etl.text import Text
 
 Drawing = Literal["columns", "lines", "bars", "map", "list"]
 HIGHEST = Text("tertinggi", "highest")
+PARTS = {
+    "city": Text("kota", "cities"),
+    "kecamatan": Text("kecamatan", "districts"),
+    "kelurahan": Text("kelurahan", "wards"),
+    "desa": Text("desa dan kelurahan", "villages and wards"),
+}
 LEVELS = ("city", "kecamatan", "kelurahan")
 RELATIVE = (Kind.COUNT, Kind.RUPIAH, Kind.RATE)  # of these a change is told in per cent
 ENOUGH = 5  # one area in so many has to have a number for a map of that level to say anything
@@ -152,6 +158,12 @@ class Sight:
     def _tells(self, level: str) -> bool:
         codes = self.reading.areas(level)
         return ENOUGH * sum(self.cell(code).shown for code in codes) >= len(codes) > 1
+
+    @property
+    def level_name(self) -> Text:
+        """What the areas that are compared are called."""
+        places = (self.bundle.places[code] for code in self.reading.areas(self.level))
+        return PARTS["desa" if any(place.level == "desa" for place in places) else self.level]
 
     def name(self, code: str) -> str:
         return self.bundle.places[code].name

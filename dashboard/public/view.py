@@ -47,6 +47,11 @@ class View:
         return Pen(self.address.language, shapes(self.bundle), lambda code: self.address.within(code).path)
 
     @property
+    def rural(self) -> bool:
+        """Whether there are villages (desa) beside the kelurahan."""
+        return any(place.level == "desa" for place in self.manifest.places)
+
+    @property
     def as_of(self) -> str:
         """Up to when everything in the release was known."""
         return fmt.moment(self.manifest.as_of, self.manifest.zone, self.address.language)
