@@ -36,6 +36,9 @@ bench-mayor: $(READY) ## 13.000 ASN dan 2 juta pesanan: halaman wali kota | the 
 bench-public: $(READY) ## Situs publik di samping Dash biasa dan nginx | the public site beside plain Dash and nginx
 	@exec $(PYTHON) -m bench.public $(ARGS)
 
+attack: $(READY) ## Dapatkah yang tersembunyi dihitung? | can what is hidden be worked out of 20 releases? (ARGS="--releases 6")
+	@exec $(PYTHON) -m bench.attack $(ARGS)
+
 soak: $(READY) ## Sehari dinding dalam hitungan menit | a day of a wall in minutes (ARGS="--turns 200 --updates 2000")
 	@exec $(PYTHON) -m bench.soak $(ARGS)
 
@@ -52,4 +55,4 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench bench-etl bench-walls bench-public soak fuzz faults lock
+.PHONY: help run test lint bench bench-etl bench-walls bench-public attack soak fuzz faults lock

@@ -19,7 +19,7 @@ from dash import Dash
 from flask import Flask, Response, abort, g, jsonify, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import cases, exemptions, ingest, purchases, repair, roster, shell, trail
+from dashboard import cases, exemptions, ingest, objections, purchases, repair, roster, shell, trail
 from dashboard.access import admin, bodies, openid, pairing, production, provider, sessions, sign_in, site
 from dashboard.access import pages as plain_pages
 from dashboard.access.bodies import DELIVERY, FORM
@@ -88,7 +88,7 @@ def create() -> Flask:
     guard = Guard(here, cities(), _home)
     plain = Pages(assets)
     plain_pages.register(server, plain)
-    for part in (sign_in, pairing, admin, repair, cases, purchases, exemptions, trail):
+    for part in (sign_in, pairing, admin, repair, cases, purchases, exemptions, objections, trail):
         part.register(server, guard, plain)
     provider.register(server, guard, openid.here())
     answering, made = Answering(Live(), Cache()), build()
@@ -204,7 +204,7 @@ def _meta(guard: Guard) -> Response:
         "cities": [_city_meta(city) for city in own.values()],
         "plain": [
             {"path": path, "title": title.say(language), "icon": icon, "cities": slugs}
-            for path, title, icon, audience in desk.ENTRIES
+            for path, title, icon, audience in (*desk.ENTRIES, objections.ENTRY)
             if (slugs := [slug for slug, city in own.items() if g.viewer.may(audience, city.code)])
         ],
         "pages": [_page_meta(page, language) | {"cities": slugs} for page, slugs in open_in.items() if slugs],

@@ -90,6 +90,7 @@ class Publication:
     week: Step = Step.WEEK  # of a table of days: the weeks that other tables tell
     levels: tuple[str, ...] = WARDS
     by: str | None = None  # a column of the dataset
+    told: tuple[str, ...] = ()  # categories that add up to what another table tells
     parts: tuple[Part, ...] = ()
     amounts: tuple[Indicator, ...] = ()
     rates: tuple[Indicator, ...] = ()
@@ -289,6 +290,7 @@ class _Counting:
             yield Cell(
                 key=(key[0], key[1].isoformat(), *key[2:]),
                 parent=self._parent(key),
+                told=bool(set(key[2:]) & set(self.publication.told)),
                 count=int(self._sum(self.counts, key)),
                 parts={name: int(self._sum(found, key)) for name, found in parts.items()},
                 amounts={name: self._sum(found, key) for name, found in amounts.items()},
@@ -301,15 +303,14 @@ class _Counting:
         return found.get(key, 0.0)
 
     def _keys(self) -> Iterator[tuple[Any, ...]]:
-        """Every row that the table has; of a category that a period did not have at all there is none."""
+        """Every row that the table has, also where a category did not occur: no row would be a zero."""
         areas = [area.code for level in self.publication.levels for area in self.told.places.book.at(level)]
         for period, area in product(self.periods, areas):
             if not self.publication.by:
                 yield area, period
                 continue
             for category in (*self._whole(), *self.categories):
-                if category == ALL or (self.told.city.code, period, category) in self.counts:
-                    yield area, period, category
+                yield area, period, category
 
     def _parent(self, key: tuple[Any, ...]) -> Hashable | None:
         area, period, *rest = key

@@ -13,6 +13,7 @@ from dashboard.public.made import MAKERS
 from dashboard.publication import Listed, Publication, Told, draft, listed
 from dashboard.publications import publications
 from dashboard.queries import populations
+from etl import aid_store
 from etl.bundle import Bundle, Manifest, Place, Shelf, Source, shelf
 from etl.cities import City, all_cities
 from etl.errors import PantauError
@@ -22,7 +23,7 @@ from etl.warehouse import RUNS, SOURCES, Role, reading
 
 log = logging.getLogger("publish")
 LOCK = 7_216_409
-LOOK_EVERY_S = 60.0
+LOOK_EVERY_S, AID_EVERY_S = 60.0, 3600.0
 
 
 def release(city: City, on: Shelf, now: dt.datetime) -> Bundle:
@@ -111,15 +112,27 @@ def due(city: City, on: Shelf, now: dt.datetime) -> bool:
 
 
 def run() -> None:
-    """Publish every city at its hour, for ever."""
+    """Publish every city at its hour, for ever; and each hour what Cek bantuan saya answers."""
     alone_for_ever(Role.WEB, LOCK, Text("menerbitkan rilis", "publishing releases"), _publish)
 
 
 def _publish() -> None:
+    looked: dict[str, float] = {}  # by city: when the answers about social aid were brought up to date
     while True:
         for city in all_cities():
             _publish_if_due(city)
+            if time.monotonic() - looked.get(city.slug, -AID_EVERY_S) >= AID_EVERY_S:
+                looked[city.slug] = time.monotonic()
+                _refresh_aid(city)
         time.sleep(LOOK_EVERY_S)
+
+
+def _refresh_aid(city: City) -> None:
+    try:
+        if aid_store.refresh(city):
+            log.info("%s: jawaban Cek bantuan saya diperbarui | the answers about social aid are new", city)
+    except PantauError as error:
+        log.warning("%s: Cek bantuan saya tidak diperbarui | not brought up to date: %s", city, error)
 
 
 def _publish_if_due(city: City) -> None:

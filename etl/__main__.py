@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import basemap, boundaries, findings_cli, push_keys, quarantine_cli, rotation
+from etl import aid_store, basemap, boundaries, findings_cli, push_keys, quarantine_cli, rotation
 from etl.backfill import backfill, windows
 from etl.check import check, share
 from etl.cities import City, all_cities, load_city, readable_sources, source_files
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _with_range(_command(commands, "replay", _replay, "muat ulang kiriman yang tersimpan", chooses=True), "terima")
     _with_range(_command(commands, "backfill", _backfill, "isi masa lalu satu sumber", chooses=True), "data", True)
     _command(commands, "retain", _retain, "hapus yang sudah lewat batas simpannya").add_argument("--city")
+    _command(commands, "aid", _aid, "perbarui jawaban tersegel Cek bantuan saya").add_argument("--city")
     quarantine_cli.add_arguments(
         _command(commands, "quarantine", _quarantine, "baris yang ditolak: lihat, perbaiki, putar ulang", chooses=True)
     )
@@ -249,9 +250,25 @@ def _worst(outcomes: list[Outcome], code: int) -> int:
     return max((outcome.error.exit_code for outcome in outcomes if outcome.error), default=0) or code
 
 
+def _cities(said: argparse.Namespace) -> list[City]:
+    return [load_city(said.city)] if said.city else list(all_cities())
+
+
+def _aid(said: argparse.Namespace) -> int:
+    return max(_aided(city) for city in _cities(said))
+
+
+def _aided(city: City) -> int:
+    try:
+        changed = aid_store.refresh(city)
+    except PantauError as error:
+        return _say_error(error)
+    _say(f"{city}: {'diperbarui | made anew' if changed else 'masih sama | as before'}")
+    return 0
+
+
 def _retain(said: argparse.Namespace) -> int:
-    cities = [load_city(said.city)] if said.city else list(all_cities())
-    return max([_retained(city) for city in cities])
+    return max(_retained(city) for city in _cities(said))
 
 
 def _retained_all() -> None:

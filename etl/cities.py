@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import re
 import tomllib
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from etl.access import Declared
+from etl.aid_letters import PROVIDERS, AidCheck
 from etl.catalogue import contracts
 from etl.errors import CityError
 from etl.source import Source, load_source
@@ -44,6 +46,7 @@ TARGETS = {
 
 RAW_FILES, RAW_DAYS = "raw_files", 30  # how long deliveries are kept as they came
 TRAIL, TRAIL_DAYS, LEAST_TRAIL_DAYS = "access_trail", 1826, 365  # Jejak akses; no city may forget sooner
+OBJECTIONS, OBJECTION_DAYS = "objections", 365  # of the public, from when they came
 
 
 class Centre(Declared, frozen=True):
@@ -95,6 +98,7 @@ class City(Declared, frozen=True):
     exclusive_aid: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)  # programme → never beside these
     purchase_checks: PurchaseChecks = PurchaseChecks()
     release: Releases = Releases()
+    aid_check: AidCheck | None = None  # who knows the codes of Cek bantuan saya; without it there is no such page
     order: int = 100  # where it stands among the cities of one installation; screens open with the first
     slug: str = ""
     root: str = ""
@@ -149,21 +153,24 @@ def _check(city: City, path: Path) -> None:
         ZoneInfo(city.zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise CityError(f"{path}: zone {city.zone!r} tidak dikenal | is not a known zone → Asia/Jakarta") from error
-    if unknown := sorted(city.targets.keys() - TARGETS.keys()):
-        known = ", ".join(TARGETS)
-        raise CityError(
-            f"{path}: targets.{unknown[0]} tidak dikenal; yang ada: {known} | is unknown; there are: {known}"
-        )
+    _refuse_unknown(path, "targets", city.targets, TARGETS)
+    if city.aid_check:
+        _refuse_unknown(path, "aid_check.provider", {city.aid_check.provider}, PROVIDERS)
     if short := sorted(name for name, days in city.retention.items() if days < 1):
         raise CityError(f"{path}: retention.{short[0]} paling sedikit 1 hari | must be at least 1 day")
     if city.keeps(TRAIL, TRAIL_DAYS) < LEAST_TRAIL_DAYS:
         least = f"{LEAST_TRAIL_DAYS} hari | must be at least {LEAST_TRAIL_DAYS} days"
         raise CityError(f"{path}: retention.{TRAIL} paling sedikit {least}")
-    limits = {RAW_FILES, TRAIL, *(limit.name for contract in contracts().values() for limit in contract.retention)}
-    if unknown := sorted(city.retention.keys() - limits):
-        known = ", ".join(sorted(limits))
+    of_contracts = {limit.name for contract in contracts().values() for limit in contract.retention}
+    _refuse_unknown(path, "retention", city.retention, of_contracts | {RAW_FILES, TRAIL, OBJECTIONS})
+
+
+def _refuse_unknown(path: Path, where: str, said: Iterable[str], known: Iterable[str]) -> None:
+    """A misspelt name is refused, not ignored."""
+    if unknown := sorted(set(said) - set(known)):
+        listed = ", ".join(sorted(known))
         raise CityError(
-            f"{path}: retention.{unknown[0]} tidak dikenal; yang ada: {known} | is unknown; there are: {known}"
+            f"{path}: {where}.{unknown[0]} tidak dikenal; yang ada: {listed} | is unknown; there are: {listed}"
         )
 
 

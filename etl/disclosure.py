@@ -1,15 +1,14 @@
 """What of a table about people may be shown: the one module that decides it (security.md §2).
 
 A count under ten, zero included, is shown as ``<10``; every other is rounded to five. What is hidden could be worked
-out from the total above it and the counts beside it, so that further counts are hidden (complementary suppression),
-until every small one can still be any number from 0 to 9 for who knows the total, and all that is shown, exactly. What
-was hidden in one release stays hidden in those that follow: a later, larger number would tell the earlier one.
+out from the total above it and the counts beside it, so that one more is hidden (complementary suppression), and every
+small one can still be any number from 0 to 9 for who knows the total, and all that is shown, exactly, and has read this
+module. What was hidden in one release stays hidden in those that follow: a later, larger number would tell the earlier.
 
 Counts stand in trees: a city, its kecamatan, their kelurahan; a total and its categories; a week and its days. Trees
 that share their root are safe together, because each of them is safe for who knows the root.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ class Node:
     parent: Hashable | None
     count: int
     before: Flag | None = None  # in the release before
+    told: bool = False  # another table tells it too, so that hiding it here hides nothing
 
 
 Flags = dict[Hashable, Flag]
@@ -40,7 +40,11 @@ def rounded(count: int) -> int:
 
 
 def protect(nodes: Iterable[Node], complementary: bool = True) -> Flags:
-    """Whether each count is shown, ``<10`` or hidden. ``complementary`` is switched off by the attacker's test only."""
+    """Whether each count is shown, ``<10`` or hidden.
+
+    Of those beside a small one the first in the order given is hidden: an order that everybody knows, by no count.
+    ``complementary`` is switched off by the attacker's test only.
+    """
     groups: Mapping[Hashable | None, list[Node]] = defaultdict(list)
     for node in nodes:
         groups[node.parent].append(node)
@@ -71,35 +75,35 @@ def _below(parent: Flag, children: Sequence[Node], complementary: bool) -> Flags
 
 
 def _complemented(flags: Flags, children: Sequence[Node]) -> Flags:
-    """Hide further counts until nothing is told of the small ones; all of them, with one sign, where that fails."""
-    while not _safe(flags, children):
-        shown = sorted((child for child in children if flags[child.key] is Flag.SHOWN), key=lambda child: child.count)
-        if not shown:
-            return dict.fromkeys(flags, Flag.HIDDEN)
-        enough = (child for child in shown if _safe(flags | {child.key: Flag.HIDDEN}, children))
-        flags = flags | {next(enough, shown[-1]).key: Flag.HIDDEN}
-    return flags
+    """Hide one count more where that is needed; all that can be, with one sign, where that is not enough.
+
+    Which one is known beforehand, and what is enough depends on the sum of what is hidden alone: who knows this rule,
+    the total and all that is shown knows that sum anyway, so that the choice says nothing of the small ones.
+    """
+    said = set(flags.values())
+    if said <= {Flag.SHOWN} or (Flag.HIDDEN in said and _safe(flags, children)):
+        return flags
+    free = [child for child in children if not child.told]
+    for child in free:
+        if flags[child.key] is Flag.SHOWN:
+            flags = flags | {child.key: Flag.HIDDEN}
+            break
+    return flags if _safe(flags, children) else _withheld(flags, free)
+
+
+def _withheld(flags: Flags, free: Sequence[Node]) -> Flags:
+    """Hide everything, small and large alike; where that leaves too little in the dark also what is told elsewhere."""
+    enough = len(free) > 1 and sum(child.count for child in free) >= LEAST
+    return flags | dict.fromkeys([child.key for child in free] if enough else flags, Flag.HIDDEN)
 
 
 def _safe(flags: Flags, children: Sequence[Node]) -> bool:
     """Whether every small count can be 0 and 9, and all between, while the total and all that is shown stay."""
     hidden = [child for child in children if flags[child.key] is not Flag.SHOWN]
-    if len(hidden) == 1:
-        return False  # it is the total less the others
-    return all(_reaches(child, [(one.count, flags[one.key]) for one in hidden if one is not child]) for child in hidden)
-
-
-def _reaches(small: Node, others: Sequence[tuple[int, Flag]]) -> bool:
-    """Whether the others can make room for 0 and for 9 in place of a small count."""
-    if small.count >= LEAST:
+    if not hidden:
         return True
-    slack = [_slack(count, flag) for count, flag in others]
-    less, more = sum(less for less, _ in slack), sum(more for _, more in slack)
-    return less >= MOST_SMALL - small.count and more >= small.count
-
-
-def _slack(count: int, flag: Flag) -> tuple[float, float]:
-    """By how much a hidden count could be less, or more, for who sees its flag; hidden ones are taken for large."""
-    if flag is Flag.BELOW:
-        return count, MOST_SMALL - count
-    return max(0, count - LEAST), math.inf
+    small = sum(flags[child.key] is Flag.BELOW for child in hidden)
+    large, dark = len(hidden) - small, sum(child.count for child in hidden)
+    if large:  # each of them is ten or more, as far as anybody knows
+        return len(hidden) > 1 and dark >= LEAST * large + MOST_SMALL
+    return MOST_SMALL <= dark <= MOST_SMALL * (small - 1)

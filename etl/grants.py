@@ -15,7 +15,7 @@ from etl.audit import AUDIT, CUTS, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
 from etl.cities import LEAST_TRAIL_DAYS
 from etl.identity import IDENTITY
-from etl.office import ANSWERS, EXEMPTIONS, OFFICE
+from etl.office import ANSWERS, EXEMPTIONS, OBJECTIONS, OFFICE
 from etl.walls import WALLS
 from etl.warehouse import (
     BELL_LEDGER,
@@ -81,6 +81,8 @@ PEOPLE_OPENED = f"{CITY} AND {_said(2, 'people')} IN ('*', {AGENCY})"
 # What one check found about purchases, of one agency or of all: ``purchases <agency or *> <check>``.
 PURCHASES_OPENED = f"{CITY} AND rule = {_said(3, 'purchases')} AND {_said(2, 'purchases')} IN ('*', {AGENCY})"
 OPENED = {QUARANTINE: _opened("quarantine"), FINDINGS: _opened("finding")}
+# One objection of the public: ``objection <number>``.
+OBJECTION_OPENED = f"{CITY} AND objection_id::text = {_said(2, 'objection')}"
 OWN = f"{CITY} AND {AGENCY} = (SELECT current_setting('pantau.agency', true))"
 # Rows of people whose agency stands elsewhere: who reads sees of civil servants those of the own agency only.
 BUYER = "buyer"
@@ -127,6 +129,8 @@ OF_AGENCIES = {name for name, of in contracts().items() if {AGENCY, BUYER} & {c.
 READ_OF_EXEMPTIONS = ["city_code", "exemption_id", "buyer", "agency_code", "kind", "since", "until", "state"]
 READ_OF_ANSWERS = ["city_code", "answer_id", "finding_id", "state", "at"]  # how far it is; no word of it
 READ_OF_CHECKS = ["city_code", "rule", "checked_at"]  # by heads: how much was found is of the whole city
+READ_OF_OBJECTIONS = ["city_code", "objection_id", "reference", "received_at", "about", "state"]  # and no word of them
+READ_OF_OBJECTIONS += ["handled_by", "handled_at"]
 # Answers to those findings that who reads sees.
 ANSWERED = f"{CITY} AND finding_id IN (SELECT f.finding_id FROM ledger.findings f)"
 
@@ -141,13 +145,18 @@ def audit_policies() -> Iterator[Policy]:
 
 
 def office_policies() -> Iterator[Policy]:
-    """Exemptions and answers are read by who reads what they are about, each the own ones; the office keeps them."""
-    for table in (EXEMPTIONS, ANSWERS):
+    """Exemptions and answers are read by who reads what they are about, each the own ones; the office keeps them.
+
+    An objection is opened by a reason; the ETL takes it away when its time is over.
+    """
+    for table in (EXEMPTIONS, ANSWERS, OBJECTIONS):
         yield Policy(table.fullname, Role.WEB, "web_named_city", CITY)
         yield Policy(table.fullname, Role.OFFICE, "office_every_row", "true")
     yield Policy(EXEMPTIONS.fullname, Role.OPD, "opd_own_agency", OWN)
     for role in (Role.OPD, Role.STEWARD):
         yield Policy(ANSWERS.fullname, role, f"{role.value}_own_findings", ANSWERED)
+    yield Policy(OBJECTIONS.fullname, Role.STEWARD, "objection_after_a_reason", OBJECTION_OPENED)
+    yield Policy(OBJECTIONS.fullname, Role.ETL, "etl_every_row", "true")
 
 
 def readable() -> Iterator[tuple[Role, str, list[str]]]:
@@ -165,6 +174,7 @@ def readable() -> Iterator[tuple[Role, str, list[str]]]:
     for role in (Role.WEB, Role.OPD):
         yield role, EXEMPTIONS.fullname, READ_OF_EXEMPTIONS
         yield role, ANSWERS.fullname, READ_OF_ANSWERS
+    yield Role.WEB, OBJECTIONS.fullname, READ_OF_OBJECTIONS
     for table, columns in BELL_LEDGER.items():
         yield Role.BELL, table.fullname, columns
 
@@ -211,7 +221,7 @@ def _grant_walls(connection: sa.Connection) -> None:
 
 def _grant_office(connection: sa.Connection) -> None:
     """What leadership sets and answers, and the version by which pages hear of a change."""
-    for role in (Role.WEB, Role.OPD, Role.STEWARD, Role.OFFICE):
+    for role in (Role.WEB, Role.OPD, Role.STEWARD, Role.OFFICE, Role.ETL):
         _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=OFFICE, role=role)
     _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=LEDGER, role=Role.OFFICE)
     everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
@@ -239,6 +249,9 @@ RIGHTS = {
     (Role.STEWARD, CUTS): ("SELECT",),
     (Role.STEWARD, ANSWERS): ("SELECT",),
     (Role.OFFICE, ANSWERS): ("SELECT", "INSERT"),
+    (Role.STEWARD, OBJECTIONS): ("SELECT", "UPDATE (state, handled_by, handled_at, note)"),
+    (Role.OFFICE, OBJECTIONS): ("SELECT (city_code, reference)", "INSERT"),  # it takes them in and reads none
+    (Role.ETL, OBJECTIONS): ("SELECT", "UPDATE (says, contact, nik, note)", "DELETE"),
     # It removes what is old without reading who looked at whom, and why.
     (Role.ETL, ENTRIES): ("SELECT (city_code, entry_id, at, hash)", "DELETE"),
     (Role.ETL, CUTS): ("SELECT", "INSERT"),

@@ -8,10 +8,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from etl.sealing import Sealed
 from etl.warehouse import METADATA, stamp, text
 from runner.state import state_dir
 
 OFFICE = "office"  # the schema; among the versions of a city it stands for all of it
+OBJECTED = "office.objections"  # what the seals of objections are bound to
 
 EXEMPTIONS = sa.Table(
     "exemptions",
@@ -142,6 +144,27 @@ CROSSINGS = sa.Table(
     schema=OFFICE,
     comment="Target yang dilewati | targets that were passed, from when until when",
 )
+
+OBJECTIONS = sa.Table(
+    "objections",
+    METADATA,
+    text("city_code", primary_key=True),
+    sa.Column("objection_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    text("reference", nullable=False, comment="the number that the sender was told"),
+    stamp("received_at", nullable=False),
+    text("about", nullable=False, comment="a key of etl.objection_box.ABOUT"),
+    sa.Column("says", Sealed(OBJECTED), nullable=False),
+    sa.Column("contact", Sealed(OBJECTED), nullable=False, comment="empty: none was given"),
+    sa.Column("nik", Sealed(OBJECTED), nullable=False, comment="empty: none was given"),
+    text("state", nullable=False, server_default="open", comment="open, handled"),
+    text("handled_by"),
+    stamp("handled_at"),
+    sa.Column("note", Sealed(OBJECTED), comment="what became of it"),
+    sa.UniqueConstraint("city_code", "reference", name="ux_objections_reference"),
+    schema=OFFICE,
+    comment="Keberatan warga | what the public objected to; read by the steward after a reason",
+)
+OBJECTIONS_SEALED = tuple(c.name for c in OBJECTIONS.columns if isinstance(c.type, Sealed))
 
 
 def briefs_folder(slug: str) -> Path:

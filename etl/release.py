@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -66,6 +67,7 @@ class Cell:
     amounts: Mapping[str, float] = field(default_factory=dict)
     figures: Mapping[str, float | None] = field(default_factory=dict)
     missing: bool = False  # nobody told us of this period
+    told: bool = False  # another table tells it too
     printed: bool = True  # False: only a total of what is printed
 
 
@@ -117,7 +119,8 @@ class _Protected:
     def __init__(self, draft: Draft, before: Hidden, complementary: bool) -> None:
         self.draft, self.before, self.complementary = draft, before, complementary
         self.known = [cell for cell in draft.cells if not cell.missing]
-        self.counts = self._flags(draft.base or self._first_flagged(), lambda cell: cell.count, lambda cell: None)
+        self.order = sorted(self.known, key=lambda cell: sha256(repr(cell.key).encode()).digest())
+        self.counts = self._flags(draft.base or self._first_flagged(), lambda cell: cell.count)
         names = {name for cell in self.known for name in cell.parts}
         self.parts = {name: self._part(name) for name in sorted(names)}
 
@@ -125,21 +128,23 @@ class _Protected:
         return next(column.key for column in self.draft.about.columns if column.flagged)
 
     def _part(self, name: str) -> disclosure.Flags:
-        """A part is hidden where its whole is, and where what is left of the whole is small."""
-
-        def forced(cell: Cell) -> Flag | None:
-            whole, rest = self.counts[cell.key], cell.count - cell.parts[name]
-            return Flag.HIDDEN if whole is Flag.HIDDEN or (whole is Flag.SHOWN and rest < LEAST) else None
-
-        return self._flags(name, lambda cell: cell.parts[name], forced)
+        """A part is hidden where its whole is. What is left of the whole is a count too: neither tells on the other."""
+        hidden = {key for key, flag in self.counts.items() if flag is Flag.HIDDEN}
+        while True:
+            part = self._flags(name, lambda cell: cell.parts[name], hidden)
+            rest = self._flags(name, lambda cell: cell.count - cell.parts[name], hidden)
+            more = {key for key in part if self.counts[key] is Flag.SHOWN and {part[key], rest[key]} != {Flag.SHOWN}}
+            if more <= hidden:
+                return part
+            hidden |= more
 
     def _flags(
-        self, column: str, count: Callable[[Cell], int], forced: Callable[[Cell], Flag | None]
+        self, column: str, count: Callable[[Cell], int], hidden: AbstractSet[Hashable] = frozenset()
     ) -> disclosure.Flags:
-        nodes = [
-            Node(cell.key, cell.parent, count(cell), forced(cell) or self.before.get((cell.key, column)))
-            for cell in self.known
-        ]
+        def before(cell: Cell) -> Flag | None:
+            return Flag.HIDDEN if cell.key in hidden else self.before.get((cell.key, column))
+
+        nodes = [Node(cell.key, cell.parent, count(cell), before(cell), cell.told) for cell in self.order]
         return disclosure.protect(nodes, self.complementary)
 
     def table(self) -> Table:

@@ -1,7 +1,7 @@
 """What is kept no longer than its time: declared on the contracts, set by the city, carried out once a day.
 
-Stored rows and their history, the cells of refused rows, the raw files and the access trail all lose what is over; and
-a row that is delivered after its time arrives without it.
+Stored rows and their history, the cells of refused rows, the raw files, the access trail and objections all lose what
+is over; and a row that is delivered after its time arrives without it.
 """
 
 import datetime as dt
@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from etl import audit, raw
 from etl.announce import announce
 from etl.catalogue import contracts
-from etl.cities import RAW_DAYS, RAW_FILES, TRAIL, TRAIL_DAYS, City
+from etl.cities import OBJECTION_DAYS, RAW_DAYS, RAW_FILES, TRAIL, TRAIL_DAYS, City
+from etl.cities import OBJECTIONS as OBJECTIONS_LIMIT
 from etl.contract import Contract, Kind, Retention
 from etl.load import alone
+from etl.office import OBJECTIONS
 from etl.readers.delivery import now as present
 from etl.sift import Sifted
 from etl.warehouse import FIXES, HISTORIES, QUARANTINE, RETENTIONS, SOURCES, TABLES
@@ -50,7 +52,7 @@ def retain(connection: sa.Connection, city: City, now: dt.datetime | None = None
     moment = now or present()
     done = [one for contract in contracts().values() for one in _of_dataset(connection, contract, city, moment)]
     done += _raw_files(connection, city, moment)
-    done.append(_trail(connection, city, moment))
+    done += [_trail(connection, city, moment), _objections(connection, city, moment)]
     gone = [one for one in done if one.removed]
     if gone:
         said = {"city_code": city.code, "done_at": present()}
@@ -114,6 +116,14 @@ def _raw_files(connection: sa.Connection, city: City, now: dt.datetime) -> Itera
 def _trail(connection: sa.Connection, city: City, now: dt.datetime) -> Removed:
     before = now - dt.timedelta(days=city.keeps(TRAIL, TRAIL_DAYS))
     return Removed(TRAIL, audit.ENTRIES.fullname, audit.expire(connection, city.code, before), before)
+
+
+def _objections(connection: sa.Connection, city: City, now: dt.datetime) -> Removed:
+    before = now - dt.timedelta(days=city.keeps(OBJECTIONS_LIMIT, OBJECTION_DAYS))
+    over = sa.and_(OBJECTIONS.c.city_code == city.code, OBJECTIONS.c.received_at < before)
+    return Removed(
+        OBJECTIONS_LIMIT, OBJECTIONS.fullname, connection.execute(sa.delete(OBJECTIONS).where(over)).rowcount, before
+    )
 
 
 def _border(limit: Retention, contract: Contract, city: City, now: dt.datetime) -> dt.datetime | dt.date:

@@ -16,6 +16,7 @@ from etl import keys
 from etl.catalogue import contracts
 from etl.contract import Column, Contract, Pseudonym
 from etl.errors import PantauError
+from etl.office import OBJECTED, OBJECTIONS, OBJECTIONS_SEALED
 from etl.pseudonyms import pseudonym
 from etl.sealing import VAULT, place_of, seal, unseal
 from etl.warehouse import (
@@ -35,6 +36,8 @@ from etl.warehouse import (
 
 Reseal = Callable[[str], str]
 Done = Callable[[str], None]
+# Sealed columns of tables that are no dataset's.
+PLAIN = {CORRECTED: (FIXES, ("written", "means")), OBJECTED: (OBJECTIONS, OBJECTIONS_SEALED)}
 NUMBERS = ("bigint", "double precision", "numeric", "integer")
 
 
@@ -117,7 +120,7 @@ def _sealed() -> Iterator[tuple[Contract, Column]]:
 
 def _sealed_purposes() -> Iterator[str]:
     yield from (place_of(contract, column) for contract, column in _sealed())
-    yield from (REFUSED, CORRECTED)
+    yield from (REFUSED, *PLAIN)
 
 
 def _pseudonyms() -> Iterator[tuple[Contract, Column, Pseudonym]]:
@@ -130,9 +133,10 @@ def _pseudonyms() -> Iterator[tuple[Contract, Column, Pseudonym]]:
 def _reseal(connection: sa.Connection, purpose: str, anew: Reseal) -> None:
     if purpose == REFUSED:
         _reseal_refused(connection, anew)
-    elif purpose == CORRECTED:
-        for name in ("written", "means"):
-            _exchange(connection, FIXES, name, {old: anew(old) for old in _cells(connection, [FIXES], name)})
+    elif purpose in PLAIN:
+        table, names = PLAIN[purpose]
+        for name in names:
+            _exchange(connection, table, name, {old: anew(old) for old in _cells(connection, [table], name)})
     else:
         dataset, _, name = purpose.partition(".")
         tables = [TABLES[dataset], HISTORIES[dataset]]

@@ -132,11 +132,12 @@ def place_header(column: str) -> str:
     return f"#{column}"
 
 
-def _filled(value: object, settings: dict[str, str], at: str) -> object:
+def filled(value: object, settings: dict[str, str], at: str) -> object:
+    """What a city file says, with every ``${NAME}`` in it filled. Raises CityError for a setting that there is not."""
     if isinstance(value, dict):
-        return {key: _filled(inner, settings, f"{at}.{key}") for key, inner in value.items()}
+        return {key: filled(inner, settings, f"{at}.{key}") for key, inner in value.items()}
     if isinstance(value, list):
-        return [_filled(inner, settings, at) for inner in value]
+        return [filled(inner, settings, at) for inner in value]
     if isinstance(value, str):
         return re.sub(r"\$\{(\w+)\}", lambda found: _setting(found[1], settings, at), value)
     return value
@@ -159,12 +160,12 @@ def load_source(path: Path, city: str, settings: dict[str, str] | None = None) -
     settings = dict(os.environ) if settings is None else settings
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
-        filled = _filled(said, settings | {"CITY_DIR": str(path.parent.parent)}, str(path))
-        source = msgspec.convert(filled, Source)
+        whole = filled(said, settings | {"CITY_DIR": str(path.parent.parent)}, str(path))
+        source = msgspec.convert(whole, Source)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise CityError(f"{path}: {error} → perbaiki berkas ini | correct this file") from error
     _check_columns(source, path)
-    simulated = filled != said and settings.get("PANTAU_SIMULATED") == "1" and not is_local(source)
+    simulated = whole != said and settings.get("PANTAU_SIMULATED") == "1" and not is_local(source)
     return msgspec.structs.replace(source, city=city, name=path.stem, simulated=simulated)
 
 

@@ -18,6 +18,7 @@ from etl.catalogue import contracts
 from etl.cities import City
 from etl.contract import Column, Contract, Pseudonym
 from etl.errors import PantauError
+from etl.office import OBJECTED, OBJECTIONS
 from etl.pseudonyms import pseudonym
 from etl.rules import NIK, NIP, Matches
 from etl.sealing import Ring, place_of, seal
@@ -34,6 +35,7 @@ class Held:
     former: dict[str, Rows]  # by dataset: what was true before
     refused: Rows
     findings: Rows
+    objections: Rows  # those that name the NIK; who gave none cannot be found
     raw_files: dict[str, int]  # by source: kept deliveries that name the person
     looks: Rows
 
@@ -56,11 +58,12 @@ def held(number: str, city: City, look: Look) -> Held:
             former=_rows(connection, HISTORIES, numbers, city, in_force),
             refused=_refused(connection, numbers, city),
             findings=_findings(connection, words, city),
+            objections=_objections(connection, numbers, city, in_force),
             raw_files=_raw_files(connection, numbers, city),
             looks=_looks(words, city),
         )
     rows = [row for part in (found.rows, found.former) for of in part.values() for row in of]
-    audit.shown(look, len(rows) + len(found.refused), sorted(_pseudonyms(numbers)))
+    audit.shown(look, len(rows) + len(found.refused) + len(found.objections), sorted(_pseudonyms(numbers)))
     return found
 
 
@@ -126,6 +129,12 @@ def _findings(connection: sa.Connection, words: set[str], city: City) -> Rows:
     """Findings about the person."""
     who = sa.func.string_to_array(FINDINGS.c.subject, " ", type_=ARRAY(sa.Text())).overlap(sorted(words))
     query = sa.select(FINDINGS).where(FINDINGS.c.city_code == city.code, who).order_by(FINDINGS.c.finding_id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _objections(connection: sa.Connection, numbers: set[str], city: City, in_force: Ring) -> Rows:
+    seals = [seal(number, OBJECTED, in_force.version(OBJECTED)) for number in numbers]
+    query = sa.select(OBJECTIONS).where(OBJECTIONS.c.city_code == city.code, OBJECTIONS.c.nik.in_(seals))
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -88,6 +88,8 @@ def test_another_root_is_taken_from_the_environment(folders: Path, monkeypatch: 
         ('code = "64.72"', 'code = "6472"', "6472"),
         ("digital_share", "digital_shares", "digital_shares"),
         ("lat = ", "latitude = ", "centre"),
+        ('provider = "letters"', 'provider = "leters"', "leters"),
+        ('provider = "letters"', "", "provider"),
         ("[centre]", "[centre", "line"),
     ],
 )

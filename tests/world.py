@@ -87,6 +87,7 @@ def _begin(state: Path) -> dict[str, object]:
     assert loading.wait(READY_WITHIN_S) == 0, (state / "etl.log").read_text()
     run("etl", "findings")  # what the worker does by itself after loading
     run("dashboard", "release")
+    run("etl", "aid")
     command, public = free_port(), free_port()
     groups = [
         outside.pid,

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-
 from screenshots import CHROMES, listen, sign_in
 
 USUAL = ("tv55", "2x2", "4x3")

@@ -5,7 +5,7 @@ from dashboard.access.site import Site
 from etl import keys
 from etl.errors import PantauError
 
-KEYS = ("codes", "vault", "pantau_web", "pantau_opd", "pantau_bell", "pantau_access")
+KEYS = ("codes", "vault", "aid", "objections", "pantau_web", "pantau_opd", "pantau_bell", "pantau_access")
 EXAMPLES = ("0" * 64, "0123456789abcdef" * 4, "deadbeef" * 8)
 
 

@@ -62,6 +62,8 @@ def _lines(found: Held, city: City) -> Iterator[str]:
     yield from (f"  #{one['quarantine_id']} {one['source']}, {one['delivery']}" for one in found.refused)
     yield f"Temuan | findings: {len(found.findings)}"
     yield from (f"  #{one['finding_id']} {one['rule']} ({one['state']})" for one in found.findings)
+    yield f"Keberatan | objections: {len(found.objections)}"
+    yield from (f"  {one['reference']} {city.clock(one['received_at'])} ({one['state']})" for one in found.objections)
     files = ", ".join(f"{source} {count}" for source, count in found.raw_files.items()) or "0"
     yield f"Kiriman mentah yang menyebutnya | raw deliveries that name the person: {files}"
     yield f"Siapa yang melihat | who looked: {len(found.looks)}"

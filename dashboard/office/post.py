@@ -1,6 +1,7 @@
 """``python -m dashboard post``: tells subscribers of alerts, targets, the morning and the week; makes the briefs.
 
 One process of all works; whoever else is started waits for its turn. What is told are aggregates and links.
+It also takes objections of the public out of their box.
 """
 
 import datetime as dt
@@ -15,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from dashboard import objections
 from dashboard.access.roles import Role, Viewer
 from dashboard.access.site import here
 from dashboard.alone import alone_for_ever
@@ -61,6 +63,8 @@ class Post:
     def round(self, now: dt.datetime) -> None:
         """Everything that is due."""
         for city in self.cities.values():
+            with self._complaining(city.slug):
+                objections.take_in(city)
             with self._complaining(city.slug):
                 self._queue(city, now)
             with self._complaining(city.slug):

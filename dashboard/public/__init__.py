@@ -7,7 +7,7 @@ declared in ``pages/public``. No script is needed and no cookie is set.
 from flask import Flask, Response
 
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
-from dashboard.public import api, downloads, feeds, metadata, origin, pictures, routes
+from dashboard.public import aid, api, downloads, feeds, metadata, origin, pictures, routes
 from dashboard.public.front import Front
 from dashboard.public.printing import TEMPLATES, Printer
 from dashboard.static import Assets
@@ -21,7 +21,9 @@ def create(on: Shelf | None = None) -> Flask:
     assets.serve(app)
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     releases = on or shelf()
-    routes.register(app, Printer(releases, assets))
+    printer = Printer(releases, assets)
+    routes.register(app, printer)
+    aid.register(app, printer.plain)
     for part in (origin, api, downloads, metadata, feeds, pictures):
         part.register(app, releases)
     app.after_request(_secure)

@@ -37,6 +37,7 @@ PUBLICATIONS = (
         ),
         count=bansos.GRANTS,
         by="status",
+        told=("paid",),
         step=Step.MONTH,
         periods=MONTHS,
         tree=Tree.CATEGORIES,

@@ -60,6 +60,7 @@ PUBLICATIONS = (
         meaning=Text("Semua panggilan menurut apa jadinya, per pekan", "All calls by what became of them, by week"),
         count=emergency.CALLS,
         by="outcome",
+        told=("emergency",),
         step=Step.WEEK,
         periods=WEEKS,
         tree=Tree.CATEGORIES,

@@ -2,7 +2,7 @@
 
 from dashboard.calendar import Step
 from dashboard.indicators import marketplace
-from dashboard.publication import CITY_ONLY, Publication, Tree
+from dashboard.publication import CITY_ONLY, NOT_RECORDED, Publication, Tree
 from etl.text import Text
 
 MONTHS = 24
@@ -26,6 +26,7 @@ PUBLICATIONS = (
         count=marketplace.ORDERS,
         amounts=(marketplace.GMV,),
         by="buyer_type",
+        told=("asn", "opd"),  # together they are what agencies bought
         step=Step.MONTH,
         periods=MONTHS,
         tree=Tree.CATEGORIES,
@@ -42,6 +43,7 @@ PUBLICATIONS = (
         count=marketplace.ORDERS,
         amounts=(marketplace.GMV,),
         by="agency_code",
+        told=(NOT_RECORDED,),  # the public's orders
         step=Step.MONTH,
         periods=MONTHS,
         tree=Tree.CATEGORIES,

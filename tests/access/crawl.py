@@ -24,6 +24,7 @@ from dashboard.static import Assets
 from dashboard.wall.scene import repertoire
 from etl.areas import area_book
 from etl.boundary_files import boundary_file
+from etl.bundle import Bundle, Shelf
 from etl.cities import City, all_cities
 from tests.access.canaries import Person
 from tests.browser.test_http import page_call
@@ -31,6 +32,7 @@ from tests.signed_in import COOKIE, OURS, screen_token
 from tests.world import World
 
 THREADS = 6
+OF_ITS_OWN = "127.0.5.1"  # an address whose tries are counted apart from those of other tests
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT")
 JSON = {"Content-Type": "application/json"}
 MALFORMED = (b"", b"{", b"null", b"[]", b"\xff\xfe", b"[" * 5000, b'{"output":"a","x":' + b"[" * 5000, b'{"output":5}')
@@ -72,7 +74,9 @@ def _ask(ask: Ask) -> Told:
     kept: dict[str, HTTPConnection] = _mine.__dict__.setdefault("kept", {})
     if ask.site not in kept:
         address = urlsplit(ask.site)
-        kept[ask.site] = HTTPConnection(address.hostname or "", address.port or 0, timeout=60)
+        kept[ask.site] = HTTPConnection(
+            address.hostname or "", address.port or 0, timeout=60, source_address=(OF_ITS_OWN, 0)
+        )
     with suppress(ConnectionError, HTTPException):  # a server may close a connection that was kept: once more, then
         return _once(kept[ask.site], ask)
     kept[ask.site].close()
@@ -90,7 +94,11 @@ def _once(connection: HTTPConnection, ask: Ask) -> Told:
 
 def everything(world: World, people: list[Person]) -> list[Ask]:
     """What is asked of both sites, as nobody and as a screen of each city."""
-    asks = [*_public(world.public_url), *_nobody(world.command_url), *_identifiers(world, people)]
+    asks = [
+        *_public(world.public_url, Shelf(world.state / "releases")),
+        *_nobody(world.command_url),
+        *_identifiers(world, people),
+    ]
     for city in all_cities():
         asks += _screen(world.command_url, city)
     return asks
@@ -99,24 +107,37 @@ def everything(world: World, people: list[Person]) -> list[Ask]:
 # The public site
 
 
-def _public(site: str) -> Iterator[Ask]:
-    paths = [*(f"/{one.path}" for one in PLAIN), "/en", "/en/kamus", "/healthz", "/nope", *Assets().bodies]
+def _public(site: str, shelf: Shelf) -> Iterator[Ask]:
+    paths = [*(f"/{place.path}" for place in PLAIN), "/en", "/healthz", "/nope", *Assets().bodies]
+    paths += _forms()
+    paths += [path for slug in shelf.cities() for path in _released(shelf.bundle(slug))]
     for path, method in product(paths, METHODS):
         yield Ask(site, path, {}, method)
-    for city in all_cities():
-        yield from (Ask(site, path) for path in _of_a_city(city))
     for path in (*paths, *rules()):  # what the command center has does not exist here
         yield Ask(site, path, {"Accept-Encoding": "gzip"})
 
 
-def _of_a_city(city: City) -> Iterator[str]:
-    """Every page of the city and of some of its areas, in both languages, as the newest and by its number."""
-    areas = ["", *(area.code for area in area_book(city) if area.code != city.code)][::7]
-    for language, release, page, area in product(LANGUAGES, (None, 1), public_pages().values(), areas):
-        yield Address(language, city.slug, release, page.slug, area).path
+def _released(bundle: Bundle) -> Iterator[str]:
+    """Every page of a release, of the city and of three areas, its files as they can be read, the API, the feeds."""
+    manifest = bundle.manifest
+    areas = ["", *sorted(bundle.places)[1::20][:3]]
+    for language, number, page, area in product(LANGUAGES, (None, manifest.number), public_pages().values(), areas):
+        yield Address(language, manifest.city, number, page.slug, area).path
+    here = Address("id", manifest.city, manifest.number)
     for figure in (figure for page in public_pages().values() for figure in page.figures):
-        yield f"/{city.slug}/rilis/1/sematan/{figure.id}"
-        yield f"/{city.slug}/gambar/{figure.id}.svg"
+        yield here.of("sematan", figure.id)
+        yield here.of("gambar", f"{figure.id}.svg")
+    yield from (here.of(file) for file in manifest.files if file.endswith((".csv", ".json", ".geojson")))
+    home = f"/api/v1/{manifest.city}"
+    yield from (f"{home}/tables/{name}?limit=5000" for name in bundle.tables)
+    yield from (f"{home}/{what}" for what in ("releases", "tables", "indicators", "corrections"))
+    yield from (f"/{manifest.city}/{what}" for what in ("rilis.atom", "koreksi.atom"))
+
+
+def _forms() -> list[str]:
+    """The pages with a form."""
+    names = product(("", "/en"), all_cities(), ("cek-bantuan", "keberatan"))
+    return [f"{language}/{city.slug}/{name}" for language, city, name in names]
 
 
 # The command center without a cookie
@@ -232,6 +253,10 @@ def _identifiers(world: World, people: list[Person]) -> Iterator[Ask]:
         yield Ask(world.public_url, f"/penerima/{number}")
         yield Ask(world.command_url, f"/112?{asked}", {"Referer": f"{world.command_url}/?nik={number}"})
         yield Ask(world.command_url, f"/{number}", {"Accept": "text/html"})
+        for path in _forms()[:2]:
+            form = urlencode({"nik": number, "kode": "AAAAAAAA", "nama": one.name, "kontak": number}).encode()
+            yield Ask(world.public_url, path, {"Content-Type": "application/x-www-form-urlencoded"}, "POST", form)
+            yield Ask(world.public_url, f"{path}?{asked}")
     for one in people[::10]:
         body = json.dumps(page_call(f"/{min(one.numbers)}", one.name)).encode()
         yield Ask(world.command_url, CALLBACKS, OURS | JSON, "POST", body)

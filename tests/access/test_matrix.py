@@ -71,6 +71,8 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/karantina/perbaikan": ("/karantina/perbaikan", {Role.STEWARD}),
     "/temuan": ("/temuan", {Role.STEWARD}),
     "/temuan/kasus": ("/temuan/kasus", set()),
+    "/keberatan": ("/keberatan", {Role.STEWARD}),
+    "/keberatan/isi": ("/keberatan/isi", set()),  # an entry of one's own opens it
     "/belanja/temuan": ("/belanja/temuan", {Role.MAYOR, Role.OPD_HEAD}),
     "/belanja/temuan/kasus": ("/belanja/temuan/kasus", set()),
     "/jejak": ("/jejak", {Role.STEWARD}),
@@ -102,6 +104,8 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/karantina/perbaiki": set(),  # an entry of one's own opens it
     "/karantina/batal": {Role.STEWARD},
     "/temuan/buka": {Role.STEWARD},
+    "/keberatan/buka": {Role.STEWARD},
+    "/keberatan/selesai": set(),  # an entry of one's own opens it
     "/belanja/temuan/buka": {Role.MAYOR, Role.OPD_HEAD},
     "/belanja/temuan/jawab": set(),  # an entry of one's own opens it
     "/jejak/unduh": {Role.STEWARD},
@@ -121,7 +125,7 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/langganan/ubah": {Role.MAYOR, Role.OPD_HEAD, Role.STEWARD, Role.OPERATOR},
     "/ringkasan/buat": {Role.MAYOR},
 }
-OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/belanja/temuan", "/jejak"]
+OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/keberatan", "/belanja/temuan", "/jejak"]
 OF_A_CITY += ["/belanja/orang", "/belanja/pengecualian"]
 OF_A_CITY += ["/admin", "/layar", "/layar/setuju", "/layar/daftar", "/peringatan", "/akun"]
 OF_A_CITY += ["/pagi", "/seluruh-kota", "/target", "/langganan", "/ringkasan", "/ringkasan/berkas/1"]

@@ -4,6 +4,7 @@ The pages are found: those of the command center in the catalogue, the plain one
 among the routes of their application.
 """
 
+import datetime as dt
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,8 +18,10 @@ from dashboard.access import accounts, codes, sessions
 from dashboard.access.pages import TEMPLATES
 from dashboard.access.roles import Grant, Role
 from dashboard.command import ROOT, load_pages
+from dashboard.objections import take_in
 from dashboard.page import pages
 from etl.cities import load_city
+from etl.objection_box import Said, drop
 from tests.browser.axe import barriers
 from tests.browser.screen import Screen
 from tests.signed_in import COOKIE, token_with
@@ -111,6 +114,8 @@ PLAIN = (
     Place("quarantine", "/karantina"),
     Place("quarantine_rows", "/karantina", way=after_a_reason),
     Place("quarantine_fixes", "/karantina/perbaikan"),
+    Place("objections", "/keberatan"),
+    Place("objection", "/keberatan", way=after_a_reason),
     Place("findings", "/temuan"),
     Place("finding_cases", "/temuan", way=after_a_reason),
     Place("purchases", "/belanja/temuan", "mayor"),
@@ -171,8 +176,11 @@ TOKENS: dict[str, Callable[[], str]] = {
 
 @pytest.fixture(scope="module")
 def checked(world: World) -> World:
-    """The world with its cross-checks made: there are findings to look at."""
+    """The world with its cross-checks made and an objection taken in: there is something to look at."""
     run("etl", "findings", "--city", HERE.slug)
+    said = Said("not_received", "Tertulis disalurkan, tetapi belum saya terima.", "0812-0000-0000", "")
+    drop(HERE.slug, said, "uji", dt.datetime.now(dt.UTC))
+    take_in(HERE)
     return world
 
 
@@ -230,7 +238,16 @@ def test_every_template_is_one_of_them() -> None:
     assert there == {place.template for place in PLAIN} | ELSEWHERE.keys()
 
 
-PUBLIC = ("/", "/samarinda", "/samarinda/corona", "/angka", "/kamus", "/tidak-ada")
+PUBLIC = (
+    "/",
+    "/samarinda",
+    "/samarinda/corona",
+    "/angka",
+    "/kamus",
+    "/samarinda/cek-bantuan",
+    "/samarinda/keberatan",
+    "/tidak-ada",
+)
 
 
 @pytest.mark.parametrize("path", PUBLIC)
@@ -241,3 +258,23 @@ def test_the_public_site_as_it_is_served(visitor: Visitor, world: World, path: s
         tab.goto(f"{world.public_url}{begin}{path if path != '/' or not begin else ''}")
         expect(tab.locator("html")).to_have_attribute("lang", language)
         assert_open_to_all(tab)
+
+
+def test_what_the_forms_of_the_public_site_answer(visitor: Visitor, world: World) -> None:
+    letters = (world.state / "simulator" / "files" / HERE.slug / "surat-bantuan" / "kode.csv").read_text().split()
+    nik, code = letters[1].split(",")
+    tab = visitor.tab("public")
+    for language, typed, heading in (("", code, "Bantuan untuk NIK"), ("/en", "A" * 8, "Check my aid")):
+        tab.goto(f"{world.public_url}{language}/{HERE.slug}/cek-bantuan")
+        tab.locator("#nik").fill(nik)
+        tab.locator("#kode").fill(typed)
+        tab.get_by_role("button").first.click()
+        expect(tab.get_by_role("heading", name=heading)).to_be_visible()
+        expect(tab.locator("summary")).to_be_visible()
+        tab.evaluate(OPEN_FOLDED)
+        assert_open_to_all(tab)
+    tab.get_by_label("What is not right?").select_option("letter")
+    tab.get_by_label("Tell us").fill(f"The code was refused, at {visitor.url} and here.")
+    tab.get_by_role("button").last.click()
+    expect(tab.get_by_text("Your objection was received")).to_be_visible()
+    assert_open_to_all(tab)

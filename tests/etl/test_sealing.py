@@ -20,6 +20,7 @@ from etl.contract import Contract, Kind, Privacy
 from etl.crosschecks import check, findings, rules
 from etl.errors import PantauError
 from etl.migrate import bring_up
+from etl.office import OBJECTIONS
 from etl.pseudonyms import pseudonym
 from etl.readers.delivery import Delivery, refused_frame
 from etl.sealing import Ring, is_sealed, place_of, seal, seal_file, sealed_key, sealed_rows, unseal, unseal_file
@@ -45,7 +46,9 @@ def dump() -> str:
     """Everything that the database holds, as somebody who stole it would read it."""
     with engine(Role.OWNER).connect() as connection:
         inspector = sa.inspect(connection)
-        names = [(s, t) for s in ("warehouse", "history", "ledger") for t in inspector.get_table_names(schema=s)]
+        names = [
+            (s, t) for s in ("warehouse", "history", "ledger", "office") for t in inspector.get_table_names(schema=s)
+        ]
         rows = [sa.func.to_jsonb(sa.literal_column("x")).label("row")]
         tables = [sa.select(*rows).select_from(sa.table(table, schema=schema).alias("x")) for schema, table in names]
         found = [json.dumps(row, ensure_ascii=False) for query in tables for row in connection.scalars(query)]
@@ -55,6 +58,12 @@ def dump() -> str:
 def put(table: sa.Table, **row: Any) -> None:
     with engine(Role.ETL).begin() as connection:
         connection.execute(sa.insert(table).values({"city_code": CITY.code} | row))
+
+
+def objected() -> None:
+    said = {"reference": "A" * 10, "received_at": NOW, "about": "other", "says": NAME, "contact": "", "nik": NIK}
+    with engine(Role.OFFICE).begin() as connection:
+        connection.execute(sa.insert(OBJECTIONS).values({"city_code": CITY.code} | said).inline())
 
 
 def stored(table: sa.Table) -> list[dict[str, Any]]:
@@ -143,6 +152,7 @@ class TestStored:
         refused = {"delivery": "x", "row": 1, "column": "nik", "reason_id": "-", "reason_en": "-", "received_at": NOW}
         put(QUARANTINE, source="u", dataset="bansos_grants", value=NIK, cells={"NAMA": NAME, "X": None}, **refused)
         put(FIXES, kind="edit", written=NIK, means=NAME, why="-", made_by="-")
+        objected()
         told = dump()
         assert NIK not in told and "Suparti" not in told and '"K-1"' not in told and "BST" in told
         (row,) = stored(TABLES["bansos_grants"])
@@ -183,6 +193,7 @@ class TestStored:
             QUARANTINE, source="u", dataset="service_requests", value=NIK, cells={"NAMA": NAME, "X": None}, key=key,
             **refused,
         )  # fmt: skip
+        objected()
         before = dump()
         done: list[str] = []
         assert rotation.rotate("vault", done.append) == 2 and REFUSED in done and PLACE in done
@@ -194,6 +205,8 @@ class TestStored:
         (refusal,) = stored(QUARANTINE)
         assert refusal["cells"] == {"NAMA": NAME, "X": None} and refusal["value"] == NIK
         assert unseal(refusal["key"]["request_id"], "service_requests.request_id") == "P-1"
+        (objection,) = stored(OBJECTIONS)
+        assert (objection["says"], objection["nik"], objection["note"]) == (NAME, NIK, None)
 
     def test_another_key_for_pseudonyms_renames_everyone_everywhere_alike(self) -> None:
         bring_up()
