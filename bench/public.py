@@ -8,8 +8,10 @@ for. Needs nginx, wrk and Chromium on the PATH.
 import argparse
 import itertools
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ from tests.public.nginx import nginx, started
 from tests.world import free_port
 
 PUBLIC, COMMAND, PLAIN = "dashboard.public:server", "dashboard.command:server", "bench.common.plain_public:server"
-SECONDS, VISITS = 10.0, 7
+SECONDS, ROUNDS, VISITS = 15.0, 5, 7
+FEW = 4  # connections to what cannot answer many
 VIEWS, BURST = 500, 2000  # a second
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"  # nobody waits for what is not there
 # Whether all that the page says is there: every finding of ours; every chart and the table of the other.
@@ -76,36 +79,56 @@ def paint(there: Released, visits: int) -> tuple[Told, Views]:
     return {name: median_of(visits).told() for name, visits in seen.items()}, views
 
 
+@dataclass(frozen=True)
+class Case:
+    """What is asked of whom: requests, of which ``a_view`` are one view of a page."""
+
+    name: str
+    server: Served
+    asks: list[Ask]
+    a_view: int = 1
+    connections: int = wrk.CONNECTIONS
+
+
 def throughput(there: Released, views: Views, seconds: float) -> Told:
     """Cold, then as much as is answered: everything, whole views, one file; beside nginx and the plain application."""
-    told: Told = {}
+    with (
+        served(PUBLIC, there.log) as ours,
+        documented(there, ours) as front,
+        served(PLAIN, there.log) as plain,
+        static(there, len(fetch(ours, there.file)[2])) as nothing,
+    ):
+        told: Told = {"cold": cold(ours, there.every)}
+        once(front.port, there.every)
+        told |= in_turn(there, _cases(there, views, ours, front, nothing, plain), seconds)
+        return told | {"memory_mb": memory_mb(ours)}
 
-    def measure(name: str, server: Served, asks: list[Ask], a_view: int = 1) -> None:
-        wrk.run(there.state, server, asks, seconds / 5)
-        told[name] = wrk.run(there.state, server, asks, seconds).told(a_view)
-        print(name, told[name], flush=True)
 
-    ours, plain = views["ours"], views["plain"]
-    with served(PUBLIC, there.log) as server:
-        told["cold"] = cold(server, there.every)
-        measure("everything", server, there.every)
-        measure("views of all pages", server, [ask for page in there.pages for ask in (page, *ours[1:])], len(ours))
-        measure("views of Corona", server, ours, len(ours))
-        measure("all files", server, there.files)
-        measure("a file", server, [there.file])
-        size = len(fetch(server, there.file)[2])
-        told["memory_mb"] = memory_mb(server)
-        with documented(there, server) as front:
-            once(front.port, there.every)
-            measure("everything, documented nginx", front, there.every)
-            measure("a file, documented nginx", front, [there.file])
-    with static(there, size) as server:
-        measure("a file of its size, nginx", server, [Ask("/file", headers=BROWSER)])
-    with served(PLAIN, there.log) as server:
-        measure("views of Corona, plain Dash", server, plain, len(plain))
-        own = [ask for ask in plain if not ask.path.startswith(("/_dash-component", "/_favicon", "/un/"))]
-        measure("its answers without its scripts", server, own, len(own))
-    return told
+def _cases(
+    there: Released, views: Views, ours: Served, front: Served, nothing: Served, plain: Served
+) -> Iterator[Case]:
+    corona, dash = views["ours"], views["plain"]
+    answers = [ask for ask in dash if not ask.path.startswith(("/_dash-component", "/_favicon", "/un/"))]
+    every_view = [ask for page in there.pages for ask in (page, *corona[1:])]
+    yield Case("a file", ours, [there.file])
+    yield Case("a file of its size, nginx", nothing, [Ask("/file", headers=BROWSER)])
+    yield Case("a file, documented nginx", front, [there.file])
+    yield Case("all files", ours, there.files)
+    yield Case("everything", ours, there.every)
+    yield Case("everything, documented nginx", front, there.every)
+    yield Case("views of all pages", ours, every_view, len(corona))
+    yield Case("views of Corona", ours, corona, len(corona))
+    yield Case("views of Corona, plain Dash", plain, dash, len(dash), FEW)
+    yield Case("its answers without its scripts", plain, answers, len(answers), FEW)
+
+
+def in_turn(there: Released, cases: Iterator[Case], seconds: float) -> Told:
+    """Each for a while, one after the other, some rounds: what else the machine does meets all of them."""
+    every, ran = list(cases), defaultdict(list)
+    for _, case in itertools.product(range(ROUNDS), every):
+        ran[case.name].append(wrk.run(there.state, case.server, case.asks, seconds / ROUNDS, case.connections))
+    middle = {name: sorted(runs, key=lambda run: run.per_second)[len(runs) // 2] for name, runs in ran.items()}
+    return {case.name: middle[case.name].told(case.a_view) for case in every}
 
 
 def cold(server: Served, asks: list[Ask]) -> Told:

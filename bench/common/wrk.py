@@ -64,8 +64,8 @@ class Ran:
         }
 
 
-def run(folder: Path, server: Served, asks: Sequence[Ask], seconds: float) -> Ran:
-    """Ask for so long."""
+def run(folder: Path, server: Served, asks: Sequence[Ask], seconds: float, connections: int = CONNECTIONS) -> Ran:
+    """Ask for so long, from so many connections at a time."""
     if WRK is None:
         raise RuntimeError("wrk is not on the PATH (Debian: apt-get install wrk)")
     (folder / "script.lua").write_text(SCRIPT)
@@ -73,7 +73,7 @@ def run(folder: Path, server: Served, asks: Sequence[Ask], seconds: float) -> Ra
     line = [
         WRK,
         "-t1",
-        f"-c{CONNECTIONS}",
+        f"-c{connections}",
         f"-d{max(1, round(seconds))}",
         "--latency",
         "-s",
