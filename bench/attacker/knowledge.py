@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import TypeVar
 
 from bench.attacker.published import Place
+from dashboard.publication import Publication
+from dashboard.publications import publications
 
 # The same people under two names: (table, kind) here, (table, kind) there.
 TWINS = (
@@ -31,6 +33,12 @@ class Relation:
     exact: bool = True
     closed: bool = False  # parts that are not told are zero
     tree: bool = False  # parts are hidden with regard to each other
+
+
+def told_elsewhere(place: Place) -> bool:
+    """Whether our declarations say that a kind is told by another table, so that it is hidden by its own rule."""
+    publication = publications().get(place.table)
+    return isinstance(publication, Publication) and place.kind in publication.told
 
 
 def relations(places: Iterable[Place], parents: Mapping[str, str], unplaced: bool) -> Iterator[Relation]:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bench.attacker.knowledge import Relation
+from bench.attacker.knowledge import Relation, told_elsewhere
 from bench.attacker.published import SMALL, Look, Looks, Place
 from bench.attacker.system import Sum, System
 from etl.bundle import Flag
@@ -144,9 +144,9 @@ class Past:
         return bool(groups) and all(self._open(group) for group in groups)
 
     def _open(self, group: Relation) -> bool:
-        parts = [self._now[part].flag for part in group.parts if part in self._now]
+        free = [self._now[part].flag for part in group.parts if part in self._now and not told_elsewhere(part)]
         whole = self._now.get(group.whole)
-        return whole is not None and whole.flag is Flag.SHOWN and any(flag is not Flag.HIDDEN for flag in parts)
+        return whole is not None and whole.flag is Flag.SHOWN and any(flag is not Flag.HIDDEN for flag in free)
 
     def _add(self, relation: Relation) -> None:
         parts = tuple(self._unknown[part] for part in relation.parts if part in self._now)
