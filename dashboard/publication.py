@@ -256,14 +256,9 @@ class _Counting:
 
     @cached_property
     def categories(self) -> list[str]:
-        """The categories that were ever seen, the largest first."""
-        if not self.publication.by:
-            return []
-        total: dict[str, float] = {}
-        for (area, _, category), count in self.counts.items():
-            if area == self.told.city.code:
-                total[category] = total.get(category, 0) + count
-        return sorted(total, key=lambda category: (-total[category], category))
+        """The categories that were ever seen."""
+        total = {key[2] for key in self.counts} if self.publication.by else set()
+        return sorted(total)  # by name: an order by size would compare what is hidden
 
     def _words(self) -> dict[str, Text]:
         names = dict(self.told.places.agencies)
@@ -284,8 +279,8 @@ class _Counting:
         parts = {part.key: self._measured(self.publication.count, part.where) for part in self.publication.parts}
         amounts = {one.key: self._measured(one) for one in self.publication.amounts}
         figures = {one.key: self._measured(one) for one in self.publication.figures}
-        if self.publication.tree is Tree.DAYS:
-            yield from self._weeks()
+        if self.publication.tree is Tree.DAYS or (self.publication.tree is Tree.AREAS and self.publication.by):
+            yield from self._totals()
         for key in self._keys():
             yield Cell(
                 key=(key[0], key[1].isoformat(), *key[2:]),
@@ -316,23 +311,29 @@ class _Counting:
         area, period, *rest = key
         match self.publication.tree:
             case Tree.AREAS:
-                above = self.told.places.book[area].parent if area != self.told.city.code else ""
-                return (above, period.isoformat(), *rest) if above else None
+                if area != self.told.city.code:
+                    return (self.told.places.book[area].parent, period.isoformat(), *rest)
+                return _total(period) if rest else None
             case Tree.CATEGORIES:
                 return None if rest == [ALL] else (area, period.isoformat(), ALL)
             case Tree.DAYS:
-                return _total(start(period, self.publication.week))
+                return _total(self._of_total(period))
             case Tree.NONE:
                 return None
 
-    def _weeks(self) -> Iterator[Cell]:
-        """The weeks that the days are parts of: not told here, but who reads other tables knows them."""
-        weeks: dict[dt.date, int] = {}
-        for day in self.periods:
-            week = start(day, self.publication.week)
-            weeks[week] = weeks.get(week, 0) + int(self._sum(self.counts, (self.told.city.code, day)))
-        for week, count in weeks.items():
-            yield Cell(key=_total(week), count=count, printed=False)
+    def _of_total(self, period: dt.date) -> dt.date:
+        """What the total of a period is of: of the week of a day, or of the period itself."""
+        return start(period, self.publication.week) if self.publication.tree is Tree.DAYS else period
+
+    def _totals(self) -> Iterator[Cell]:
+        """The weeks of days, or all categories of a period: not told here, but who reads other tables knows them."""
+        totals: dict[dt.date, int] = {}
+        for (area, period, *_), count in self.counts.items():
+            if area == self.told.city.code and period in self.periods:
+                of = self._of_total(period)
+                totals[of] = totals.get(of, 0) + int(count)
+        for of in {self._of_total(period) for period in self.periods}:
+            yield Cell(key=_total(of), count=totals.get(of, 0), printed=False)
 
     def _measured(self, indicator: Indicator, part: Expression | None = None) -> Measured:
         """An indicator by area, period and category, at every level that the table has."""
@@ -361,12 +362,14 @@ class _Counting:
         value = sa.func.count() if part is not None else indicator.value(rows.c)
         kept = [rows.c.city_code == told.city.code, *_within(rows.c[indicator.time], self.periods[0], last, told.city)]
         kept += [condition(rows.c) for condition in (indicator.where, part) if condition]
+        if level != Level.CITY and indicator.area:  # what is known of the district alone is in no ward
+            kept.append(sa.func.length(rows.c[indicator.area]) >= LENGTHS[level])
         named = [key.label(f"k{n}") for n, key in enumerate(keys)]
         return sa.select(*named, value.label("value")).where(*kept).group_by(*named)
 
 
-def _total(week: dt.date) -> Key:
-    return ("week", week.isoformat())
+def _total(of: dt.date) -> Key:
+    return ("total", of.isoformat())
 
 
 def _area(c: Cells, indicator: Indicator, city: City, level: str) -> sa.ColumnElement[Any]:

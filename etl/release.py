@@ -242,11 +242,12 @@ def make(
         previous = before.manifest.number if before else None
         manifest = msgspec.structs.replace(manifest, number=(previous or 0) + 1, previous=previous)
         _clear(home, manifest.number)
-        staged = _stage(home / f"{STAGED}-{name_of(manifest.number)}", manifest, drafts, before, whys)
+        past = Past(shelf, manifest.city)
+        staged = _stage(home / f"{STAGED}-{name_of(manifest.number)}", manifest, drafts, past, whys)
         for maker in makers:
             maker(staged)
         _seal(staged.folder)
-        check(Bundle(staged.folder), before)
+        check(Bundle(staged.folder), past)
         return _flip(home, staged.folder, manifest.number)
 
 
@@ -275,13 +276,30 @@ def _clear(home: Path, number: int) -> None:
             shutil.rmtree(path)
 
 
-def _stage(
-    folder: Path, manifest: Manifest, drafts: Sequence[Draft], before: Bundle | None, whys: Sequence[Why]
-) -> Bundle:
-    def former(name: str) -> Table | None:
-        return before.table(name) if before and name in before.tables else None
+@dataclass(frozen=True)
+class Past:
+    """The releases before this one: a table remembers the newest that has it, whichever left it out in between."""
 
-    tables = [published(draft, former(draft.about.name)) for draft in drafts]
+    shelf: Shelf
+    city: str
+
+    @property
+    def last(self) -> Bundle | None:
+        """The release in force."""
+        return current(self.shelf, self.city)
+
+    def table(self, name: str) -> Table | None:
+        """A table as it was told last."""
+        if not self.last:
+            return None
+        numbers = reversed(self.shelf.numbers(self.city))
+        bundles = (self.shelf.bundle(self.city, number) for number in numbers)
+        return next((bundle.table(name) for bundle in bundles if name in bundle.tables), None)
+
+
+def _stage(folder: Path, manifest: Manifest, drafts: Sequence[Draft], past: Past, whys: Sequence[Why]) -> Bundle:
+    before = past.last
+    tables = [published(draft, past.table(draft.about.name)) for draft in drafts]
     (folder / TABLES).mkdir(parents=True)
     for table in tables:
         (folder / TABLES / f"{table.about.name}.json").write_bytes(written(table))
@@ -326,14 +344,14 @@ def _flip(home: Path, staged: Path, number: int) -> Bundle:
     return Bundle(folder)
 
 
-def check(bundle: Bundle, before: Bundle | None) -> None:
+def check(bundle: Bundle, past: Past | None) -> None:
     """Read a staged release back and look at every promise. Raises NotReleasable naming what is broken."""
     for name in bundle.tables:
         table = bundle.table(name)
         if table.about.people:
             _check_cells(table)
-            if before and name in before.tables:
-                _check_hidden(table, before.table(name))
+            if past and (before := past.table(name)):
+                _check_hidden(table, before)
     for path, digest in bundle.manifest.files.items():
         if _digest(bundle.folder / path) != digest:
             raise NotReleasable(f"{path}: isinya berubah saat rilis dibuat | it changed while the release was made")

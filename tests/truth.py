@@ -151,6 +151,10 @@ def emergencies(book: Book, asked: Asked) -> Frame:
     return book.calls[book.calls.outcome == "emergency"]
 
 
+def reached(book: Book, asked: Asked) -> Frame:
+    return emergencies(book, asked)[lambda rows: rows.arrived_at.notna()]
+
+
 def late(target: float) -> Callable[[Book, Asked], Frame]:
     def rows(book: Book, asked: Asked) -> Frame:
         all_of = emergencies(book, asked)
@@ -415,12 +419,9 @@ def figures(
         "answered_20s": Figure(desk, "called_at", share(soon, len), adds=False),
         "abandoned": Figure(desk, "called_at", share(_outcomes("abandoned"), len), adds=False),
         "prank_ghost": Figure(lambda b, a: b.calls, "called_at", share(_outcomes("prank", "ghost"), len), adds=False),
-        "arrival_p50": Figure(
-            lambda b, a: emergencies(b, a)[lambda r: r.arrived_at.notna()], "called_at", minutes(0.5), adds=False
-        ),
-        "arrival_p90": Figure(
-            lambda b, a: emergencies(b, a)[lambda r: r.arrived_at.notna()], "called_at", minutes(0.9), adds=False
-        ),
+        "emergencies_reached": Figure(reached, "called_at", count),
+        "arrival_p50": Figure(reached, "called_at", minutes(0.5), adds=False),
+        "arrival_p90": Figure(reached, "called_at", minutes(0.9), adds=False),
         "open_past_target": Figure(late(arrival_target), "", count, window="moment"),
         "unplaced": Figure(
             lambda b, a: emergencies(b, a)[lambda r: r.area_code.isna()], "called_at", count, window="unplaced"

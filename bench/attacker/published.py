@@ -9,7 +9,7 @@ SMALL = 9  # what ``<10`` may be at most
 OFF = 2  # how far a number may be from the multiple of five that is told for it
 ALL = "all"  # the category that is all of them
 # What is counted where no count is told. Its flag alone tells whether there were ten.
-UNTOLD = {"darurat_arrival_month": "emergencies", "layanan_hours_month": "requests_served"}
+UNTOLD = {"darurat_arrival_month": "emergencies_reached", "layanan_hours_month": "requests_served"}
 
 
 class Place(NamedTuple):

@@ -66,6 +66,7 @@ RECIPES = {
     "cases_died": Counted("cases", ROWS, pl.col("died").is_not_null(), "died"),
     "calls": Counted("calls", ROWS),
     "emergencies": Counted("calls", ROWS, pl.col("outcome") == "emergency"),
+    "emergencies_reached": Counted("calls", ROWS, pl.col("outcome") == "emergency"),
     "arrival_p50": Counted("calls", pl.col("arrived").quantile(0.5), ARRIVED),
     "arrival_p90": Counted("calls", pl.col("arrived").quantile(0.9), ARRIVED),
     "aid_recipients": Counted("grants", pl.col("recipient").n_unique(), pl.col("status") == "paid"),

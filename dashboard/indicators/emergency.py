@@ -143,6 +143,19 @@ PRANK = Indicator(
     value=_share("prank", "ghost"),
     better=Better.LESS,
 )
+REACHED = Indicator(
+    key="emergencies_reached",
+    subject="112",
+    title=Text("Kejadian yang didatangi", "Emergencies reached"),
+    meaning=Text("Kejadian darurat yang waktu tibanya tercatat", "Emergencies whose time of arrival was recorded"),
+    formula=Text("cacah darurat dengan waktu tiba", "count of emergencies with a time of arrival"),
+    unit=Unit.INCIDENTS,
+    dataset=DATASET,
+    time="called_at",
+    where=_arrived,
+    value=lambda c: sa.func.count(),
+    better=Better.MORE,
+)
 ARRIVAL_P50 = Indicator(
     key="arrival_p50",
     subject="112",
@@ -217,4 +230,4 @@ UNPLACED = Indicator(
     area=None,
 )
 
-INDICATORS = (CALLS, EMERGENCIES, ANSWERED, ABANDONED, PRANK, ARRIVAL_P50, ARRIVAL_P90, OPEN_LATE, UNPLACED)
+INDICATORS = (CALLS, EMERGENCIES, ANSWERED, ABANDONED, PRANK, REACHED, ARRIVAL_P50, ARRIVAL_P90, OPEN_LATE, UNPLACED)

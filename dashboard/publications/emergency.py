@@ -75,7 +75,7 @@ PUBLICATIONS = (
             "Menit dari panggilan sampai pertolongan tiba, dibulatkan ke setengah menit",
             "Minutes from the call until help arrived, to the half minute",
         ),
-        count=emergency.EMERGENCIES,
+        count=emergency.REACHED,
         figures=(emergency.ARRIVAL_P50, emergency.ARRIVAL_P90),
         step=Step.MONTH,
         periods=MONTHS,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.bundle import About, Bundle, Column, Kind, Manifest, NoRelease, Shelf
-from etl.release import Cell, Draft, NotReleasable, Why, check, make, published
+from etl.release import Cell, Draft, NotReleasable, Past, Why, check, make, published
 from etl.text import Text
 
 NAME = Text("Kasus", "Cases")
@@ -152,10 +152,18 @@ def test_a_table_that_breaks_a_promise_is_not_released(tmp_path: Path) -> None:
 
 def test_a_hidden_cell_that_would_be_told_is_found(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
-    before = make(shelf, MANIFEST, [draft({"a": 4, "b": 31, "c": 58})])
+    make(shelf, MANIFEST, [draft({"a": 4, "b": 31, "c": 58})])
     after = make(Shelf(tmp_path / "other"), MANIFEST, [draft({"a": 40, "b": 31, "c": 58})])
     with pytest.raises(NotReleasable, match="area=a"):
-        check(after, before)
+        check(after, Past(shelf, "kota"))
+
+
+def test_a_table_that_was_left_out_once_remembers(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    make(shelf, MANIFEST, [draft({"a": 4, "b": 31, "c": 58})])
+    make(shelf, MANIFEST, [])
+    made = make(shelf, MANIFEST, [draft({"a": 40, "b": 31, "c": 58})])
+    assert flags(made) == {"64.72": "shown", "a": "hidden", "b": "hidden", "c": "shown"}
 
 
 def test_a_file_that_was_changed_is_found(tmp_path: Path) -> None:
