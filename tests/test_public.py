@@ -82,7 +82,7 @@ def test_every_answer_is_guarded_and_sets_no_cookie(client: FlaskClient, path: s
 @pytest.mark.parametrize("path", PATHS)
 def test_pages_hold_nothing_that_the_policy_refuses(client: FlaskClient, path: str) -> None:
     text = client.get(path).text
-    assert text.count("<script") == 1 and "<script src=" in text
+    assert "<script" not in text
     for refused in ("style=", " onclick", "http://", "https://"):
         assert refused not in text, refused
 

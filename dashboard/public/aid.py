@@ -52,10 +52,11 @@ PAGE_BYTES = 32 * 1024  # every page is filled up to so many: who sees only its 
 SHORTEST_OBJECTION = 10  # letters
 LONG_NUMBER = re.compile(r"(?:\d[ .-]?){15}\d")  # in an address it would end in logs and histories
 FORM = "application/x-www-form-urlencoded"
+POLICY = {name: allowed for name, allowed in PUBLIC_POLICY.items() if name not in ("script-src", "connect-src")}
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": content_security(PUBLIC_POLICY | {"form-action": "'self'"}),
+    "Content-Security-Policy": content_security(POLICY),
 }
 CONTROL = re.compile(r"[^\S\n]|[\x00-\x09\x0b-\x1f\x7f]")
 
