@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dashboard.levels import LADDERS, Ladder, Step, driver, last_week
 from dashboard.queries import Asked
-from dashboard.reproduction import FEWEST, SETTLING, WINDOW, estimates, serial_interval
+from dashboard.models.reproduction import FEWEST, SETTLING, WINDOW, estimates, serial_interval
 from dashboard.scope import Scope
 from etl.cities import load_city
 from tests import cori

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from tests import purchases
+from tests.truths import Aims, further
 
 Frame = pd.DataFrame
 MOMENTS = ("ordered_at", "called_at", "answered_at", "ended_at", "dispatched_at", "arrived_at", "closed_at")
@@ -382,7 +383,8 @@ def figures(
     arrival_target: float, complaint_days: float = 14, owed: int | None = 1, cap: float | None = None
 ) -> dict[str, Figure]:
     """Every indicator by key; a test fails when one is missing."""
-    subjects = services(complaint_days) | plan() | obligations(owed, cap)
+    aims = Aims(arrival_target, complaint_days, owed, cap)
+    subjects = services(complaint_days) | plan() | obligations(owed, cap) | further(aims)
     return subjects | {
         "gmv": Figure(paid, "ordered_at", total),
         "orders": Figure(bought, "ordered_at", distinct("order_id")),

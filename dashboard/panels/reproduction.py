@@ -10,7 +10,7 @@ from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.panels.base import Answer, IndicatorPanel, Says, empty, twin
 from dashboard.queries import Asked, measure
-from dashboard.reproduction import LEAD, SERIAL_MEAN, SERIAL_SD, WINDOW, Estimate, estimates
+from dashboard.models.reproduction import LEAD, SERIAL_MEAN, SERIAL_SD, WINDOW, Estimate, estimates
 from dashboard.scope import DAY
 from etl.text import Text
 
@@ -43,7 +43,7 @@ Known = list[tuple[str, Estimate]]
 
 @dataclass(frozen=True, kw_only=True)
 class Reproduction(IndicatorPanel):
-    """Rt from the indicator's cases of each day (``dashboard.reproduction``): a line, its band, a line at 1."""
+    """Rt from the indicator's cases of each day (``dashboard.models.reproduction``): a line, its band, a line at 1."""
 
     @property
     def says(self) -> Says:
