@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.levels import LADDERS, Ladder, Step, driver, last_week
-from dashboard.queries import Asked
 from dashboard.models.reproduction import FEWEST, SETTLING, WINDOW, estimates, serial_interval
+from dashboard.queries import Asked
 from dashboard.scope import Scope
 from etl.cities import load_city
 from tests import cori

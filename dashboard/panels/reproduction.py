@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from dashboard import figures as fig
 from dashboard import format as fmt
 from dashboard.areas import Places
+from dashboard.models.reproduction import LEAD, SERIAL_MEAN, SERIAL_SD, WINDOW, Estimate, estimates
 from dashboard.panels.base import Answer, IndicatorPanel, Says, empty, twin
 from dashboard.queries import Asked, measure
-from dashboard.models.reproduction import LEAD, SERIAL_MEAN, SERIAL_SD, WINDOW, Estimate, estimates
 from dashboard.scope import DAY
 from etl.text import Text
 
