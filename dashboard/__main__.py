@@ -40,6 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     once.set_defaults(run=_release)
     publish = commands.add_parser("publish", help="terbitkan rilis setiap hari | publish releases every day")
     publish.set_defaults(run=_publish)
+    analyse = commands.add_parser("analyse", help="buat analisis setiap jam dan hari | make analyses hourly and daily")
+    analyse.add_argument("--once", action="store_true", help="yang belum dibuat, lalu selesai | what is due, then end")
+    analyse.set_defaults(run=_analyse)
     said = parser.parse_args(arguments)
     try:
         return int(said.run(said))
@@ -91,6 +94,19 @@ def _publish(_: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     publish.run()
+    return 0
+
+
+def _analyse(said: argparse.Namespace) -> int:
+    from dashboard import analyse
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    if not said.once:
+        analyse.run()
+    for city in all_cities():
+        for about in analyse.due(city, dt.datetime.now(dt.UTC)):
+            took = f"{analyse.make(city, about, dt.datetime.now(dt.UTC)):.1f} s".replace(".", ",", 1)
+            print(f"{city}: {about.key}, {took}", flush=True)
     return 0
 
 

@@ -18,6 +18,7 @@ from zlib import crc32
 import psycopg
 import sqlalchemy as sa
 
+from etl.analyses import ANALYSES
 from etl.office import OFFICE
 from etl.walls import WALLS
 from etl.warehouse import AWAY, BELL_LEDGER, CHANNEL, RUNS, SOURCES, Role, engine, versions
@@ -148,7 +149,7 @@ class Live:
         """Per dataset: version, age and promise in seconds; a dataset is as old as its oldest source."""
         now, told = datetime.now(UTC), {}
         for dataset, version in self._of_datasets(city_code).items():
-            if dataset in (WALLS, OFFICE):  # what screens show and people set is no data
+            if dataset in (WALLS, OFFICE, ANALYSES):  # what screens show, people set and models find is no source's
                 continue
             mine = [
                 one

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from etl.analyses import ANALYSES, RESULTS
 from etl.audit import AUDIT, CUTS, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
 from etl.cities import LEAST_TRAIL_DAYS
@@ -38,7 +39,7 @@ from etl.warehouse import (
 
 AGENCY = "agency_code"  # the column that says whose row it is
 WAREHOUSE = (NOW, HISTORY, LEDGER)
-APART = (*WAREHOUSE, AUDIT, OFFICE)  # schemas whose rows are kept apart
+APART = (*WAREHOUSE, AUDIT, OFFICE, ANALYSES)  # schemas whose rows are kept apart
 # Tables that every reader sees whole: versions and ages, no rows of anybody.
 OPEN = {f"{LEDGER}.{name}" for name in ("versions", "sources", "migrations", "keys")}
 
@@ -155,6 +156,8 @@ def office_policies() -> Iterator[Policy]:
     yield Policy(EXEMPTIONS.fullname, Role.OPD, "opd_own_agency", OWN)
     for role in (Role.OPD, Role.STEWARD):
         yield Policy(ANSWERS.fullname, role, f"{role.value}_own_findings", ANSWERED)
+    yield Policy(RESULTS.fullname, Role.WEB, "web_named_city", CITY)
+    yield Policy(RESULTS.fullname, Role.ANALYST, "analyst_every_row", "true")
     yield Policy(OBJECTIONS.fullname, Role.STEWARD, "objection_after_a_reason", OBJECTION_OPENED)
     yield Policy(OBJECTIONS.fullname, Role.ETL, "etl_every_row", "true")
 
@@ -175,6 +178,7 @@ def readable() -> Iterator[tuple[Role, str, list[str]]]:
         yield role, EXEMPTIONS.fullname, READ_OF_EXEMPTIONS
         yield role, ANSWERS.fullname, READ_OF_ANSWERS
     yield Role.WEB, OBJECTIONS.fullname, READ_OF_OBJECTIONS
+    yield Role.WEB, RESULTS.fullname, [c.name for c in RESULTS.columns]
     for table, columns in BELL_LEDGER.items():
         yield Role.BELL, table.fullname, columns
 
@@ -200,6 +204,7 @@ def apply(connection: sa.Connection) -> None:
     _grant_identity(connection)
     _grant_walls(connection)
     _grant_office(connection)
+    _grant_analyses(connection)
     _grant_by_name(connection)
     _keep_rows_apart(connection)
 
@@ -227,6 +232,17 @@ def _grant_office(connection: sa.Connection) -> None:
     everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
     _ddl(connection, everything, schema=OFFICE, role=Role.OFFICE)
     _ddl(connection, "GRANT SELECT, INSERT, UPDATE ON %(table)s TO %(role)s", table=VERSIONS.fullname, role=Role.OFFICE)
+
+
+def _grant_analyses(connection: sa.Connection) -> None:
+    """What models found, and the version by which pages hear of it."""
+    for role in (Role.WEB, Role.ANALYST):
+        _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=ANALYSES, role=role)
+    _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=LEDGER, role=Role.ANALYST)
+    everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
+    _ddl(connection, everything, schema=ANALYSES, role=Role.ANALYST)
+    written = "GRANT SELECT, INSERT, UPDATE ON %(table)s TO %(role)s"
+    _ddl(connection, written, table=VERSIONS.fullname, role=Role.ANALYST)
 
 
 def _grant_by_name(connection: sa.Connection) -> None:

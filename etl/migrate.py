@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations, ops
 
 from etl import grants, keys, rotation
+from etl.analyses import ANALYSES
 from etl.audit import AUDIT
 from etl.errors import UnsafeMigration
 from etl.identity import IDENTITY
@@ -21,7 +22,7 @@ from etl.office import OFFICE
 from etl.walls import WALLS
 from etl.warehouse import HISTORY, LEDGER, METADATA, MIGRATIONS, NOW, Role, admin_url, engine
 
-SCHEMAS = (NOW, HISTORY, LEDGER, IDENTITY, AUDIT, WALLS, OFFICE)
+SCHEMAS = (NOW, HISTORY, LEDGER, IDENTITY, AUDIT, WALLS, OFFICE, ANALYSES)
 SAFE = (
     ops.CreateTableOp,
     ops.AddColumnOp,

@@ -54,6 +54,7 @@ class Role(StrEnum):
     ACCESS = "pantau_access"  # accounts and sessions, nothing else
     PUBLIC = "pantau_public"  # nothing: releases are files, and the public site opens no database
     OFFICE = "pantau_office"  # what leadership sets and answers; makes its changes known, reads no rows
+    ANALYST = "pantau_analyst"  # keeps what models found; makes its changes known, reads no rows
     WALLS = "pantau_walls"  # what screens show and alerts; makes their changes known, reads no rows
 
 

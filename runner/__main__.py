@@ -128,6 +128,7 @@ def _load(supervisor: Supervisor, simulator: Job | None) -> None:
     supervisor.keep(Program("watch", _python("dashboard", "watch")))
     supervisor.keep(Program("post", _python("dashboard", "post")))
     supervisor.keep(Program("publish", _python("dashboard", "publish")))
+    supervisor.keep(Program("analyse", _python("dashboard", "analyse")))
 
 
 def _wait_for(simulator: Job) -> None:

@@ -86,6 +86,7 @@ def _begin(state: Path) -> dict[str, object]:
     loading = start([sys.executable, "-m", "etl", "run"], state / "etl.log")  # what it says is searched for people
     assert loading.wait(READY_WITHIN_S) == 0, (state / "etl.log").read_text()
     run("etl", "findings")  # what the worker does by itself after loading
+    run("dashboard", "analyse", "--once")
     run("dashboard", "release")
     run("etl", "aid")
     command, public = free_port(), free_port()

@@ -128,8 +128,8 @@ def test_the_doorbell_hears_of_all_cities_and_reads_no_rows():
     assert heard == {"ledger.versions", "ledger.sources", "ledger.runs"}
 
 
-@pytest.mark.parametrize("role", [Role.WALLS, Role.OFFICE])
-def test_who_shows_screens_or_keeps_the_office_reads_no_warehouse(role: Role):
+@pytest.mark.parametrize("role", [Role.WALLS, Role.OFFICE, Role.ANALYST])
+def test_who_shows_screens_keeps_the_office_or_results_reads_no_warehouse(role: Role):
     assert [table for table in APART if not is_closed(table, role)] == []
 
 
