@@ -163,7 +163,9 @@ def right(world: World, report: Report) -> int:
     """How many of the narrowed cells are what the attacker says."""
     truths = {number: world.truth(number) for number in {found.cell.since for found in report.narrowed}}
     return report.cells_of(
-        found for found in report.narrowed if found.low <= truths[found.cell.since][found.cell.place] <= found.high
+        found
+        for found in report.narrowed
+        if found.low <= truths[found.cell.since].get(found.cell.place, 0) <= found.high
     )
 
 

@@ -125,8 +125,10 @@ def _cases(
 def in_turn(there: Released, cases: Iterator[Case], seconds: float) -> Told:
     """Each for a while, one after the other, some rounds: what else the machine does meets all of them."""
     every, ran = list(cases), defaultdict(list)
-    for _, case in itertools.product(range(ROUNDS), every):
-        ran[case.name].append(wrk.run(there.state, case.server, case.asks, seconds / ROUNDS, case.connections))
+    for number, case in itertools.product(range(ROUNDS), every):
+        run = wrk.run(there.state, case.server, case.asks, seconds / ROUNDS, case.connections)
+        print(f"{number + 1}/{ROUNDS} {case.name}: {run.per_second:,.0f}/s", flush=True)
+        ran[case.name].append(run)
     middle = {name: sorted(runs, key=lambda run: run.per_second)[len(runs) // 2] for name, runs in ran.items()}
     return {case.name: middle[case.name].told(case.a_view) for case in every}
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -24,9 +25,10 @@ AGES = (
 NOTHING = "–"
 
 
+@lru_cache(maxsize=8192)  # a page writes hundreds, most of them small
 def number(value: float, language: str, decimals: int = 0) -> str:
     """``12.480`` or ``87,4``; rounded half up, as people do."""
-    rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    rounded = Decimal(repr(value or 0)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return str(format_decimal(rounded, format=pattern, locale=language))
 

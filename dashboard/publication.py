@@ -6,7 +6,7 @@ end are published: what is added to a period later is a correction, and is told 
 
 import datetime as dt
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -22,7 +22,7 @@ from dashboard.indicator import Cells, Expression, Indicator, Moment, Unit
 from dashboard.queries import local, named
 from dashboard.words import UNKNOWN, word
 from etl.areas import Level
-from etl.bundle import About, Column, Kind, Row, Value
+from etl.bundle import About, Column, Kind, Row, Table, Value
 from etl.catalogue import contract
 from etl.cities import City
 from etl.contract import Kind as Stored
@@ -205,14 +205,19 @@ class Told:
         return moment.astimezone(self.city.tz).date()
 
 
-def draft(publication: Publication, told: Told) -> Draft | None:
-    """The table with exact counts; None where the city has no such source, or no whole period yet."""
+def draft(publication: Publication, told: Told, before: Table | None = None) -> Draft | None:
+    """The table with exact counts; None where the city has no such source, or no whole period yet.
+
+    ``before``: the table as it was told last. A row that was there stays while its period is told: one that went would
+    be a zero, and what it hid would be forgotten.
+    """
     there = told.sources(publication.datasets)
     known = min((row.fresh_at for row in there if row.fresh_at), default=None)
     if known is None:
         return None
     periods = _periods(publication, told, min(known, told.as_of))
-    return _Counting(publication, told, periods).draft(tuple(row.source for row in there)) if periods else None
+    counting = _Counting(publication, told, periods, before=before)
+    return counting.draft(tuple(row.source for row in there)) if periods else None
 
 
 def _periods(publication: Publication, told: Told, known: dt.datetime) -> list[dt.date]:
@@ -239,6 +244,7 @@ class _Counting:
     publication: Publication
     told: Told
     periods: list[dt.date]
+    before: Table | None = field(default=None, kw_only=True)
 
     def draft(self, sources: tuple[str, ...]) -> Draft:
         publication, told = self.publication, self.told
@@ -256,9 +262,19 @@ class _Counting:
 
     @cached_property
     def categories(self) -> list[str]:
-        """The categories that were ever seen."""
+        """The categories that there are now."""
         total = {key[2] for key in self.counts} if self.publication.by else set()
         return sorted(total)  # by name: an order by size would compare what is hidden
+
+    @cached_property
+    def gone(self) -> dict[str, list[str]]:
+        """The categories that are not there any more, by the periods of which they were told."""
+        by = self.publication.by
+        if not by or not self.before or by not in self.before.about.key:
+            return {}
+        told = {(str(record["period"]), str(record[by])) for record in self.before.records}
+        old = sorted(told - set(product({period for period, _ in told}, (ALL, *self.categories))))
+        return {period: [category for of, category in old if of == period] for period, _ in old}
 
     def _words(self) -> dict[str, Text]:
         names = dict(self.told.places.agencies)
@@ -270,7 +286,8 @@ class _Counting:
                 Text(name, name) if name else Text(word(category, "id"), word(category, "en"))
             )
 
-        return {category: called(category) for category in (*self._whole(), *self.categories)}
+        gone = sorted({category for period in self.periods for category in self.gone.get(period.isoformat(), ())})
+        return {category: called(category) for category in (*self._whole(), *self.categories, *gone)}
 
     def _whole(self) -> tuple[str, ...]:
         return (ALL,) if self.publication.tree is Tree.CATEGORIES else ()
@@ -304,7 +321,7 @@ class _Counting:
             if not self.publication.by:
                 yield area, period
                 continue
-            for category in (*self._whole(), *self.categories):
+            for category in (*self._whole(), *self.categories, *self.gone.get(period.isoformat(), ())):
                 yield area, period, category
 
     def _parent(self, key: tuple[Any, ...]) -> Hashable | None:

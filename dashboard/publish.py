@@ -17,7 +17,7 @@ from etl import aid_store
 from etl.bundle import Bundle, Manifest, Place, Shelf, Source, shelf
 from etl.cities import City, all_cities
 from etl.errors import PantauError
-from etl.release import Draft, NotReleasable, Why, current, make
+from etl.release import Draft, NotReleasable, Past, Why, current, make
 from etl.text import Text
 from etl.warehouse import RUNS, SOURCES, Role, reading
 
@@ -31,7 +31,8 @@ def release(city: City, on: Shelf, now: dt.datetime) -> Bundle:
     before = current(on, city.slug)
     with reading(city.code) as connection:
         told = Told(connection, places(connection, city), now, populations(connection, city))
-        drafts = [one for one in (_draft(about, told) for about in publications().values()) if one]
+        past = Past(on, city.slug)
+        drafts = [one for one in (_draft(about, told, past) for about in publications().values()) if one]
         whys = list(_whys(told, before)) if before else []
         manifest = _manifest(told, drafts)
     if not drafts:
@@ -39,8 +40,8 @@ def release(city: City, on: Shelf, now: dt.datetime) -> Bundle:
     return make(on, manifest, drafts, whys, MAKERS)
 
 
-def _draft(about: Publication | Listed, told: Told) -> Draft | None:
-    return listed(about, told) if isinstance(about, Listed) else draft(about, told)
+def _draft(about: Publication | Listed, told: Told, past: Past) -> Draft | None:
+    return listed(about, told) if isinstance(about, Listed) else draft(about, told, past.table(about.name))
 
 
 def _manifest(told: Told, drafts: Sequence[Draft]) -> Manifest:

@@ -270,7 +270,7 @@ class Shelf:
         return (self.bundle(city, number) for number in self.numbers(city))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)  # each keeps the tables that were read of it
 def _bundle(folder: Path) -> Bundle:
     return Bundle(folder)
 

@@ -50,6 +50,9 @@ EVERY_SOURCE = pytest.mark.parametrize(("city", "path"), SOURCE_FILES, ids=SOURC
 UNUSED = {
     "aid_grants": "the whole that the rejected grants are a part of; compared with the truth, not drawn",
     "emergencies_reached": "how many the times to arrival are of; decides whether those times are published",
+    "emergencies_rate": "published, to compare a district with the city",
+    "orders_rate": "published, to compare a ward with its district",
+    "requests_rate": "published, to compare a ward with its district",
     "requests_served": "how many requests the time to be served is of; decides whether that time is published",
 }
 NOW = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)

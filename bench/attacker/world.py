@@ -25,7 +25,7 @@ from etl.areas import VILLAGES, area_book
 from etl.bundle import Bundle, Manifest, Shelf
 from etl.bundle import Place as Published
 from etl.cities import City, load_city
-from etl.release import Draft, make
+from etl.release import Draft, Past, make
 
 FIRST_RELEASE = dt.date(2026, 6, 27)
 DAYS_BEFORE = 45 * 7  # that the first release knows of
@@ -211,8 +211,8 @@ class World:
         held = (pl.col("since") <= number) & (pl.col("until") > number)
         return {name: rows.filter(held) for name, rows in self.data.items()}
 
-    def drafts(self, number: int) -> Iterator[Draft]:
-        """Every declared table, with exact counts."""
+    def drafts(self, number: int, past: Past | None = None) -> Iterator[Draft]:
+        """Every declared table, with exact counts; with the rows that the releases before it have."""
         people = {area.code: area.population for area in self.book if area.population}
         agencies = tuple((f"D{n:02d}", f"Dinas {n}") for n in range(1, AGENCIES + 1))
         today = FIRST_RELEASE + number * RELEASE_EVERY
@@ -224,7 +224,8 @@ class World:
                 last = today - (1 + publication.settles) * DAY
                 periods = list(whole(self.first, last, publication.step))[-publication.periods :]
                 if periods:
-                    yield Counting(publication, told, periods, rows).draft(())
+                    before = past.table(publication.name) if past else None
+                    yield Counting(publication, told, periods, rows, before=before).draft(())
 
     def truth(self, number: int) -> dict[Place, int]:
         """The exact counts of a release, for judging an attacker."""
@@ -233,7 +234,7 @@ class World:
     def publish(self, shelf: Shelf) -> Iterator[Bundle]:
         """All releases, oldest first, each made before the next."""
         for number in range(self.size.releases):
-            yield make(shelf, self._manifest(number), list(self.drafts(number)))
+            yield make(shelf, self._manifest(number), list(self.drafts(number, Past(shelf, self.city.slug))))
 
     def _manifest(self, number: int) -> Manifest:
         moment = dt.datetime.combine(FIRST_RELEASE + number * RELEASE_EVERY, dt.time(), self.city.tz)

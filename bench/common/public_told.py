@@ -56,6 +56,7 @@ def _goals(told: Told) -> list[Goal]:
         Goal("the same, by the documented nginx", 0.5, told["a file, documented nginx"]["per_second"] / nginx),
         Goal("a whole view of Corona, CPU-ms", 8, told["views of Corona"]["view_cpu_ms"], at_most=True),
         Goal("a whole view of any page, CPU-ms", 8, told["views of all pages"]["view_cpu_ms"], at_most=True),
+        Goal("everything for the first time, CPU-ms a request", 8, told["cold"]["cpu_ms"], at_most=True),
         Goal("500 views/s: p99 ms", 200, crowd["p99_ms"], at_most=True),
         Goal("500 views/s: not served, %", 0, _missed(crowd), at_most=True),
         Goal("2,000 known pages/s: p99 ms of who is served", 200, known["p99_ms"], at_most=True),

@@ -64,6 +64,13 @@ TEMPLATES = {
     "cek-bantuan": ("aid.html", Text("Cek bantuan saya", "Check my aid")),
     "keberatan": ("objection.html", Text("Ajukan keberatan", "Raise an objection")),
 }
+
+
+def forms_of(city: City) -> dict[str, Text]:
+    """The forms that a city has, by address: who sends no letters cannot be asked about aid."""
+    return {name: title for name, (_, title) in TEMPLATES.items() if city.aid_check or name != "cek-bantuan"}
+
+
 STATES = {
     "paid": Text("Sudah disalurkan", "Paid"),
     "verified": Text("Lolos verifikasi, belum disalurkan", "Verified, not paid yet"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from dashboard.public.numbers import percent, plain
 from dashboard.public.periods import on
-from dashboard.public.reading import NOTHING, Cell
+from dashboard.public.reading import NOTHING, Cell, Reading
 from dashboard.public.sentences import SPANS, beside, both, course, highest, joined, listed, told, top, why
 from dashboard.public.sight import ALL, Finding, Sight
 from etl.text import Text
@@ -137,7 +137,7 @@ def parts(sight: Sight) -> dict[str, Cell]:
 
 def per_people(sight: Sight) -> Text | None:
     """How the place stands beside the city, for its people."""
-    reading = sight.of(sight.figure.rate or sight.figure.measure)
+    reading = sight.rate or sight.reading
     if reading.unit.per_people is None:
         return None
     own, whole = (sight.cell(code, measure=reading.column.key) for code in (sight.place.code, sight.city.code))
@@ -160,13 +160,13 @@ def _plainly(sight: Sight, before: Cell, now: Cell) -> list[Text]:
     else:
         span = SPANS[sight.about.step].before
         said = both(WITH_BEFORE, when=sight.when(), now=sight.says(now), b=span, x=sight.says(before))
-    return [said] if sight.in_city or not sight.figure.rate else [said, _rates(sight)]
+    return [said] if sight.in_city or not sight.rate else [said, _rates(sight, sight.rate)]
 
 
-def _rates(sight: Sight) -> Text:
+def _rates(sight: Sight, rate: Reading) -> Text:
     """The place beside its kecamatan and the city, for their people."""
-    unit = sight.of(sight.figure.rate).unit
-    cells = [(place, sight.cell(place.code, measure=sight.figure.rate)) for place in sight.shown_around]
+    unit = rate.unit
+    cells = [(place, sight.cell(place.code, measure=rate.column.key)) for place in sight.shown_around]
     said = [
         both(NAME_AND_NUMBER, name=Text(place.name, place.name),
              number=told(cell, lambda value: plain(value, unit), counted=False))

@@ -91,7 +91,7 @@ class Pen:
             points, name=name, description=description, language=self.language, unit=sight.unit,
             highlight=len(points) - 1,
         )  # fmt: skip
-        measures = [sight.reading, *([sight.of(sight.figure.rate)] if sight.figure.rate else [])]
+        measures = [sight.reading, *([sight.rate] if sight.rate else [])]
         return Drawn(picture, self._over_time(sight, measures))
 
     def _over_time(self, sight: Sight, measures: Sequence[Reading]) -> Twin:

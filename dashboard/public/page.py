@@ -24,6 +24,7 @@ class Page:
     question: Text
     figures: tuple[Figure, ...] = ()
     template: str = "page.html"
+    form: str = ""  # of ``dashboard.public.aid``: what readers ask next, in the cities that have it
     tells: Callable[[View], Mapping[str, Any]] | None = None
 
     def figure(self, name: str) -> Figure | None:

@@ -13,6 +13,7 @@ from dashboard import dictionary
 from dashboard import format as fmt
 from dashboard.indicators import indicators
 from dashboard.public.address import LANGUAGES, Address, whole
+from dashboard.public.aid import forms_of
 from dashboard.public.exhibit import Exhibit, exhibits
 from dashboard.public.home import in_brief
 from dashboard.public.page import Page, pages
@@ -62,6 +63,7 @@ class Printer:
             "fmt": fmt,
             "pages": pages,
             "subject_pages": SUBJECTS,
+            "forms": {city.slug: forms_of(city) for city in all_cities()},
         }
         return made
 

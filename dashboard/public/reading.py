@@ -115,18 +115,19 @@ class Reading:
             return max(LEAST, value - OFF), value + OFF
         if self.column.kind in (Kind.MINUTES, Kind.HOURS):
             return value - HALF, value + HALF
-        share = self._off(value, record)
-        return max(0.0, value * (1 - share) - self._last_digit(value)), value * (1 + share) + self._last_digit(value)
+        low, high = self._factors(value, record)
+        return max(0.0, value * low - self._last_digit(value)), value * high + self._last_digit(value)
 
-    def _off(self, value: float, record: Mapping[str, object]) -> float:
-        """By which part a sum, a rate or a share may be off, being made of rounded counts."""
+    def _factors(self, value: float, record: Mapping[str, object]) -> tuple[float, float]:
+        """By what a sum, a rate or a share may have to be multiplied, being made of rounded counts."""
         base = next((column.key for column in self.table.about.measures if column.kind is Kind.COUNT), "")
-        count = record.get(base)
-        whole = OFF / count if isinstance(count, int | float) and count else OFF / LEAST
+        said = record.get(base)
+        count = float(said) if isinstance(said, int | float) and said else float(LEAST)
+        whole = OFF / count
         if self.column.kind is not Kind.PERCENT:
-            return whole
-        part = value * count / 100 if isinstance(count, int | float) else 0
-        return whole + (OFF / max(part, LEAST))
+            return 1 - whole, 1 + whole
+        part = OFF / max((value - HALF) * count / 100, LEAST)
+        return (1 - part) / (1 + whole), (1 + part) / (1 - whole)
 
     def _last_digit(self, value: float) -> float:
         return HALF if self.column.kind is Kind.PERCENT else ROUNDED * abs(value)

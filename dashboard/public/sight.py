@@ -78,6 +78,12 @@ class Sight:
         """Another measure of the same table."""
         return reading(self.bundle, self.figure.table, measure)
 
+    @cached_property
+    def rate(self) -> Reading | None:
+        """The same for so many people; releases made before it was declared have none."""
+        there = any(column.key == self.figure.rate for column in self.about.columns)
+        return self.of(self.figure.rate) if there else None
+
     @property
     def there(self) -> bool:
         """Whether the release has what the figure shows."""

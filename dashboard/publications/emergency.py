@@ -1,7 +1,7 @@
 """112: calls and emergencies by weeks and days of weeks, and how fast help arrived by months."""
 
 from dashboard.calendar import Step
-from dashboard.indicators import emergency
+from dashboard.indicators import emergency, rates
 from dashboard.publication import CITY_ONLY, DISTRICTS, Publication, Tree
 from etl.text import Text
 
@@ -21,6 +21,7 @@ PUBLICATIONS = (
             "Panggilan yang merupakan keadaan darurat, per pekan", "Calls that were real emergencies, by week"
         ),
         count=emergency.EMERGENCIES,
+        rates=(rates.EMERGENCIES_RATE,),
         step=Step.WEEK,
         periods=WEEKS,
         levels=DISTRICTS,

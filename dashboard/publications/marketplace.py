@@ -1,7 +1,7 @@
 """Pasar UMKM: paid orders and their value by months: by ward of the merchant, by buyer, by agency."""
 
 from dashboard.calendar import Step
-from dashboard.indicators import marketplace
+from dashboard.indicators import marketplace, rates
 from dashboard.publication import CITY_ONLY, NOT_RECORDED, Publication, Tree
 from etl.text import Text
 
@@ -15,6 +15,7 @@ PUBLICATIONS = (
         meaning=Text("Pesanan lunas dan nilainya menurut kelurahan pedagang", "Paid orders and their value by ward"),
         count=marketplace.ORDERS,
         amounts=(marketplace.GMV,),
+        rates=(rates.ORDERS_RATE,),
         step=Step.MONTH,
         periods=MONTHS,
     ),

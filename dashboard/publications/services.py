@@ -1,7 +1,7 @@
 """Layanan: requests by ward and channel, complaints by agency, by months."""
 
 from dashboard.calendar import Step
-from dashboard.indicators import services
+from dashboard.indicators import rates, services
 from dashboard.publication import CITY_ONLY, Part, Publication, Tree
 from etl.text import Text
 
@@ -25,6 +25,7 @@ PUBLICATIONS = (
                 services.DIGITAL_SHARE,
             ),
         ),
+        rates=(rates.REQUESTS_RATE,),
         step=Step.MONTH,
         periods=MONTHS,
     ),

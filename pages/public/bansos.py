@@ -8,6 +8,7 @@ from etl.text import Text
 PAGE = Page(
     slug="bansos",
     order=2,
+    form="cek-bantuan",
     title=Text("Bansos", "Social aid"),
     question=Text(
         "Berapa orang menerima bantuan apa, berapa nilainya, dan di mana?",

@@ -20,6 +20,7 @@ PAGE = Page(
             id="kejadian-per-pekan",
             table="darurat_area_week",
             measure="emergencies",
+            rate="emergencies_rate",
             kind="columns",
             name=Text("Kejadian darurat", "Emergencies"),
             find=over_time,

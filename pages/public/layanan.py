@@ -28,6 +28,7 @@ PAGE = Page(
             id="permohonan",
             table="layanan_area_month",
             measure="requests",
+            rate="requests_rate",
             kind="columns",
             name=Text("Permohonan layanan", "Requests for a service"),
             find=over_time,

@@ -29,6 +29,7 @@ PAGE = Page(
             id="pesanan",
             table="pasar_area_month",
             measure="orders",
+            rate="orders_rate",
             kind="columns",
             name=Text("Pesanan lunas", "Paid orders"),
             find=over_time,

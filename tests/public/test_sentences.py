@@ -60,6 +60,11 @@ def read(key: str, count: int, each: float = 1.0, part: int = 0) -> Cell:
     return Reading(table, ABOUT[key], {CITY.code: CITY}, CITY.code).at(CITY.code)
 
 
+def test_a_share_is_off_by_both_of_its_counts() -> None:
+    cell = read("share", count=28, each=1, part=17)  # told as 15 of 30
+    assert cell.low <= 100 * 17 / 28 <= cell.high
+
+
 @given(count=COUNTS, each=st.floats(1, 2_000_000), data=st.data())
 def test_the_truth_lies_within_what_a_cell_allows(count: int, each: float, data: st.DataObject) -> None:
     part = data.draw(st.integers(min(count, LEAST), count))
