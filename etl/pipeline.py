@@ -25,7 +25,7 @@ from etl.retention import Removed
 from etl.sift import Sifted, sift
 from etl.source import Source
 from etl.text import Text
-from etl.warehouse import AWAY, SOURCES, Role, admin_url, analyze, engine
+from etl.warehouse import AWAY, SOURCES, Role, admin_url, analyze, engine, known_rows
 from runner.state import state_dir
 
 DATABASE_ERRORS = (sa.exc.DBAPIError, psycopg.Error)  # the second from COPY, which SQLAlchemy does not see
@@ -36,7 +36,7 @@ Watch = Callable[[Source, Delivery, Counts], None]
 Work = Callable[[sa.Connection], Iterator[Counts]]
 
 
-MANY = 1_000  # rows loaded, after which the planner's picture of a table is no longer true
+MANY, PART = 1_000, 0.1  # rows loaded, or this part of a table: then the planner's picture of it is no longer true
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ def attempt(source: Source, city: City, work: Work, purpose: str = "") -> Outcom
     try:
         with leased(city, f"{source.name}{purpose}") as connection:
             done.extend(work(connection))
-        if sum(done, Counts()).loaded >= MANY:
+        loaded = sum(done, Counts()).loaded
+        if loaded and loaded >= min(MANY, PART * known_rows(source.dataset)):
             analyze(source.dataset)
     except DATABASE_ERRORS as error:
         problem = _of_warehouse(error, source)

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REGCLASS
 
 from etl import keys
 from etl.catalogue import contract, contracts
@@ -472,6 +472,14 @@ def versions(connection: sa.Connection, city_code: str | None = None) -> dict[tu
     if city_code:
         query = query.where(VERSIONS.c.city_code == city_code)
     return {(city, dataset): version for city, dataset, version in connection.execute(query)}
+
+
+def known_rows(dataset: str) -> float:
+    """How many rows the planner believes a table to have; -1 where it has never looked."""
+    known = sa.table("pg_class", sa.column("oid"), sa.column("reltuples"))
+    whole = sa.select(known.c.reltuples).where(known.c.oid == sa.cast(f"{NOW}.{dataset}", REGCLASS))
+    with engine(Role.ETL).connect() as connection:
+        return float(connection.scalar(whole) or 0)
 
 
 def analyze(dataset: str) -> None:

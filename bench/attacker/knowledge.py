@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from bench.attacker.published import Place
+from bench.attacker.published import REST, Place
 from dashboard.publication import Publication
 from dashboard.publications import publications
 
@@ -116,8 +116,8 @@ def _end(first: dt.date, step: str) -> dt.date:
 
 
 def _rests(places: set[Place]) -> Iterator[Relation]:
-    for rest in (place for place in places if place.what.endswith("/rest")):
-        part = rest._replace(what=rest.what.removesuffix("/rest"))
+    for rest in (place for place in places if place.what.endswith(REST)):
+        part = rest._replace(what=rest.what.removesuffix(REST))
         yield Relation(rest._replace(what=rest.what.partition("/")[0]), (part, rest))
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from etl.bundle import Bundle, Column, Flag, Kind, Row, Table
 
 SMALL = 9  # what ``<10`` may be at most
+REST = "/rest"  # ends the name of what a whole leaves beside its part
 OFF = 2  # how far a number may be from the multiple of five that is told for it
 ALL = "all"  # the category that is all of them
 # What is counted where no count is told. Its flag alone tells whether there were ten.
@@ -102,7 +103,7 @@ class _Reader:
         what, flag = f"{self.what}/{part.key}", self._flag(row, part)
         yield self._place(row, what), _look(flag, row.values[self.at[part.key]])
         if flag is Flag.HIDDEN and base is Flag.SHOWN:
-            yield self._place(row, f"{what}/rest"), HIDDEN
+            yield self._place(row, what + REST), HIDDEN
 
 
 def _look(flag: Flag, value: object) -> Look:

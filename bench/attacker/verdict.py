@@ -1,13 +1,14 @@
 """What an attacker learns of hidden counts: which cannot be every number from 0 to 9 any more."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 
 from bench.attacker.knowledge import relations
 from bench.attacker.past import Hidden, Past, changes
-from bench.attacker.published import SMALL, Looks, Place
+from bench.attacker.published import REST, SMALL, Looks, Place
 from bench.attacker.system import Component, Contradiction
 from etl.bundle import Flag
 
@@ -156,14 +157,13 @@ class _Search:
 
 
 def _absent(told: Looks) -> int:
-    """Cells of kinds that a table has in other periods, in periods and areas of which it has others."""
+    """Cells of kinds that a table has in other periods, in periods and areas of which it has others.
+
+    What is left of a whole beside its part is no row of the table: the attacker reckons it where it can.
+    """
     kinds: dict[tuple[str, ...], set[str]] = {}
-    for place in told:
-        if place.kind:
-            kinds.setdefault((place.table, place.what), set()).add(place.kind)
-    rows: dict[Place, int] = {}
-    for place in told:
-        if place.kind:
-            whole = place._replace(kind="")
-            rows[whole] = rows.get(whole, 0) + 1
+    rows_of = [place for place in told if place.kind and not place.what.endswith(REST)]
+    for place in rows_of:
+        kinds.setdefault((place.table, place.what), set()).add(place.kind)
+    rows = Counter(place._replace(kind="") for place in rows_of)
     return sum(len(kinds[whole.table, whole.what]) - there for whole, there in rows.items())

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import sqlalchemy as sa
 
-from bench.attacker.published import ALL, UNTOLD, Place
+from bench.attacker.published import ALL, REST, UNTOLD, Place
 from dashboard.areas import Places
 from dashboard.calendar import DAY, Step, whole
 from dashboard.indicator import Expression, Indicator
@@ -270,7 +270,7 @@ def _exact(draft: Draft, city: str) -> Iterator[tuple[Place, int]]:
         yield place, cell.count
         for part, found in cell.parts.items():
             yield place._replace(what=f"{what}/{part}"), found
-            yield place._replace(what=f"{what}/{part}/rest"), cell.count - found
+            yield place._replace(what=f"{what}/{part}{REST}"), cell.count - found
 
 
 @dataclass(frozen=True)
