@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -64,8 +65,15 @@ class Outcome:
     absent: int
     hopeless: int
     formats: int
+    changed: int  # files of the first release that are not what they were, after the last
     published_s: float
     attacked_s: float
+
+
+def files_of(bundle: Bundle) -> dict[str, str]:
+    """Every file of a release, with the hash of what is in it."""
+    files = (path for path in bundle.folder.rglob("*") if path.is_file())
+    return {str(path): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @contextmanager
@@ -126,7 +134,10 @@ def attacked(name: str, city: str, seed: int, size: Size) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="pantau-attack-") as folder:
         began = time.perf_counter()
         with rule.build():
-            bundles = list(world.publish(Shelf(Path(folder))))
+            releases = world.publish(Shelf(Path(folder)))
+            first = next(releases)
+            was = files_of(first)
+            bundles = [first, *releases]
         published = time.perf_counter()
         told = known_exactly(world, bundles) if rule.exact else map(looks, bundles)
         report = attack(told, world.parents, rule.unplaced, rule.still)
@@ -142,6 +153,7 @@ def attacked(name: str, city: str, seed: int, size: Size) -> Outcome:
             right=right(world, report),
             absent=report.absent,
             hopeless=report.hopeless,
+            changed=len(was.items() ^ files_of(first).items()),
             formats=sum(map(differences, bundles)),
             published_s=published - began,
             attacked_s=done - published,
@@ -247,6 +259,7 @@ def _row(one: Outcome) -> tuple[Any, ...]:
 def _goals(outcomes: list[Outcome], free: Mapping[int, tuple[int, int]], given_away: int) -> Iterator[Goal]:
     for rule in HOLDS:
         yield Goal(f"narrowed: {rule}", 0, _sum(outcomes, rule, "narrowed"), at_most=True)
+    yield Goal("files of release 1 changed by later ones", 0, sum(one.changed for one in outcomes), at_most=True)
     yield Goal("told by the absence of a row", 0, sum(_sum(outcomes, rule, "absent") for rule in HOLDS), at_most=True)
     yield Goal(
         "told by a file, not by its table", 0, sum(_sum(outcomes, rule, "formats") for rule in HOLDS), at_most=True
