@@ -4,9 +4,11 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
+from dashboard import format as fmt
 from dashboard.alone import alone_for_ever
 from dashboard.areas import places
 from dashboard.public.made import MAKERS
@@ -90,17 +92,30 @@ def _place(told: Told, code: str) -> Place:
 
 
 def _whys(told: Told, before: Bundle) -> Iterator[Why]:
-    """What the sources said of the deliveries that changed what was known already, since the release before."""
+    """Which sources sent something else than was known at the release before, when, and what was noted of it.
+
+    How many rows they sent is not said: it would be an exact count of what the tables round.
+    """
     query = (
-        sa.select(RUNS.c.dataset, SOURCES.c.title_id, SOURCES.c.title_en, RUNS.c.note_id, RUNS.c.note_en)
+        sa.select(
+            RUNS.c.dataset,
+            *(SOURCES.c[name] for name in ("title_id", "title_en")),
+            *(sa.func.max(RUNS.c[name]).label(name) for name in ("finished_at", "note_id", "note_en")),
+        )
         .join(SOURCES, sa.and_(SOURCES.c.city_code == RUNS.c.city_code, SOURCES.c.source == RUNS.c.source))
         .where(RUNS.c.city_code == told.city.code, RUNS.c.loaded > 0)
         .where(RUNS.c.finished_at > before.manifest.as_of, RUNS.c.finished_at <= told.as_of)
-        .distinct()
+        .group_by(RUNS.c.dataset, SOURCES.c.source, SOURCES.c.title_id, SOURCES.c.title_en)
     )
     for row in told.connection.execute(query):
-        note = Text(row.note_id or "memperbarui datanya", row.note_en or "updated its data")
-        yield Why(row.dataset, Text(f"{row.title_id}: {note.id}", f"{row.title_en}: {note.en}"))
+        yield Why(row.dataset, Text(*(_why(row, told.city, language) for language in ("id", "en"))))
+
+
+def _why(row: sa.Row[Any], city: City, language: str) -> str:
+    title, note = (row.title_id, row.note_id) if language == "id" else (row.title_en, row.note_en)
+    sent = Text("kiriman {day} berbeda dari sebelumnya", "its delivery of {day} differs from before")
+    day = fmt.day(row.finished_at.astimezone(city.tz).date(), language)
+    return f"{title}: {sent.say(language).format(day=day)}" + (f" ({note})" if note else "")
 
 
 def due(city: City, on: Shelf, now: dt.datetime) -> bool:

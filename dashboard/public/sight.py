@@ -135,7 +135,10 @@ class Sight:
     def category(self) -> str:
         """The category of a figure that shows one only: all together where that is published, else the largest."""
         there = self.reading.categories
-        return ALL if ALL in there else there[0] if there else ""
+        if ALL in there or not there:
+            return ALL if there else ""
+        newest = {one: self.reading.at(self.city.code, self.reading.periods[-1], one).value for one in there}
+        return max(there, key=lambda one: newest[one] or 0)
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -2,20 +2,23 @@
 
 import datetime as dt
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from dashboard import format as fmt
 from dashboard.areas import places
 from dashboard.calendar import DAY, Step, after
 from dashboard.indicators import indicators
 from dashboard.publication import ALL, NOT_RECORDED, Listed, Publication, Told, draft
 from dashboard.publications import publications
-from dashboard.publish import due, release
+from dashboard.publish import _whys, due, release
 from dashboard.queries import populations
 from etl.bundle import Bundle, Flag, Kind, Shelf
 from etl.catalogue import contract
@@ -175,3 +178,14 @@ def test_without_any_whole_period_nothing_is_published(world: World, tmp_path: P
 
 def tables(bundle: Bundle) -> dict[str, Any]:
     return {name: bundle.table(name).rows for name in bundle.tables}
+
+
+def test_a_correction_names_its_source_and_the_day_of_its_delivery(world: World) -> None:
+    city, now = load_city("samarinda"), dt.datetime.now(dt.UTC)
+    before = cast(Bundle, SimpleNamespace(manifest=SimpleNamespace(as_of=now - dt.timedelta(days=1))))
+    with reading(city.code) as connection:
+        whys = list(_whys(Told(connection, places(connection, city), now, {}), before))
+    days = {fmt.day((now - dt.timedelta(days=back)).astimezone(city.tz).date(), "id") for back in (0, 1)}
+    assert {why.dataset for why in whys} <= datasets(city) and len(whys) > 10
+    for why in whys:
+        assert re.search(r": kiriman (.+) berbeda dari sebelumnya", why.says.id).group(1) in days  # type: ignore[union-attr]
