@@ -106,6 +106,7 @@ class Dataset:
     known: Callable[[pl.DataFrame, dt.datetime, np.random.Generator], pl.DataFrame] = lambda whole, now, rng: whole
     coming: Callable[[pl.DataFrame, dt.datetime], Iterable[Event]] = lambda whole, now: ()
     pulse: Pulse | None = None
+    effects: Mapping[str, float] = field(default_factory=dict)  # known to the truth, for models to find
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 One table per dataset with contract names, plus ``city_code`` and ``refused`` (1 = planted as
 bad: the product must quarantine it). Moments are UTC text ``2026-08-25T06:05:09Z``, days are
-``2026-08-25``. The table ``planted`` counts what was sent, ``planted_cases`` names what cross-checks have to find.
+``2026-08-25``. The table ``planted`` counts what was sent, ``planted_cases`` names what cross-checks
+have to find, ``planted_effects`` what models have to.
 """
 
 import datetime as dt
@@ -48,6 +49,14 @@ class Truth:
             sa.Column("city", sa.Text, nullable=False),
             sa.Column("rule", sa.Text, nullable=False),
             sa.Column("key", sa.Text, nullable=False),  # whom or what it is about, see simulator.fraud
+        )
+        self.effects = sa.Table(
+            "planted_effects",
+            self._tables,
+            sa.Column("city", sa.Text, primary_key=True),
+            sa.Column("dataset", sa.Text, primary_key=True),
+            sa.Column("name", sa.Text, primary_key=True),
+            sa.Column("size", sa.Float, nullable=False),  # see the dataset's module
         )
         self.agenda = sa.Table(
             "agenda",
@@ -106,6 +115,13 @@ class Truth:
     def plant(self, city: str, cases: pl.DataFrame) -> None:
         """Put down what was planted for cross-checks: rule and key."""
         insert_many(self.engine, self.cases, cases.select(pl.lit(city).alias("city"), "rule", "key"))
+
+    def affect(self, city: str, dataset: str, effects: Mapping[str, float]) -> None:
+        """Put down what models have to find in a dataset."""
+        rows = [{"city": city, "dataset": dataset, "name": name, "size": size} for name, size in effects.items()]
+        if rows:
+            with self.engine.begin() as connection:
+                connection.execute(self.effects.insert(), rows)
 
     def expect(self, city: str, events: Iterable[Event]) -> None:
         """Put down what will still happen."""

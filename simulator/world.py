@@ -104,6 +104,7 @@ def _prepare_city(stores: Stores, scenery: Scenery, options: Options, report: Re
             codes = letters.printed(whole, rng_for(options, plan.slug, "letters"))
             letters.send(stores.home / "files" / plan.slug, codes, options.now)
         dataset, chance = DATASETS[name], rng_for(options, plan.slug, name, "dirt")
+        stores.truth.affect(plan.slug, name, dataset.effects)
         known = dataset.known(whole, options.now, chance)
         stores.truth.expect(plan.slug, dataset.coming(whole, options.now))
         rows = _prepare_dataset(stores, scenery, name, known, options.now, chance)

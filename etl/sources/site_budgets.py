@@ -63,6 +63,15 @@ CONTRACT = Contract(
             privacy=Privacy.P0,
         ),
         Column(
+            "live_on",
+            Kind.DATE,
+            Text(
+                "Hari mulai melayani secara digital; kosong bila belum, atau bila tidak diketahui",
+                "Day on which the site began to serve digitally; empty when it has not, or when that is not known",
+            ),
+            privacy=Privacy.P0,
+        ),
+        Column(
             "reported_on", Kind.DATE, Text("Tanggal laporan", "Day of the report"), required=True, privacy=Privacy.P0
         ),
         Column(

@@ -1,6 +1,7 @@
 """Digital service in ten wards and one district of Samarinda: Rp 8 billion in 2023, as published.
 
-How much of it each place and item got is not published: the parts are drawn, their sum is not.
+How much of it each place and item got is not published: the parts are drawn, their sum is not. Nor is the day on which
+each site began: they are drawn from the middle of the days that this world has requests for services of.
 """
 
 import datetime as dt
@@ -9,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from simulator.dataset import Dataset, Past
+from simulator.datasets import santer
 from simulator.dirt import Habit
 
 YEAR, TOTAL, STEP = 2023, 8_000_000_000, 500_000
@@ -52,12 +54,20 @@ def _history(past: Past) -> pl.DataFrame:
                 np.int64
             ),
             "progress": progress,
+            "live_on": np.repeat(_beginnings(past, local.date(), len(sites)), len(ITEMS)),
         }
     ).with_columns(
         reported_on=pl.lit(local.date().replace(day=1)),
         updated_at=pl.lit(first),
         _earlier_at=pl.lit(first - dt.timedelta(days=15)),
     )
+
+
+def _beginnings(past: Past, today: dt.date, sites: int) -> np.ndarray:
+    """Days within a month or so, half of the history ago."""
+    days = min(santer.DAYS, past.scenery.plan.days)
+    early = past.chance("beginnings").integers(0, max(days // 12, 1), sites)
+    return np.datetime64(today, "D") - days // 2 + early.astype("timedelta64[D]")
 
 
 DATASETS = (
@@ -71,6 +81,7 @@ DATASETS = (
             {
                 "progress": pl.col("progress") * 7 // 10,
                 "realised": pl.col("realised") // 2_000 * 1_000,
+                "live_on": pl.when(pl.col("live_on") < pl.col("reported_on").dt.offset_by("-1mo")).then("live_on"),
                 "reported_on": pl.col("reported_on").dt.offset_by("-1mo"),
             },
             stale=False,  # a report is always whole

@@ -282,6 +282,7 @@ EXPORTS = {
             "PAGU": s.rupiah("budget"),
             "REALISASI": s.rupiah("realised"),
             "FISIK (%)": pl.col("progress"),
+            "MULAI MELAYANI": s.day("live_on", "%d/%m/%Y"),
             "PER TANGGAL": s.day("reported_on", "%d/%m/%Y"),
             "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
         },
