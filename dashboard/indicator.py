@@ -32,6 +32,8 @@ class Unit(Enum):
     PERCENT = Text("%", "%")
     MINUTES = Text("menit", "minutes")
     HOURS = Text("jam", "hours")
+    DAYS = Text("hari", "days")
+    MILLISECONDS = Text("milidetik", "milliseconds")
     REQUESTS = Text("permohonan", "requests")
     DOCUMENTS = Text("dokumen", "documents")
     COMPLAINTS = Text("aduan", "complaints")

@@ -7,13 +7,13 @@ level), a time step (``hour``, ``day``, ``week``, ``month``), ``"weekday_hour"``
 import datetime as dt
 import re
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from dashboard.indicator import Indicator, Moment, Window
+from dashboard.indicator import Cells, Expression, Indicator, Moment, Window
 from dashboard.scope import DAY, EARLIEST, WEEK, Scope
 from etl.catalogue import contract
 from etl.cities import City
@@ -231,3 +231,26 @@ def filters(dataset: str) -> dict[str, Text]:
 def named(meaning: Text) -> Text:
     """A meaning's first words, as the name of a filter or a column: ``Pembeli`` of ``Pembeli: ASN, OPD atau umum``."""
     return Text(*(re.split("[:;]", words)[0] for words in meaning))
+
+
+def banded(
+    connection: sa.Connection, indicator: Indicator, asked: Asked, by: str, band: Callable[[Cells, Moment], Any]
+) -> list[Point]:
+    """Values of an indicator by ``by``, split into bands: ``band`` gives the number of a row's own."""
+    rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
+    keys = _key(rows, indicator, asked, by).label("k0"), band(rows.c, asked.moment).label("k1")
+    query = sa.select(*keys, indicator.value(rows.c).label("value")).where(*_conditions(rows, indicator, asked))
+    return [_point(row, by, "band") for row in connection.execute(query.group_by(*keys).order_by(*keys))]
+
+
+def spans(
+    connection: sa.Connection, indicator: Indicator, asked: Asked, by: str, ended: Expression
+) -> Sequence[tuple[Any, float, bool]]:
+    """Of each row: its ``by``, the seconds from its time until it ended (or until now), and whether it has ended."""
+    rows, until = indicator.rows(asked.city, asked.moment, asked.scope.as_of), asked.moment.instant
+    end = ended(rows.c)
+    closed = sa.func.coalesce(end <= until, sa.false())
+    last = sa.case((closed, end), else_=until)
+    took = sa.func.greatest(sa.extract("epoch", last - rows.c[indicator.time]), 0)
+    query = sa.select(_key(rows, indicator, asked, by), took, closed).where(*_conditions(rows, indicator, asked))
+    return [(key, float(seconds), bool(done)) for key, seconds, done in connection.execute(query)]

@@ -1,6 +1,7 @@
 """Layanan: what residents asked of the city, by which channel, and how long it took to answer."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,19 +52,19 @@ def requests_waiting(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[b
     return _open(c, "opened_at", c.done_at, moment.instant - dt.timedelta(days=REQUEST_DAYS), moment.instant)
 
 
-def _answered_at(c: Cells) -> sa.ColumnElement[Any]:
+def answered_at(c: Cells) -> sa.ColumnElement[Any]:
     """When a document left the signer's desk; one that was sent back was last changed then."""
     return sa.case((c.status == "returned", c.updated_at), else_=c.signed_at)
 
 
 def documents_waiting(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
     """Documents that were sent and neither signed nor sent back."""
-    return _open(c, "sent_at", _answered_at(c), moment.instant, moment.instant)
+    return _open(c, "sent_at", answered_at(c), moment.instant, moment.instant)
 
 
 def documents_late(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
     """Documents that have waited for more than a day."""
-    return _open(c, "sent_at", _answered_at(c), moment.instant - dt.timedelta(days=DOCUMENT_DAYS), moment.instant)
+    return _open(c, "sent_at", answered_at(c), moment.instant - dt.timedelta(days=DOCUMENT_DAYS), moment.instant)
 
 
 def complaint_days(city: City) -> float:
@@ -74,6 +75,16 @@ def complaint_days(city: City) -> float:
 def complaints_late(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
     """Complaints that are open for longer than the city promises."""
     return _open(c, "opened_at", c.closed_at, moment.instant - dt.timedelta(days=complaint_days(city)), moment.instant)
+
+
+def complaints_open(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
+    """Complaints that came in and were not closed."""
+    return _open(c, "opened_at", c.closed_at, moment.instant, moment.instant)
+
+
+def permits_open(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
+    """Applications that came in by then and were not decided."""
+    return sa.and_(c.applied_on <= moment.day, sa.or_(c.decided_on.is_(None), c.decided_on > moment.day))
 
 
 def permits_late(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
@@ -168,6 +179,18 @@ REQUEST_HOURS = Indicator(
     time="done_at",
     value=_median_hours("opened_at", "done_at"),
     better=Better.LESS,
+)
+DOCUMENTS_SENT = Indicator(
+    key="documents_sent",
+    subject=SUBJECT,
+    title=Text("Dokumen dikirim", "Documents sent"),
+    meaning=Text("Dokumen yang dikirim untuk ditandatangani", "Documents that were sent to be signed"),
+    formula=Text("cacah dokumen menurut waktu dikirim", "count of documents by the time they were sent"),
+    unit=Unit.DOCUMENTS,
+    dataset=DOCUMENTS_DATA,
+    time="sent_at",
+    value=_rows,
+    area=None,
 )
 DOCUMENTS_WAITING = Indicator(
     key="documents_waiting",
@@ -318,10 +341,79 @@ WASTE = Indicator(
     value=lambda c: sa.func.coalesce(sa.func.sum(c.kg), 0),
     better=Better.MORE,
 )
+WASTE_WEEK = replace(
+    WASTE,
+    key="waste_kg_week",
+    title=Text("Sampah dijemput, 7 hari", "Waste fetched, 7 days"),
+    meaning=Text("Berat sampah rumah tangga yang dijemput dalam 7 hari", "Household waste that was fetched in 7 days"),
+    formula=Text("Σ berat penjemputan dalam 7 hari", "Σ weight of pickups in 7 days"),
+    window=Window.WEEK,
+)
+WASTE_PAID = Indicator(
+    key="waste_paid",
+    subject=SUBJECT,
+    title=Text("Dibayarkan kepada warga", "Paid to households"),
+    meaning=Text("Yang dibayarkan untuk sampah yang dijemput", "What was paid for waste that was fetched"),
+    formula=Text(
+        "Σ dibayarkan menurut waktu dijemput; yang belum dibayar tidak dihitung",
+        "Σ paid by the time of the pickup; what is not paid yet does not count",
+    ),
+    unit=Unit.RUPIAH,
+    dataset=WASTE_DATA,
+    time="picked_at",
+    value=lambda c: sa.func.coalesce(sa.func.sum(c.paid), 0),
+    better=Better.MORE,
+)
+WASTE_UNPAID = Indicator(
+    key="waste_unpaid",
+    subject=SUBJECT,
+    title=Text("Penjemputan belum dibayar", "Pickups not paid"),
+    meaning=Text(
+        "Bagian penjemputan periode ini yang belum dibayar kepada warga",
+        "Part of the pickups of the period for which the household was not paid yet",
+    ),
+    formula=Text("penjemputan tanpa pembayaran ÷ penjemputan × 100", "pickups without a payment ÷ pickups × 100"),
+    unit=Unit.PERCENT,
+    dataset=WASTE_DATA,
+    time="picked_at",
+    value=_share(lambda c: c.paid.is_(None)),
+    better=Better.LESS,
+)
+PERMITS_OPEN = Indicator(
+    key="permits_open",
+    subject=SUBJECT,
+    title=Text("Izin belum diputus", "Permits not decided"),
+    meaning=Text("Permohonan izin yang belum diputus", "Applications that are not decided"),
+    formula=Text("cacah permohonan tanpa tanggal putus", "count of applications without a day of decision"),
+    unit=Unit.REQUESTS,
+    dataset=PERMITS_DATA,
+    time="applied_on",
+    finest="day",
+    window=Window.MOMENT,
+    at=permits_open,
+    value=_rows,
+    better=Better.LESS,
+    area=None,
+)
+COMPLAINTS_OPEN = Indicator(
+    key="complaints_open",
+    subject=SUBJECT,
+    title=Text("Pengaduan belum ditutup", "Complaints not closed"),
+    meaning=Text("Pengaduan yang masuk dan belum ditutup", "Complaints that came in and were not closed"),
+    formula=Text("cacah pengaduan tanpa waktu tutup", "count of complaints without a closing time"),
+    unit=Unit.COMPLAINTS,
+    dataset=COMPLAINTS_DATA,
+    time="opened_at",
+    window=Window.MOMENT,
+    at=complaints_open,
+    value=_rows,
+    better=Better.LESS,
+    area=None,
+)
 
 INDICATORS = (
     *(DIGITAL_SHARE, REQUESTS, REQUESTS_OPEN, REQUESTS_WAITING, REQUESTS_SERVED, REQUEST_HOURS),
-    *(DOCUMENTS_WAITING, DOCUMENTS_LATE, SIGNING_HOURS),
-    *(COMPLAINTS, COMPLAINTS_DONE, COMPLAINTS_LATE),
-    *(PERMITS_ON_TIME, PERMITS_LATE, WASTE),
+    *(DOCUMENTS_SENT, DOCUMENTS_WAITING, DOCUMENTS_LATE, SIGNING_HOURS),
+    *(COMPLAINTS, COMPLAINTS_DONE, COMPLAINTS_LATE, COMPLAINTS_OPEN),
+    *(PERMITS_ON_TIME, PERMITS_LATE, PERMITS_OPEN, WASTE, WASTE_WEEK, WASTE_PAID, WASTE_UNPAID),
 )

@@ -51,7 +51,7 @@ def curve(durations: Floats, done: Flags) -> Curve:
     at_risk = len(durations) - np.searchsorted(np.sort(durations), times, side="left")
     with np.errstate(divide="ignore"):
         sums: Floats = np.cumsum(events / (at_risk * np.maximum(at_risk - events, 0).astype(np.float64)))
-    left: Floats = np.cumprod(1 - events / at_risk)
+    left: Floats = np.cumprod(1 - events / at_risk, dtype=np.float64)
     return Curve(times, left, sums)
 
 
@@ -90,3 +90,21 @@ def _bounds(told: Curve, coverage: float) -> tuple[Floats, Floats]:
     half = float(ndtri((1 + coverage) / 2)) * np.sqrt(sums) / np.abs(np.log(left))
     low, high = left ** np.exp(half), left ** np.exp(-half)
     return np.where(inner, low, told.left), np.where(inner, high, told.left)
+
+
+def ahead(middle: Middle) -> Middle:
+    """The interval of the middle of as many that are still to come: twice the variance, as a factor of the middle."""
+    if not middle.mean:
+        return middle
+
+    def wider(bound: float) -> float:
+        return float(middle.mean * (bound / middle.mean) ** np.sqrt(2)) if middle.mean else bound
+
+    return Middle(middle.mean, wider(middle.low), None if middle.high is None else wider(middle.high))
+
+
+def coming(share: Share, size: int, coverage: float = 0.8) -> Share:
+    """The interval of the share among ``size`` that are still to come: what is not known, and chance in so few."""
+    variance = share.variance + share.mean * (1 - share.mean) / max(size, 1)
+    half = float(ndtri((1 + coverage) / 2)) * float(np.sqrt(variance))
+    return Share(share.mean, max(0.0, share.mean - half), min(1.0, share.mean + half), variance)

@@ -12,6 +12,7 @@ OF_SUBJECT = {
     "pasar": "economy",
     "belanja": "economy",
     "layanan": "governance",
+    "aplikasi": "governance",
     "rencana": "governance",
 }
 OTHERWISE = {"waste_kg": "environment", "merchants_active": "branding"}  # indicators that are not of their subject's

@@ -3,23 +3,36 @@
 from dashboard.panels.bars import Bars
 from dashboard.panels.base import IndicatorPanel, Panel
 from dashboard.panels.beside import Beside
+from dashboard.panels.digitalised import EffectCourse, EffectPlaces, EffectTile
 from dashboard.panels.heat import Heat
 from dashboard.panels.level import Level, LevelTable
-from dashboard.panels.listing import Listing
+from dashboard.panels.listing import Listing, OverlapListing
 from dashboard.panels.map import Map
+from dashboard.panels.moving import InTime, Lagging, Movers
 from dashboard.panels.purchases import Lorenz, MonthEnd, Months, NearCap, Ranking, Units
 from dashboard.panels.reproduction import Reproduction
 from dashboard.panels.rows import Rows
 from dashboard.panels.series import Series
+from dashboard.panels.sites import Changes, Grid
 from dashboard.panels.state_tile import StateTile
 from dashboard.panels.ticker import Ticker
 from dashboard.panels.tile import Tile
+from dashboard.panels.waiting import Ages, Durations
 
 __all__ = [
+    "Ages",
     "Bars",
     "Beside",
+    "Changes",
+    "Durations",
+    "EffectCourse",
+    "EffectPlaces",
+    "EffectTile",
+    "Grid",
     "Heat",
+    "InTime",
     "IndicatorPanel",
+    "Lagging",
     "Level",
     "LevelTable",
     "Listing",
@@ -27,7 +40,9 @@ __all__ = [
     "Map",
     "MonthEnd",
     "Months",
+    "Movers",
     "NearCap",
+    "OverlapListing",
     "Panel",
     "Ranking",
     "Reproduction",

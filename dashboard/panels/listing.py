@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from dashboard.areas import Places
 from dashboard.ledger import Line, View
 from dashboard.live import LEDGER
+from dashboard.overlaps import NO_REGISTRY, compared, listed
 from dashboard.panels.base import Answer, Height, Kind, Panel, empty, twin
 from dashboard.queries import Asked
 from etl.text import Text
@@ -60,6 +61,18 @@ class Listing(Panel):
         for column, head in zip(table["columns"], heads, strict=True):
             column["align"] = "right" if head.is_number else "left"
         return {"table": table | {"tones": [line.tone for line in lines], "patches": [line.patch for line in lines]}}
+
+
+@dataclass(frozen=True)
+class OverlapListing(Listing):
+    """Apps that overlap; says how much of the registry could be compared, and when a city has none."""
+
+    def answer(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
+        language, rows = asked.scope.language, listed(connection, asked)
+        told = super().answer(connection, asked, places)
+        if not rows:
+            return told | empty(language, NO_REGISTRY)
+        return told | {"subtitle": compared(rows, asked).say(language)}
 
 
 def known(connection: sa.Connection, asked: Asked, view: View) -> Answer:

@@ -42,7 +42,7 @@ class Rows(IndicatorPanel):
             return empty(language, self.nothing if knew(connection, self.indicator, asked) else NO_DATA)
         columns = [contract(self.indicator.dataset)[name] for name in self.columns]
         heads = [(named(column.meaning).say(language), column.unit) for column in columns]
-        cells = [[_said(c, cell, places, language) for c, cell in zip(columns, row, strict=True)] for row in rows]
+        cells = [[said(c, cell, places, language) for c, cell in zip(columns, row, strict=True)] for row in rows]
         table = twin(heads, cells, [[_plain(cell) for cell in row] for row in rows])
         for head, column in zip(table["columns"], columns, strict=True):
             head["align"] = "right" if column.kind in NUMBERS else "left"
@@ -52,7 +52,8 @@ class Rows(IndicatorPanel):
         return {"title": title, "table": table | {"tones": tones}}
 
 
-def _said(column: Column, cell: Any, places: Places, language: str) -> str:
+def said(column: Column, cell: Any, places: Places, language: str) -> str:
+    """A cell as people read it."""
     if cell is None:
         return fmt.NOTHING
     if column.name == "agency_code":

@@ -1,9 +1,9 @@
-"""Layanan: are residents served, digitally and in time, and where do papers lie?"""
+"""Layanan: are residents served digitally and in time, and did digitalisation change it?"""
 
 from dashboard.access.roles import FIGURES
 from dashboard.indicators import services
 from dashboard.page import Page, register_page
-from dashboard.panels import Bars, Map, Series, Tile
+from dashboard.panels import Bars, EffectCourse, EffectPlaces, EffectTile, Lagging, Map, Movers, Series, Tile
 from etl.text import Text
 
 PAGE = Page(
@@ -14,82 +14,64 @@ PAGE = Page(
     audience=FIGURES,
     title=Text("Layanan", "Services"),
     question=Text(
-        "Apakah warga dilayani secara digital dan tepat waktu, dan di mana berkas tertahan?",
-        "Are residents served digitally and in time, and where do papers lie?",
+        "Apakah warga dilayani secara digital dan tepat waktu, dan apakah digitalisasi mengubahnya?",
+        "Are residents served digitally and in time, and did digitalisation change it?",
     ),
     panels=(
-        Tile(services.DIGITAL_SHARE),
-        Tile(services.REQUESTS),
-        Tile(services.REQUESTS_OPEN),
-        Tile(services.REQUESTS_WAITING),
-        Tile(services.REQUEST_HOURS),
+        Tile(services.DIGITAL_SHARE, span=4),
+        EffectTile(services.DIGITAL_SHARE, name="effect", span=4),
+        Tile(services.REQUEST_HOURS, span=4),
+        Tile(services.REQUESTS, span=4),
+        Tile(services.REQUESTS_OPEN, span=4),
+        Tile(services.REQUESTS_WAITING, span=4),
         Map(services.DIGITAL_SHARE, name="map", span=7),
-        Bars(
+        Lagging(
             services.DIGITAL_SHARE,
             name="lagging",
-            by="place",
-            worst_first=True,
-            top=12,
+            whole=services.REQUESTS,
             span=5,
-            height="l",
-            title=Text("Dilayani digital, kelurahan terendah", "Served digitally, the lowest wards"),
+            title=Text("Digital menurut kelurahan", "Digital by ward"),
         ),
-        Series(
-            services.REQUESTS,
-            name="trend",
-            split="channel",
-            span=7,
-            title=Text("Permohonan menurut saluran", "Requests by channel"),
+        EffectCourse(services.DIGITAL_SHARE, name="course"),
+        EffectPlaces(services.DIGITAL_SHARE, name="pilots"),
+        Movers(
+            services.DIGITAL_SHARE,
+            name="movers",
+            whole=services.REQUESTS,
+            title=Text("Yang berubah dari periode sebelumnya", "Who moved since the period before"),
         ),
         Bars(
             services.REQUESTS,
             name="service",
             by="service",
-            span=5,
+            span=6,
             title=Text("Permohonan menurut layanan", "Requests by service"),
         ),
-        Tile(services.DOCUMENTS_WAITING),
-        Tile(services.DOCUMENTS_LATE),
-        Tile(services.SIGNING_HOURS),
-        Bars(
-            services.DOCUMENTS_WAITING,
-            name="desks",
-            by="agency_code",
-            span=6,
-            title=Text("Menunggu tanda tangan menurut OPD", "Waiting for a signature by agency"),
+        Series(
+            services.REQUESTS,
+            name="trend",
+            split="channel",
+            span=12,
+            height="s",
+            title=Text("Permohonan menurut saluran", "Requests by channel"),
         ),
-        Bars(
-            services.SIGNING_HOURS,
-            name="signers",
-            by="signer_role",
-            span=6,
-            title=Text("Lama tanda tangan menurut jabatan", "Time to sign by role"),
-        ),
-        Tile(services.COMPLAINTS),
-        Tile(services.COMPLAINTS_DONE),
-        Tile(services.COMPLAINTS_LATE),
-        Bars(
-            services.COMPLAINTS_LATE,
-            name="overdue",
-            by="agency_code",
-            span=6,
-            title=Text("Pengaduan lewat tenggat menurut OPD", "Complaints past their time by agency"),
-        ),
-        Bars(
-            services.COMPLAINTS,
-            name="subjects",
-            by="category",
-            span=6,
-            title=Text("Pengaduan menurut pokok aduan", "Complaints by subject"),
-        ),
-        Tile(services.PERMITS_ON_TIME),
-        Tile(services.PERMITS_LATE),
         Tile(services.WASTE),
+        Tile(services.WASTE_WEEK),
+        Tile(services.WASTE_PAID),
+        Tile(services.WASTE_UNPAID),
         Map(
             services.WASTE, name="waste", span=7, title=Text("Sampah dijemput menurut wilayah", "Waste fetched by area")
         ),
         Series(
             services.WASTE, name="fetched", span=5, height="l", title=Text("Sampah dijemput per hari", "Waste by day")
+        ),
+        Bars(services.WASTE, name="kinds", by="kind", span=6, title=Text("Sampah menurut jenis", "Waste by kind")),
+        Bars(
+            services.WASTE_PAID,
+            name="paid_kinds",
+            by="kind",
+            span=6,
+            title=Text("Dibayarkan menurut jenis", "Paid by kind"),
         ),
     ),
 )

@@ -3,14 +3,14 @@
 from dashboard.access.roles import FIGURES
 from dashboard.indicators import plan
 from dashboard.page import Page, register_page
-from dashboard.panels import Beside, Rows, Tile
+from dashboard.panels import Beside, Changes, Grid, Rows, Tile
 from dashboard.theme import ACT, GOOD
 from etl.text import Text
 
 PAGE = Page(
     slug="rencana",
     path="/rencana",
-    order=9,
+    order=10,
     icon="rencana",
     audience=FIGURES,
     title=Text("Rencana kota", "City plan"),
@@ -51,6 +51,13 @@ PAGE = Page(
             due="due_on",
             nothing=Text("Semua rencana aksi selesai.", "Every action is done."),
         ),
+        Changes(
+            plan.CLAIMED,
+            name="moved",
+            columns=("claimed", "evidenced", "evidence", "due_on", "done_on"),
+            names=("action",),
+            title=Text("Rencana aksi sejak sebulan", "Actions within a month"),
+        ),
         Tile(plan.ABSORPTION),
         Tile(plan.REALISED),
         Tile(plan.BUDGET),
@@ -76,6 +83,16 @@ PAGE = Page(
             span=5,
             height="l",
             title=Text("Pagu dan realisasi", "Budget and spending"),
+        ),
+        Grid(
+            plan.ABSORPTION,
+            name="grid",
+            columns=("interior", "furniture", "computers", "applications"),
+            dimension="item",
+            whole=plan.BUDGET,
+            part=plan.REALISED,
+            amounts=("budget", "realised"),
+            title=Text("Penyerapan menurut tempat dan jenis", "Absorbed by site and kind"),
         ),
     ),
 )

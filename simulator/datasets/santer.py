@@ -32,7 +32,12 @@ COURSE = Course(("opened_at", "done_at"))
 
 
 def requests(
-    scenery: Scenery, ids: people.Words, at: Ints, rng: np.random.Generator, sites: pl.DataFrame, apart: np.random.Generator
+    scenery: Scenery,
+    ids: people.Words,
+    at: Ints,
+    rng: np.random.Generator,
+    sites: pl.DataFrame,
+    apart: np.random.Generator,
 ) -> pl.DataFrame:
     """Some wards serve two in three digitally, others hardly a half; who comes to the counter waits less.
 
