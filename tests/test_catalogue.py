@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from dashboard import ledger, systems
+from dashboard import ledger, overlaps, systems
 from dashboard.areas import Places
 from dashboard.indicators import indicators, services
 from dashboard.ledger import View
@@ -143,7 +143,7 @@ def test_an_indicator_is_said_in_both_languages(key: str) -> None:
 
 def views() -> list[View]:
     """Every view of the ledger, found by itself."""
-    return [one for module in (ledger, systems) for one in vars(module).values() if isinstance(one, View)]
+    return [one for module in (ledger, overlaps, systems) for one in vars(module).values() if isinstance(one, View)]
 
 
 def test_every_view_is_on_a_page_and_said_in_both_languages() -> None:
@@ -345,7 +345,7 @@ HEARD = dict.fromkeys(
     ),
     "",
 )
-HEARD |= {"fresh_at": NOW, "last_success": NOW, "promise_s": 60, "simulated": True}
+HEARD |= {"fresh_at": NOW, "last_success": NOW, "brought": NOW, "asked_at": NOW, "promise_s": 60, "simulated": True}
 HEARD["_mapping"] = dict.fromkeys(("received", "loaded", "unchanged", "superseded", "quarantined", "deleted"), 0)
 
 
@@ -376,6 +376,9 @@ class Found(list[Any]):
     def tuples(self) -> "Found":
         """The same, typed otherwise."""
         return self
+
+    def one_or_none(self) -> None:
+        """What an analysis said: nothing yet."""
 
 
 def compiled(query: sa.Select[Any]) -> str:

@@ -41,7 +41,7 @@ from dashboard.queries import compared, step_for, value
 from dashboard.scope import DAY, PRESETS, Scope
 from etl.cities import City, all_cities, load_city
 from etl.warehouse import reading
-from tests import cori, purchases, truth
+from tests import cori, purchases, services, truth
 from tests.world import World
 
 load_pages()
@@ -159,6 +159,8 @@ def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) ->
             return beside(panel, {key: (truth.counted(one, book, asked, whole), one) for key, one in parts.items()})
         case Rows():
             return listing(panel, rows)
+    if isinstance(panel, services.PANELS):
+        return services.shown(panel, book, asked, figures, days_back(figure, scope))
     return particular(panel, book, asked, city, figures)
 
 

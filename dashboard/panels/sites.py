@@ -49,8 +49,10 @@ class Grid(IndicatorPanel):
         codes = sorted(sums[0], key=lambda code: (sums[0][code] is None, sums[0][code] or 0.0, code))
         if not codes:
             return empty(language)
+        more = self._more(connection, asked, sums[0])
         lines = [
-            [*(of.get(code) for of in sums), *(cells.get((code, kind)) for kind in self.columns)] for code in codes
+            [*(of.get(code) for of in (*sums, more)), *(cells.get((code, kind)) for kind in self.columns)]
+            for code in codes
         ]
         names = [places.name(code) for code in codes]
         return {

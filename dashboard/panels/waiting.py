@@ -28,9 +28,11 @@ AGEING = ("token:series-5", "token:series-1", "token:watch", "token:act")
 
 @dataclass(frozen=True)
 class Bands:
-    """Stretches of time, from the first to the last: their names, their colours, and the number of a row's own."""
+    """Stretches of time, from the first to the last: their names and colours, and the number of a row's own."""
 
     names: tuple[Text, ...]
+    worst: int  # the band that a title speaks of
+    said: Text  # and how it calls it
     colours: tuple[str, ...]
     number: Callable[[Cells, Moment], sa.ColumnElement[int]]
 
@@ -45,7 +47,8 @@ def aged(since: str, bounds: tuple[int, int, int]) -> Bands:
         age = sa.extract("epoch", moment.instant - c[since]) / SECONDS
         return sa.case(*((age <= bound, n) for n, bound in enumerate(bounds)), else_=len(bounds))
 
-    return Bands(tuple(names), AGEING, number)
+    said = Text(f"lebih dari {bounds[-1]} hari", f"for more than {bounds[-1]} days")
+    return Bands(tuple(names), len(bounds), said, AGEING, number)
 
 
 def left(due: str) -> Bands:
@@ -63,7 +66,15 @@ def left(due: str) -> Bands:
         days = c[due] - moment.day
         return sa.case((c[due].is_(None), 4), (days < 0, 0), (days <= 2, 1), (days <= 7, 2), else_=3)
 
-    return Bands(names, colours, number)
+    return Bands(names, 0, Text("lewat tenggat", "past their day"), colours, number)
+
+
+BANDS = {
+    "documents_waiting": aged("sent_at", (1, 3, 7)),
+    "complaints_open": aged("opened_at", (3, 7, 14)),
+    "permits_open": left("due_on"),
+}
+"""Of each indicator that is shown by age."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +82,11 @@ class Ages(IndicatorPanel):
     """What is open, by a dimension, and within each by age: most on top; the title says what is worst."""
 
     by: str
-    bands: Bands
-    worst: int = -1  # the band that the title speaks of
     top: int = 10
+
+    @property
+    def bands(self) -> Bands:
+        return BANDS[self.indicator.key]
 
     def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
         language = asked.scope.language
@@ -83,7 +96,7 @@ class Ages(IndicatorPanel):
             counts.setdefault(point.key, [0.0] * len(self.bands.names))[int(point.split or 0)] = point.value or 0.0
         if not counts:
             return empty(language, NOTHING_WAITS)
-        keys = sorted(counts, key=lambda key: (-counts[key][self.worst], -sum(counts[key]), str(key)))
+        keys = sorted(counts, key=lambda key: (-counts[key][self.bands.worst], -sum(counts[key]), str(key)))
         names = [named_key(self.by, key, places, language) for key in keys]
         columns = list(zip(*(counts[key] for key in keys), strict=True))
         return {
@@ -93,8 +106,8 @@ class Ages(IndicatorPanel):
         }
 
     def _finding(self, names: list[str], columns: Sequence[Sequence[float]], language: str) -> str:
-        title, worst = (self.title or self.indicator.title).say(language), columns[self.worst]
-        band, total = self.bands.names[self.worst].say(language), sum(worst)
+        title, worst = (self.title or self.indicator.title).say(language), columns[self.bands.worst]
+        band, total = self.bands.said.say(language), sum(worst)
         if not total:
             return f"{title}: {Text('tidak ada', 'none').say(language)} {band}"
         most = f", {Text('terbanyak', 'most at').say(language)} {names[0]} ({fmt.number(worst[0], language)})"
@@ -206,7 +219,7 @@ class Durations(IndicatorPanel):
             return f"{title}: {few.say(language)}"
         half = Text("separuh selesai dalam", "half are done in").say(language)
         slowest = max(lines, key=_days)
-        said = f"{title}: {half} {_span(whole.middle, self.unit, language)}"
+        said = f"{title}: {half} {_span(whole.middle, language)} {self.unit.value.say(language)}"
         if slowest.middle is None or slowest.middle.mean is None or len(lines) < 2:
             return said
         name, long = names[lines.index(slowest)], fmt.number(slowest.middle.mean, language, 1)
@@ -217,13 +230,13 @@ def _days(line: Line) -> float:
     return line.middle.mean if line.middle and line.middle.mean is not None else -1.0
 
 
-def _span(middle: Middle, unit: Unit, language: str) -> str:
-    """In words: ``4,2 (3,8–4,9) hari``; open at the end where it is not known."""
+def _span(middle: Middle, language: str) -> str:
+    """In words: ``4,2 (3,8–4,9)``; open at the end where it is not known."""
     if middle.mean is None:
         return Text("lebih lama dari yang teramati", "longer than was seen").say(language)
     high = fmt.number(middle.high, language, 1) if middle.high is not None else "…"
     mean, low = (fmt.number(number, language, 1) for number in (middle.mean, middle.low))
-    return f"{mean} ({low}–{high}) {unit.value.say(language)}"
+    return f"{mean} ({low}–{high})"
 
 
 def _table(names: list[str], lines: list[Line], unit: Unit, language: str) -> Answer:
@@ -231,8 +244,8 @@ def _table(names: list[str], lines: list[Line], unit: Unit, language: str) -> An
         (Text("Menurut", "By").say(language), ""),
         (Text("Masuk", "Came in").say(language), ""),
         (Text("Selesai", "Done").say(language), "%"),
-        (Text("Lewat tenggat", "Past due").say(language), ""),
-        (Text("Separuh selesai dalam (selang 80 %)", "Half done in (80 % interval)").say(language), ""),
+        (Text("Lewat", "Past due").say(language), ""),
+        (Text("Separuh dalam (80 %)", "Half in (80 %)").say(language), unit.value.say(language)),
     ]
     few = Text("belum cukup data", "not enough data").say(language)
     rows = [
@@ -241,7 +254,7 @@ def _table(names: list[str], lines: list[Line], unit: Unit, language: str) -> An
             fmt.number(line.came, language),
             fmt.NOTHING if line.done is None else fmt.number(line.done, language),
             fmt.number(line.late, language),
-            few if line.middle is None else _span(line.middle, unit, language),
+            few if line.middle is None else _span(line.middle, language),
         ]
         for name, line in zip(names, lines, strict=True)
     ]

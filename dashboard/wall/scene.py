@@ -19,9 +19,12 @@ from dashboard.indicator import Indicator
 from dashboard.indicators import indicators
 from dashboard.live import LEDGER
 from dashboard.panels import (
+    Ages,
     Bars,
     Beside,
+    EffectTile,
     Heat,
+    Lagging,
     Level,
     Listing,
     Map,
@@ -32,6 +35,7 @@ from dashboard.panels import (
     Ticker,
     Tile,
 )
+from dashboard.panels.waiting import BANDS
 from dashboard.queries import filters
 from dashboard.scope import PRESETS as PERIODS
 from dashboard.systems import SYSTEMS_VIEW, State
@@ -65,6 +69,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stacked: bool = False  # beside: they are the parts of a whole
     worst_first: bool = False  # bars, beside
     colours: tuple[Colour, ...] = ()  # beside: one each
+    whole: str = ""  # lagging: the indicator that counts what it is a share of
     state: str = ""  # state: failing, silent, late, alive
     known_only: bool = False  # bars
     split: str | None = None  # series
@@ -192,6 +197,23 @@ def _level(part: Part) -> Panel:
     return Level(_indicator(part.indicator, "indicator"), name=part.name or "level", title=_title(part))
 
 
+def _ages(part: Part) -> Panel:
+    about = _indicator(part.indicator, "indicator")
+    if about.key not in BANDS:
+        raise SceneError(f"indicator: {about.key!r}; yang ada | there are: {', '.join(BANDS)}")
+    _known_dimension(about, part.by, "by")
+    return Ages(about, name=part.name, title=_title(part), by=part.by)
+
+
+def _lagging(part: Part) -> Panel:
+    about, whole = _indicator(part.indicator, "indicator"), _indicator(part.whole, "whole")
+    return Lagging(about, name=part.name or "lagging", title=_title(part), whole=whole)
+
+
+def _effect(part: Part) -> Panel:
+    return EffectTile(_indicator(part.indicator, "indicator"), name=part.name or "effect", title=_title(part))
+
+
 def _reproduction(part: Part) -> Panel:
     return Reproduction(_indicator(part.indicator, "indicator"), name=part.name or "rt", title=_title(part))
 
@@ -208,6 +230,9 @@ SHOWS: dict[str, Callable[[Part], Panel]] = {
     "systems": _systems,
     "level": _level,
     "rt": _reproduction,
+    "ages": _ages,
+    "lagging": _lagging,
+    "effect": _effect,
 }
 """The ways of showing that a scene file may name."""
 

@@ -5,7 +5,6 @@ from dashboard.indicator import Unit
 from dashboard.indicators import services
 from dashboard.page import Page, register_page
 from dashboard.panels import Ages, Bars, Durations, InTime, Tile
-from dashboard.panels.waiting import aged, left
 from etl.text import Text
 
 PAGE = Page(
@@ -28,7 +27,7 @@ PAGE = Page(
             services.COMPLAINTS_OPEN,
             name="complaint_ages",
             by="agency_code",
-            bands=aged("opened_at", (3, 7, 14)),
+            span=5,
             height="l",
             title=Text("Pengaduan terbuka", "Open complaints"),
         ),
@@ -38,7 +37,7 @@ PAGE = Page(
             by="agency_code",
             ended=lambda c: c.closed_at,
             late=services.COMPLAINTS_LATE,
-            span=6,
+            span=7,
             height="l",
             title=Text("Pengaduan", "Complaints"),
         ),
@@ -57,7 +56,6 @@ PAGE = Page(
             services.DOCUMENTS_WAITING,
             name="desks",
             by="agency_code",
-            bands=aged("sent_at", (1, 3, 7)),
             height="l",
             title=Text("Menunggu tanda tangan", "Waiting for a signature"),
         ),
@@ -65,7 +63,6 @@ PAGE = Page(
             services.DOCUMENTS_WAITING,
             name="signers",
             by="signer_role",
-            bands=aged("sent_at", (1, 3, 7)),
             title=Text("Menunggu menurut jabatan", "Waiting by role"),
         ),
         Durations(
@@ -92,8 +89,6 @@ PAGE = Page(
             services.PERMITS_OPEN,
             name="permit_days",
             by="kind",
-            bands=left("due_on"),
-            worst=0,
             title=Text("Izin belum diputus", "Permits not decided"),
         ),
     ),

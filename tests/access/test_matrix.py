@@ -34,6 +34,7 @@ PAGE: dict[str, set[Role]] = {
     "bansos": ALL_FIGURES,
     "112": ALL_FIGURES,
     "layanan": ALL_FIGURES,
+    "berkas": ALL_FIGURES,
     "rencana": ALL_FIGURES,
     "aplikasi": ALL_FIGURES,
     "belanja": {Role.MAYOR, Role.OPD_HEAD},
