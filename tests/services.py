@@ -170,7 +170,7 @@ def movers(panel: Movers, book: Any, asked: Any, figures: Any, days_back: int) -
     order = sorted(table.index, key=lambda c: (not told[table.index.get_loc(c)], -round(abs(points[c]), 9), c))[:15]
     cells = {}
     for code in order:
-        line = (100 * before[code], 100 * now[code], table.a.n[code], table.b.n[code])
+        line = (100 * before[code], 100 * now[code], points[code], table.a.n[code], table.b.n[code])
         cells |= {(code, str(n)): float(number) for n, number in enumerate(line)}
     return cells
 
@@ -237,6 +237,7 @@ def effect_places(panel: EffectPlaces, book: Any, asked: Any, figures: Any, days
         sides = [_within(rows, day - 84 * DAY, day), _within(rows, day, min(day + 84 * DAY, today))]
         counts = [tuple(side.loc[code]) if code in side.index else (0, 0) for side in sides]
         shares = [100 * part / whole if whole else None for part, whole in counts]
-        line = (day.date().isoformat(), *shares, *counts[0], *counts[1])
+        change = shares[1] - shares[0] if None not in shares else 0.0
+        line = (*shares, change, counts[0][1], counts[1][1], day.date().isoformat())
         cells |= {(code, str(n)): cell for n, cell in enumerate(line) if cell is not None}
     return {key: cell if isinstance(cell, str) else float(cell) for key, cell in cells.items()}

@@ -48,7 +48,7 @@ def beginnings(connection: sa.Connection, city: City) -> Beginnings:
     query = sa.select(budgets.c.area_code, first).where(
         budgets.c.city_code == city.code, sa.func.length(budgets.c.area_code) == KELURAHAN
     )
-    return Beginnings(dict(connection.execute(query.group_by(budgets.c.area_code)).tuples().all()))
+    return Beginnings({row[0]: row[1] for row in connection.execute(query.group_by(budgets.c.area_code))})
 
 
 def digitalised(connection: sa.Connection, city: City, now: dt.datetime) -> Says | None:
@@ -105,8 +105,7 @@ def _daily(connection: sa.Connection, city: City, since: dt.date, until: dt.date
     query = sa.select(rows.c.area_code, day, digital, sa.func.count()).where(
         rows.c.city_code == city.code, rows.c.opened_at >= begin, rows.c.opened_at < end
     )
-    found = connection.execute(query.group_by(rows.c.area_code, day)).tuples().all()
-    found = [row for row in found if row[0] not in without]
+    found = [row for row in connection.execute(query.group_by(rows.c.area_code, day)) if row[0] not in without]
     codes = sorted({row[0] for row in found})
     first = max(since, min((row[1] for row in found), default=until))
     shape = (len(codes), max((until - first).days + 1, 0))
@@ -178,7 +177,7 @@ def tickets(connection: sa.Connection, city: City, until: dt.datetime, days: int
     query = sa.select(rows.c.opened_at, rows.c.closed_at).where(
         rows.c.city_code == city.code, rows.c.opened_at >= since, rows.c.opened_at < until
     )
-    found = connection.execute(query.order_by(rows.c.opened_at)).tuples().all()
+    found = connection.execute(query.order_by(rows.c.opened_at)).all()
     opened = np.array([(one - since).total_seconds() / 86_400 for one, _ in found], dtype=np.float64)
     closed = [(end - since).total_seconds() / 86_400 if end and end <= until else np.inf for _, end in found]
     return Tickets(opened, np.array(closed, dtype=np.float64), since)

@@ -30,7 +30,7 @@ def chances(part: Floats, whole: Floats, part_before: Floats, whole_before: Floa
 
 def shortfalls(part: Floats, whole: Floats, aim: float) -> Floats:
     """The probability of so few, or fewer, where truly ``aim`` per cent are: the exact binomial tail."""
-    told: Floats = bdtr(part, whole, min(max(aim / 100, 0.0), 1.0))
+    told: Floats = bdtr(part, whole.astype(np.int64), min(max(aim / 100, 0.0), 1.0))
     return told
 
 

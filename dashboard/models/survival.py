@@ -72,9 +72,11 @@ def median(durations: Floats, done: Flags, coverage: float = 0.8) -> Middle | No
 
 def within(durations: Floats, done: Flags, limit: float, coverage: float = 0.8) -> Share | None:
     """The share that is done within ``limit``; nothing where too few are done, or nobody was seen for so long."""
-    if int(done.sum()) < FEWEST or durations.max() < limit:
+    if int(done.sum()) < FEWEST:
         return None
     told = curve(durations, done)
+    if durations.max() < limit and told.left[-1] > 0:
+        return None
     low, high = _bounds(told, coverage)
     at = int(np.searchsorted(told.times, limit, side="right")) - 1
     if at < 0:

@@ -250,14 +250,16 @@ class EffectPlaces(Digitalised):
         lines = sorted(says["places"], key=_gain)
         risen = sum(_gain(line) > 0 for line in lines)
         heads = [
-            (Text("Kelurahan percontohan", "Pilot ward").say(language), ""),
-            (Text("Mulai", "Began").say(language), ""),
-            (Text("Sebelum → sesudah", "Before → after").say(language), "%"),
+            (Text("Percontohan", "Pilot").say(language), ""),
+            (Text("Sebelum", "Before").say(language), "%"),
+            (Text("Sesudah", "After").say(language), "%"),
             (Text("Berubah", "Change").say(language), POINTS.say(language)),
-            (Text("Permohonan", "Requests").say(language), ""),
+            (Text("n sebelum", "n before").say(language), ""),
+            (Text("n sesudah", "n after").say(language), ""),
+            (Text("Mulai", "Began").say(language), ""),
         ]
         rows = [_place_row(line, places, language) for line in lines]
-        raw = [(code, began, *_shares(line), *line[2:]) for line in lines for code, began in [line[:2]]]
+        raw = [(line[0], *_shares(line), _gain(line), line[3], line[5], line[1]) for line in lines]
         few = "" if says.get("effect") else " " + TOO_FEW.say(language)
         title = Text(
             f"Digital naik di {risen} dari {len(lines)} percontohan", f"Digital rose in {risen} of {len(lines)} pilots"
@@ -288,5 +290,5 @@ def _place_row(line: Sequence[Any], places: Places, language: str) -> list[str]:
     shares = [fmt.NOTHING if share is None else fmt.number(share, language) for share in _shares(line)]
     change = fmt.NOTHING if fmt.NOTHING in shares else _points(_gain(line), language)
     began = fmt.day(dt.date.fromisoformat(line[1]), language)
-    requests = f"{fmt.number(line[3], language)} → {fmt.number(line[5], language)}"
-    return [places.name(line[0]), began, " → ".join(shares), change, requests]
+    requests = (fmt.number(line[3], language), fmt.number(line[5], language))
+    return [places.name(line[0]), *shares, change, *requests, began]

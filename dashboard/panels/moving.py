@@ -196,13 +196,14 @@ class Movers(Shares):
             return empty(language, TOO_FEW_AREAS)
         heads = [
             (Text("Kelurahan", "Ward").say(language), ""),
-            (Text("Sebelumnya", "Before").say(language), "%"),
-            (Text("Sekarang", "Now").say(language), "%"),
+            (Text("Dulu", "Then").say(language), "%"),
+            (Text("Kini", "Now").say(language), "%"),
             (Text("Berubah", "Change").say(language), Text("poin", "points").say(language)),
-            (Text("Permohonan", "Requests").say(language), ""),
+            (Text("n dulu", "n then").say(language), ""),
+            (Text("n kini", "n now").say(language), ""),
         ]
         rows = [_row(move, places, language) for move in moves]
-        raw = [(move.code, move.before, move.now, move.of_before, move.of_now) for move in moves]
+        raw = [(move.code, move.before, move.now, move.points, move.of_before, move.of_now) for move in moves]
         table = twin(heads, rows, raw) | {"patches": [f"wilayah={move.code}" for move in moves]}
         return {"title": self._finding(moves, places, language), "table": table}
 
@@ -238,10 +239,11 @@ def _row(move: Move, places: Places, language: str) -> list[str]:
     mark = "● " if move.told else ""
     return [
         f"{mark}{places.name(move.code)}",
-        fmt.number(move.before, language, 1),
-        fmt.number(move.now, language, 1),
+        fmt.number(move.before, language),
+        fmt.number(move.now, language),
         _signed(move.points, language),
-        f"{fmt.number(move.of_before, language)} → {fmt.number(move.of_now, language)}",
+        fmt.number(move.of_before, language),
+        fmt.number(move.of_now, language),
     ]
 
 

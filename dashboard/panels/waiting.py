@@ -116,6 +116,8 @@ class Ages(IndicatorPanel):
     def _figure(self, names: list[str], columns: Sequence[Sequence[float]], language: str) -> fig.Figure:
         traces = []
         for text, colour, values in zip(self.bands.names, self.bands.colours, columns, strict=True):
+            if not any(values):
+                continue
             shown = [fmt.number(value, language) if value else "" for value in values]
             bar = fig.bars(names, values, shown, [""] * len(names), [colour] * len(names))
             traces.append(fig.part(bar, text.say(language), stacked=True))

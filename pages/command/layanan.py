@@ -32,8 +32,16 @@ PAGE = Page(
             span=5,
             title=Text("Digital menurut kelurahan", "Digital by ward"),
         ),
-        EffectCourse(services.DIGITAL_SHARE, name="course"),
-        EffectPlaces(services.DIGITAL_SHARE, name="pilots"),
+        EffectCourse(
+            services.DIGITAL_SHARE,
+            name="course",
+            title=Text("Sebelum dan sesudah digitalisasi", "Before and after digitalisation"),
+        ),
+        EffectPlaces(
+            services.DIGITAL_SHARE,
+            name="pilots",
+            title=Text("Kelurahan percontohan satu per satu", "The pilot wards one by one"),
+        ),
         Movers(
             services.DIGITAL_SHARE,
             name="movers",

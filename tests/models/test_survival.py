@@ -88,4 +88,6 @@ def test_too_little_says_nothing():
     assert median(np.full(40, 3.0), np.zeros(40, bool)) is None
     never = median(np.arange(40.0), np.arange(40) < FEWEST)
     assert never is not None and never.mean is None and never.high is None
-    assert within(np.arange(12.0), np.ones(12, bool), 40) is None  # nobody was seen for so long
+    seen = np.arange(12.0), np.arange(12) < 11
+    assert within(*seen, 40) is None  # nobody was seen for so long
+    assert within(seen[0], np.ones(12, bool), 40).mean == 1  # all were done before
