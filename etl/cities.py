@@ -47,6 +47,7 @@ TARGETS = {
 RAW_FILES, RAW_DAYS = "raw_files", 30  # how long deliveries are kept as they came
 TRAIL, TRAIL_DAYS, LEAST_TRAIL_DAYS = "access_trail", 1826, 365  # Jejak akses; no city may forget sooner
 OBJECTIONS, OBJECTION_DAYS = "objections", 365  # of the public, from when they came
+NOTICES, NOTICE_DAYS = "notices", 365  # what was told to whom, from when it waited to be sent
 
 
 class Centre(Declared, frozen=True):
@@ -162,7 +163,7 @@ def _check(city: City, path: Path) -> None:
         least = f"{LEAST_TRAIL_DAYS} hari | must be at least {LEAST_TRAIL_DAYS} days"
         raise CityError(f"{path}: retention.{TRAIL} paling sedikit {least}")
     of_contracts = {limit.name for contract in contracts().values() for limit in contract.retention}
-    _refuse_unknown(path, "retention", city.retention, of_contracts | {RAW_FILES, TRAIL, OBJECTIONS})
+    _refuse_unknown(path, "retention", city.retention, of_contracts | {RAW_FILES, TRAIL, OBJECTIONS, NOTICES})
 
 
 def _refuse_unknown(path: Path, where: str, said: Iterable[str], known: Iterable[str]) -> None:

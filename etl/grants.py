@@ -16,7 +16,7 @@ from etl.audit import AUDIT, CUTS, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
 from etl.cities import LEAST_TRAIL_DAYS
 from etl.identity import IDENTITY
-from etl.office import ANSWERS, EXEMPTIONS, OBJECTIONS, OFFICE
+from etl.office import ANSWERS, EXEMPTIONS, NOTICES, OBJECTIONS, OFFICE
 from etl.walls import WALLS
 from etl.warehouse import (
     BELL_LEDGER,
@@ -268,6 +268,7 @@ RIGHTS = {
     (Role.STEWARD, OBJECTIONS): ("SELECT", "UPDATE (state, handled_by, handled_at, note)"),
     (Role.OFFICE, OBJECTIONS): ("SELECT (city_code, reference)", "INSERT"),  # it takes them in and reads none
     (Role.ETL, OBJECTIONS): ("SELECT", "UPDATE (says, contact, nik, note)", "DELETE"),
+    (Role.ETL, NOTICES): ("SELECT (city_code, queued_at, state)", "DELETE"),  # what is old, and reads none
     # It removes what is old without reading who looked at whom, and why.
     (Role.ETL, ENTRIES): ("SELECT (city_code, entry_id, at, hash)", "DELETE"),
     (Role.ETL, CUTS): ("SELECT", "INSERT"),

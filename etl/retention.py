@@ -1,7 +1,7 @@
 """What is kept no longer than its time: declared on the contracts, set by the city, carried out once a day.
 
-Stored rows and their history, the cells of refused rows, the raw files, the access trail and objections all lose what
-is over; and a row that is delivered after its time arrives without it.
+Stored rows and their history, the cells of refused rows, the raw files, the access trail, objections and notices all
+lose what is over; and a row that is delivered after its time arrives without it.
 """
 
 import datetime as dt
@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from etl import audit, raw
 from etl.announce import announce
 from etl.catalogue import contracts
-from etl.cities import OBJECTION_DAYS, RAW_DAYS, RAW_FILES, TRAIL, TRAIL_DAYS, City
+from etl.cities import NOTICE_DAYS, OBJECTION_DAYS, RAW_DAYS, RAW_FILES, TRAIL, TRAIL_DAYS, City
+from etl.cities import NOTICES as NOTICES_LIMIT
 from etl.cities import OBJECTIONS as OBJECTIONS_LIMIT
 from etl.contract import Contract, Kind, Retention
 from etl.load import alone
-from etl.office import OBJECTIONS
+from etl.office import NOTICES, OBJECTIONS
 from etl.readers.delivery import now as present
 from etl.sift import Sifted
 from etl.warehouse import FIXES, HISTORIES, QUARANTINE, RETENTIONS, SOURCES, TABLES
@@ -53,6 +54,7 @@ def retain(connection: sa.Connection, city: City, now: dt.datetime | None = None
     done = [one for contract in contracts().values() for one in _of_dataset(connection, contract, city, moment)]
     done += _raw_files(connection, city, moment)
     done += [_trail(connection, city, moment), _objections(connection, city, moment)]
+    done += [_notices(connection, city, moment)]
     gone = [one for one in done if one.removed]
     if gone:
         said = {"city_code": city.code, "done_at": present()}
@@ -124,6 +126,15 @@ def _objections(connection: sa.Connection, city: City, now: dt.datetime) -> Remo
     return Removed(
         OBJECTIONS_LIMIT, OBJECTIONS.fullname, connection.execute(sa.delete(OBJECTIONS).where(over)).rowcount, before
     )
+
+
+def _notices(connection: sa.Connection, city: City, now: dt.datetime) -> Removed:
+    """What was sent or given up; what still waits stays, however old."""
+    before = now - dt.timedelta(days=city.keeps(NOTICES_LIMIT, NOTICE_DAYS))
+    over = sa.and_(
+        NOTICES.c.city_code == city.code, NOTICES.c.queued_at < before, NOTICES.c.state.in_(("sent", "failed"))
+    )
+    return Removed(NOTICES_LIMIT, NOTICES.fullname, connection.execute(sa.delete(NOTICES).where(over)).rowcount, before)
 
 
 def _border(limit: Retention, contract: Contract, city: City, now: dt.datetime) -> dt.datetime | dt.date:

@@ -23,7 +23,7 @@ from etl.warehouse import read
 REQUESTS_DATA, BUDGETS_DATA, COMPLAINTS_DATA = "service_requests", "site_budgets", "complaints"
 DIGITALISATION = "digitalisation"
 EARLIER_DAYS = 90  # complaints that came in so many days ago or less tell how long one takes
-WEEK_DAYS = 7
+WEEK_DAYS, HISTORY_DAYS = 7, 730
 PLACEBO_DRAWS = 8  # of wards, for each day on which nothing began
 PLACEBO_PLACES = 10  # where a city has declared no pilots
 SEED = 20_230_101
@@ -190,33 +190,48 @@ def next_week(known: Tickets, at: float, limit: float) -> Share | None:
     return coming(told, size) if told and size else None
 
 
+class Said(NamedTuple):
+    """What was said at a moment (in days), with its interval, the naive figure, and what came."""
+
+    at: float
+    said: float
+    low: float
+    high: float
+    naive: float | None
+    came: float
+
+
 def closing(connection: sa.Connection, city: City, day: dt.date) -> list[Judged]:
     """The share closed in time, week by week, said before the week began; the naive one is the last week that is
     known to its end.
     """
-    limit, told = complaint_days(city), []
-    for known, at, until in _moments(connection, city, day):
-        if at + WEEK_DAYS + limit > until:
-            break
+    known, until = _history(connection, city, day)
+    return [_judged(known, one, city) for one in closings(known, until, complaint_days(city))]
+
+
+def closings(known: Tickets, until: float, limit: float) -> Iterator[Said]:
+    """When it was said, what was said with its interval, the naive figure, and what came: per cent."""
+    for at in _weeks(known, until - WEEK_DAYS - limit):
         said, came = next_week(known, at, limit), known.share(at, at + WEEK_DAYS, limit)
         naive = known.share(at - limit - WEEK_DAYS, at - limit, limit)
         if said and came is not None:
-            told.append(Judged(_day(known, at, city), 100 * said.mean, 100 * said.low, 100 * said.high, naive, came))
-    return told
+            yield Said(at, 100 * said.mean, 100 * said.low, 100 * said.high, naive, came)
 
 
 def middle(connection: sa.Connection, city: City, day: dt.date) -> list[Judged]:
     """Days until half are closed, of those of the coming ninety days; the naive one leaves out what is still open."""
-    told = []
-    for known, at, until in _moments(connection, city, day):
-        if at + 1.5 * EARLIER_DAYS > until:  # half of them are known by then, or it is no middle
-            break
-        said, after = half(known, at), _half(known, at + 1.5 * EARLIER_DAYS, at, at + EARLIER_DAYS)
+    known, until = _history(connection, city, day)
+    return [_judged(known, one, city) for one in middles(known, until)]
+
+
+def middles(known: Tickets, until: float) -> Iterator[Said]:
+    """When it was said, what was said with its interval, the naive figure, and what came: days."""
+    settled = 1.5 * EARLIER_DAYS  # half of those of ninety days are known by then, or it is no middle
+    for at in _weeks(known, until - settled):
+        said, after = half(known, at), _half(known, at + settled, at, at + EARLIER_DAYS)
         if said and said.mean and said.high and after and after.mean:
             waited, done = known.known(at)
-            usual = float(np.median(waited[done]))
-            told.append(Judged(_day(known, at, city), said.mean, said.low, said.high, usual, after.mean))
-    return told
+            yield Said(at, said.mean, said.low, said.high, float(np.median(waited[done])), after.mean)
 
 
 def half(known: Tickets, at: float) -> Middle | None:
@@ -230,18 +245,22 @@ def _half(known: Tickets, at: float, begin: float, end: float) -> Middle | None:
     return median(np.minimum(closed, at) - opened, closed <= at)
 
 
-def _moments(connection: sa.Connection, city: City, day: dt.date) -> Iterator[tuple[Tickets, float, float]]:
-    """The weeks of two years before a day, once there are complaints of ninety days; and how much is known in all."""
+def _history(connection: sa.Connection, city: City, day: dt.date) -> tuple[Tickets, float]:
+    """The complaints of two years before a day, and how many days of them are over."""
     end = dt.datetime.combine(day, dt.time(), city.tz)
-    known = tickets(connection, city, end, 730)
-    until = (end - known.since).total_seconds() / 86_400
+    known = tickets(connection, city, end, HISTORY_DAYS)
+    return known, float(HISTORY_DAYS)
+
+
+def _weeks(known: Tickets, until: float) -> Iterator[float]:
+    """The beginnings of weeks, once there are complaints of ninety days."""
     if len(known.opened):
-        for at in np.arange(known.opened[0] + EARLIER_DAYS, until, WEEK_DAYS):
-            yield known, float(at), until
+        yield from map(float, np.arange(known.opened[0] + EARLIER_DAYS, until + 1e-9, WEEK_DAYS))
 
 
-def _day(known: Tickets, at: float, city: City) -> dt.date:
-    return (known.since + dt.timedelta(days=at)).astimezone(city.tz).date()
+def _judged(known: Tickets, one: Said, city: City) -> Judged:
+    day = (known.since + dt.timedelta(days=one.at)).astimezone(city.tz).date()
+    return Judged(day, one.said, one.low, one.high, one.naive, one.came)
 
 
 ANALYSES = (Analysis(DIGITALISATION, (REQUESTS_DATA, BUDGETS_DATA), "day", digitalised),)

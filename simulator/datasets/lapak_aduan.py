@@ -28,7 +28,7 @@ COURSE = Course(
 )
 
 
-def _tickets(scenery: Scenery, ids: people.Words, at: Ints, rng: np.random.Generator) -> pl.DataFrame:
+def tickets(scenery: Scenery, ids: people.Words, at: Ints, rng: np.random.Generator) -> pl.DataFrame:
     """Taken up within a day, done within four (median)."""
     size = len(at)
     taken = later(at, 30_000, 0.9, rng)
@@ -50,11 +50,11 @@ def _tickets(scenery: Scenery, ids: people.Words, at: Ints, rng: np.random.Gener
 def _history(past: Past) -> pl.DataFrame:
     rng = past.chance("complaints")
     at = past.moments(A_DAY, seasons.HOUSEHOLD, DAYS, rng)
-    return _tickets(past.scenery, past.ids("A", len(at)), at, rng)
+    return tickets(past.scenery, past.ids("A", len(at)), at, rng)
 
 
 def _complaint(present: Present) -> Iterable[Event]:
-    return COURSE.events("complaints", _tickets(present.scenery, present.ids("A"), present.second, present.rng))
+    return COURSE.events("complaints", tickets(present.scenery, present.ids("A"), present.second, present.rng))
 
 
 DATASETS = (

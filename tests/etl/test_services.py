@@ -31,6 +31,8 @@ from dashboard.scope import Scope
 from etl.analyses import RESULTS
 from etl.areas import area_book
 from etl.cities import load_city
+from etl.office import NOTICES
+from etl.pipeline import retained
 from etl.warehouse import HISTORIES, RUNS, SOURCES, Role, engine, reading
 from tests.etl.test_crosschecks import clean, put
 
@@ -344,3 +346,31 @@ def test_a_source_that_brings_nothing_new_seems_not_to_be_used():
             counts = {"received": rows, "loaded": rows, "finished_at": NOW - DAY * days, "source": name}
             connection.execute(RUNS.insert().values(run | counts))
     assert [cells[0] for cells in lines(UNUSED_VIEW)] == ["mati"]
+
+
+# What was told is kept no longer than its time
+
+
+def test_old_notices_go_and_what_still_waits_stays():
+    old, young = NOW - DAY * 366, NOW - DAY * 364
+    cases = {
+        "a": ("sent", old),
+        "b": ("failed", old),
+        "c": ("queued", old),
+        "d": ("sending", old),
+        "e": ("sent", young),
+    }
+    with engine(Role.OWNER).begin() as connection:
+        for cause, (state, at) in cases.items():
+            row = {"city_code": CITY.code, "subscription_id": 1, "cause": cause, "told": {}, "state": state}
+            connection.execute(NOTICES.insert().values(row | {"queued_at": at}))
+        connection.execute(
+            NOTICES.insert().values(
+                city_code="35.78", subscription_id=1, cause="a", told={}, state="sent", queued_at=old
+            )
+        )
+    assert [(one.name, one.removed) for one in retained(CITY, NOW)] == [("notices", 2)]
+    with engine(Role.OWNER).begin() as connection:
+        kept = connection.execute(sa.select(NOTICES.c.city_code, NOTICES.c.cause).order_by(NOTICES.c.cause)).all()
+        connection.execute(NOTICES.delete())
+    assert [tuple(row) for row in kept] == [("35.78", "a"), *((CITY.code, cause) for cause in "cde")]
