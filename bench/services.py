@@ -6,6 +6,7 @@ years of complaints, judged week by week with what was known then.
 
 import argparse
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -37,13 +38,15 @@ def main() -> None:
     results.keep("services", figure, {"draws": draws, "goals": [goal.told() for goal in goals]})
 
 
-def _past(city: str, days: int | None) -> Past:
-    options = Options(seed=1, days=days, scale=1.0, now=NOW)
-    return Past(sceneries(options)[CITIES.index(city)], options, DATASETS)
+def _past(city: str, days: int = 0) -> Past:
+    """The past of a city, of as many days as it has or of these."""
+    options = Options(seed=1, days=None, scale=1.0, now=NOW)
+    scenery = sceneries(options)[CITIES.index(city)]
+    return Past(replace(scenery, plan=replace(scenery.plan, days=days or scenery.plan.days)), options, DATASETS)
 
 
 def _effects(draws: int) -> list[results.Goal]:
-    past = _past("samarinda", None)
+    past = _past("samarinda")
     told = (
         past["site_budgets"].filter(pl.col("area_code").str.len_chars() == 13).select("area_code", "live_on").unique()
     )

@@ -23,6 +23,7 @@ from etl.warehouse import read
 REQUESTS_DATA, BUDGETS_DATA, COMPLAINTS_DATA = "service_requests", "site_budgets", "complaints"
 DIGITALISATION = "digitalisation"
 EARLIER_DAYS = 90  # complaints that came in so many days ago or less tell how long one takes
+COMING_DAYS = 30  # of which the interval of that speaks
 WEEK_DAYS, HISTORY_DAYS = 7, 730
 PLACEBO_DRAWS = 8  # of wards, for each day on which nothing began
 PLACEBO_PLACES = 10  # where a city has declared no pilots
@@ -219,25 +220,25 @@ def closings(known: Tickets, until: float, limit: float) -> Iterator[Said]:
 
 
 def middle(connection: sa.Connection, city: City, day: dt.date) -> list[Judged]:
-    """Days until half are closed, of those of the coming ninety days; the naive one leaves out what is still open."""
+    """Days until half are closed, of those of the coming month; the naive one leaves out what is still open."""
     known, until = _history(connection, city, day)
     return [_judged(known, one, city) for one in middles(known, until)]
 
 
 def middles(known: Tickets, until: float) -> Iterator[Said]:
     """When it was said, what was said with its interval, the naive figure, and what came: days."""
-    settled = 1.5 * EARLIER_DAYS  # half of those of ninety days are known by then, or it is no middle
+    settled = 1.5 * COMING_DAYS  # half of those of the month are known by then, or it is no middle
     for at in _weeks(known, until - settled):
-        said, after = half(known, at), _half(known, at + settled, at, at + EARLIER_DAYS)
+        said, after = half(known, at), _half(known, at + settled, at, at + COMING_DAYS)
         if said and said.mean and said.high and after and after.mean:
             waited, done = known.known(at)
             yield Said(at, said.mean, said.low, said.high, float(np.median(waited[done])), after.mean)
 
 
 def half(known: Tickets, at: float) -> Middle | None:
-    """Days until half are closed, as it could be said at ``at``; the interval is of as many to come."""
+    """Days until half are closed, as it could be said at ``at``; the interval is of those of the coming month."""
     told = median(*known.known(at))
-    return ahead(told) if told else None
+    return ahead(told, COMING_DAYS / EARLIER_DAYS) if told else None
 
 
 def _half(known: Tickets, at: float, begin: float, end: float) -> Middle | None:
@@ -304,10 +305,10 @@ MODELS = (
         subject="layanan",
         title=Text("Hari sampai separuh pengaduan ditutup", "Days until half of the complaints are closed"),
         method=Text(
-            "Median Kaplan–Meier dengan selang Brookmeyer–Crowley 1982 (doi:10.2307/2530286), dilebarkan bagi 90 hari "
+            "Median Kaplan–Meier dengan selang Brookmeyer–Crowley 1982 (doi:10.2307/2530286), dilebarkan bagi 30 hari "
             "berikutnya",
             "Median of Kaplan–Meier with the interval of Brookmeyer and Crowley 1982 (doi:10.2307/2530286), widened "
-            "for the 90 days to come",
+            "for the 30 days to come",
         ),
         naive=Text("median aduan yang sudah ditutup saja", "median of the complaints that are closed already"),
         unit=Unit.DAYS,

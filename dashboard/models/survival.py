@@ -94,13 +94,17 @@ def _bounds(told: Curve, coverage: float) -> tuple[Floats, Floats]:
     return np.where(inner, low, told.left), np.where(inner, high, told.left)
 
 
-def ahead(middle: Middle) -> Middle:
-    """The interval of the middle of as many that are still to come: twice the variance, as a factor of the middle."""
+def ahead(middle: Middle, part: float) -> Middle:
+    """The interval of the middle of those still to come, ``part`` as many as it was made of.
+
+    Their middle varies by itself, 1 ÷ part as much as ours does; both together, on the scale of logarithms.
+    """
     if not middle.mean:
         return middle
+    more = float(np.sqrt(1 + 1 / part))
 
     def wider(bound: float) -> float:
-        return float(middle.mean * (bound / middle.mean) ** np.sqrt(2)) if middle.mean else bound
+        return float(middle.mean * (bound / middle.mean) ** more) if middle.mean else bound
 
     return Middle(middle.mean, wider(middle.low), None if middle.high is None else wider(middle.high))
 

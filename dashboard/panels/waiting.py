@@ -21,7 +21,7 @@ from etl.text import Text
 
 SECONDS = 86_400
 NOTHING_WAITS = Text("Tidak ada yang menunggu.", "Nothing waits.")
-REACH_DAYS = 90  # what came in within them tells how long one takes
+REACH_DAYS, COMING_DAYS = 90, 30  # what came in within them tells how long one takes; of which the interval speaks
 WHOLE = Text("Semua", "All")
 AGEING = ("token:series-5", "token:series-1", "token:watch", "token:act")
 
@@ -168,17 +168,17 @@ class Durations(IndicatorPanel):
             (self.title or self.indicator.title),
             Text(
                 f"Dalam berapa lama separuh selesai, dari yang masuk dalam {REACH_DAYS} hari; yang masih terbuka ikut "
-                "dihitung selama ia sudah menunggu. Selang 80 % bagi sebanyak itu yang akan datang, kalau kecepatannya "
+                f"dihitung selama ia sudah menunggu. Selang 80 % bagi {COMING_DAYS} hari berikut, kalau kecepatannya "
                 f"tetap. Di bawah {FEWEST} yang selesai: belum cukup data",
                 f"In how long half are done, of those that came in within {REACH_DAYS} days; what is open counts "
-                "as long as it has waited. 80 % interval for as many that are to come, at the same pace. Below "
+                f"as long as it has waited. 80 % interval for the {COMING_DAYS} days to come, at the same pace. Below "
                 f"{FEWEST} done: not enough data",
             ),
             Text(
                 "median Kaplan–Meier (doi:10.1080/01621459.1958.10501452), selang Brookmeyer–Crowley "
-                "(doi:10.2307/2530286) × √2 pada skala logaritma",
+                "(doi:10.2307/2530286) dilebarkan pada skala logaritma",
                 "Kaplan–Meier median (doi:10.1080/01621459.1958.10501452), Brookmeyer–Crowley interval "
-                "(doi:10.2307/2530286) × √2 on the scale of logarithms",
+                "(doi:10.2307/2530286) widened on the scale of logarithms",
             ),
             self.unit.value,
         )
@@ -212,7 +212,7 @@ class Durations(IndicatorPanel):
         done = np.array([ended for _, _, ended in rows], dtype=np.bool_)
         told = median(took, done) if len(rows) else None
         share = 100 * float(done.mean()) if len(rows) else None
-        return Line(key, len(rows), share, late, ahead(told) if told else None)
+        return Line(key, len(rows), share, late, ahead(told, COMING_DAYS / REACH_DAYS) if told else None)
 
     def _finding(self, whole: Line, names: list[str], lines: list[Line], language: str) -> str:
         title = (self.title or self.indicator.title).say(language)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from dashboard.panels import Bars, Beside, Heat, Panel, Reproduction, Series
+from dashboard.panels import Ages, Bars, Beside, Heat, Lagging, Panel, Reproduction, Series
 from dashboard.wall.geometry import Geometry
 from dashboard.wall.scene import Placed, Scene
 from etl.text import Text
@@ -159,7 +159,9 @@ def _weight(placed: Placed) -> float:
 def _kind(placed: Placed) -> str:
     named: dict[type[Panel], str] = {
         Bars: "bars",
+        Lagging: "bars",
         Beside: "beside",
+        Ages: "beside",
         Heat: "heat",
         Series: "series",
         Reproduction: "series",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from dashboard.models.survival import FEWEST, curve, median, within
+from dashboard.models.survival import FEWEST, Middle, ahead, coming, curve, median, within
 
 # Weeks in remission, Freireich et al., Blood 21 (1963) 699–716: the example of Kalbfleisch and Prentice, of Kleinbaum
 # and Klein, "Survival Analysis", table 2.1; + is still in remission.
@@ -91,3 +91,27 @@ def test_too_little_says_nothing():
     seen = np.arange(12.0), np.arange(12) < 11
     assert within(*seen, 40) is None  # nobody was seen for so long
     assert within(seen[0], np.ones(12, bool), 40).mean == 1  # all were done before
+
+
+def test_the_interval_ahead_holds_the_middle_of_those_to_come():
+    rng, held = np.random.default_rng(2), []
+    for _ in range(300):
+        took, seen = rng.lognormal(np.log(5), 0.9, 150), rng.uniform(0, 90, 150)
+        middle = median(np.minimum(took, seen), took <= seen)
+        assert middle is not None
+        told = ahead(middle, 1 / 3)
+        assert told.high is not None and told.low < middle.low
+        held.append(told.low <= np.median(rng.lognormal(np.log(5), 0.9, 50)) <= told.high)
+    assert 0.73 <= np.mean(held) <= 0.88
+    assert ahead(Middle(None, 3.0, None), 1) == Middle(None, 3.0, None)
+
+
+def test_the_share_of_a_coming_week_is_held_in_four_of_five_draws():
+    rng, held = np.random.default_rng(3), []
+    for _ in range(300):
+        took, seen = rng.lognormal(np.log(5), 0.9, 300), rng.uniform(0, 90, 300)
+        share = within(np.minimum(took, seen), took <= seen, 8.0)
+        assert share is not None
+        told = coming(share, 25)
+        held.append(told.low <= (rng.lognormal(np.log(5), 0.9, 25) <= 8).mean() <= told.high)
+    assert 0.73 <= np.mean(held) <= 0.9
