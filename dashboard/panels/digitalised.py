@@ -114,12 +114,12 @@ class EffectTile(Digitalised):
         effect = says.get("effect")
         if not effect:
             return empty(language, WHY.get(says.get("why", ""), TOO_FEW))
-        interval = Text("selang 80 %:", "80 % interval:").say(language)
+        low, high = (_points(effect[name], language) for name in ("low", "high"))
         tile = {
             "value": _points(effect["mean"], language),
             "unit": POINTS.say(language),
-            "compared": f"{interval} {_span(effect['low'], effect['high'], language)}",
-            "target": _told(says, language),
+            "compared": _told(says, language),
+            "target": f"80 %: {low} … {high}",  # short: it stands on walls
         }
         heads = [("", ""), (EFFECT.title.say(language), POINTS.say(language))]
         names = (
