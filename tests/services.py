@@ -77,13 +77,13 @@ def durations(panel: Durations, book: Any, asked: Any, figures: Any, days_back: 
 
 
 def _durations(key: str, part: pd.DataFrame, late: int) -> Cells:
-    cells = {(key, "0"): len(part), (key, "2"): late}
+    cells = {(key, "3"): len(part), (key, "0"): late}
     if len(part):
-        cells[key, "1"] = 100 * part.done.mean()
+        cells[key, "2"] = 100 * part.done.mean()
     if part.done.sum() >= 10:
         left = _survival(part.took, part.done)
         under = left.quantiles[left.probabilities <= 0.5 + 1e-12]
-        cells |= {(key, "3"): under[0]} if len(under) else {}
+        cells |= {(key, "1"): under[0]} if len(under) else {}
     return cells
 
 

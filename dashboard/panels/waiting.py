@@ -244,24 +244,24 @@ def _span(middle: Middle, language: str) -> str:
 def _table(names: list[str], lines: list[Line], unit: Unit, language: str) -> Answer:
     heads = [
         (Text("Menurut", "By").say(language), ""),
-        (Text("Masuk", "Came in").say(language), ""),
-        (Text("Selesai", "Done").say(language), "%"),
         (Text("Lewat", "Past due").say(language), ""),
         (Text("Separuh dalam (80 %)", "Half in (80 %)").say(language), unit.value.say(language)),
+        (Text("Selesai", "Done").say(language), "%"),
+        (Text("Masuk", "Came in").say(language), ""),
     ]
     few = Text("belum cukup data", "not enough data").say(language)
     rows = [
         [
             name,
-            fmt.number(line.came, language),
-            fmt.NOTHING if line.done is None else fmt.number(line.done, language),
             fmt.number(line.late, language),
             few if line.middle is None else _span(line.middle, language),
+            fmt.NOTHING if line.done is None else fmt.number(line.done, language),
+            fmt.number(line.came, language),
         ]
         for name, line in zip(names, lines, strict=True)
     ]
     raw = [
-        (names[0] if number == 0 else line.key, line.came, line.done, line.late, line.middle and line.middle.mean)
+        (names[0] if number == 0 else line.key, line.late, line.middle and line.middle.mean, line.done, line.came)
         for number, line in enumerate(lines)
     ]
     return twin(heads, rows, raw) | {"tones": ["", *("act" if line.late else "" for line in lines[1:])]}
