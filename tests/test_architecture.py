@@ -83,6 +83,7 @@ SQL_PLACES = {
         "UPDATE (says, contact, nik, note)",
         "SELECT (city_code, reference)",
         "SELECT (city_code, entry_id, at, hash)",
+        "SELECT (city_code, queued_at, state)",
         "SELECT (city_code, nip, buyer, name, agency_code, unit, grade, post, status)",
         "REVOKE ALL ON %(table)s FROM %(role)s, PUBLIC",
         "GRANT %(right)s ON %(table)s TO %(role)s",
