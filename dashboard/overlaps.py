@@ -4,7 +4,6 @@ Only what is published is compared: an app without a published function overlaps
 What is told here is to be looked at; two names may be two apps, or one.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -102,20 +101,22 @@ OVERLAP_VIEW = View(
 
 def _unused(connection: sa.Connection, asked: Asked) -> list[Line]:
     """Apps without users or without a sign of life, then sources that bring nothing; the longest silent on top."""
-    found = [line for row in listed(connection, asked) if (line := _idle_app(row, asked))]
-    found += _idle_sources(connection, asked)
+    sources, old = _brought(connection, asked), asked.now - DAY * IDLE_DAYS
+    at_work = {row.app for row in sources if row.brought and row.brought >= old}
+    found = [line for row in listed(connection, asked) if (line := _idle_app(row, row.app in at_work, asked))]
+    found += [_idle_source(row) for row in sources if row.brought is None or row.brought < old]
     return sorted(found, key=lambda line: (line.cells[3] is not None, line.cells[3] or asked.now, line.cells[0]))
 
 
-def _idle_app(row: sa.Row[Any], asked: Asked) -> Line | None:
-    """Judged as of the registry's own date: an old registry says nothing of today."""
+def _idle_app(row: sa.Row[Any], at_work: bool, asked: Asked) -> Line | None:
+    """Judged as of the registry's own date: an old registry says nothing of today. What sends rows is alive."""
     told, seen = row.updated_at or asked.now, row.last_seen_at
     reasons = []
     if row.users == 0:
         reasons.append(Text("tanpa pengguna", "no users"))
-    if seen is None:
+    if seen is None and not at_work:
         reasons.append(Text("tidak pernah terlihat aktif", "never seen alive"))
-    elif told - seen > DAY * IDLE_DAYS:
+    elif seen and not at_work and told - seen > DAY * IDLE_DAYS:
         days = (told - seen).days
         reasons.append(Text(f"tidak terlihat aktif {days} hari", f"not seen alive for {days} days"))
     if not reasons:
@@ -124,8 +125,8 @@ def _idle_app(row: sa.Row[Any], asked: Asked) -> Line | None:
     return Line((row.app, why, row.users, seen, told), "watch")
 
 
-def _idle_sources(connection: sa.Connection, asked: Asked) -> list[Line]:
-    """Sources that were asked and have brought no new row for so long; those asked for less time are not judged."""
+def _brought(connection: sa.Connection, asked: Asked) -> Sequence[Any]:
+    """Each source that was ever asked: when it last brought a new row, and when it was last asked."""
     brought = sa.func.max(sa.case((RUNS.c.loaded > 0, RUNS.c.finished_at))).label("brought")
     place = (RUNS.c.city_code == SOURCES.c.city_code) & (RUNS.c.source == SOURCES.c.source)
     query = (
@@ -134,9 +135,7 @@ def _idle_sources(connection: sa.Connection, asked: Asked) -> list[Line]:
         .where(*mine(SOURCES, asked))
         .group_by(SOURCES.c.app, SOURCES.c.source)
     )
-    old = asked.now - dt.timedelta(days=IDLE_DAYS)
-    rows = [row for row in connection.execute(query) if row.brought is None or row.brought < old]
-    return [_idle_source(row) for row in rows]
+    return connection.execute(query).all()
 
 
 def _idle_source(row: Any) -> Line:
@@ -148,10 +147,10 @@ UNUSED_VIEW = View(
     key="unused",
     title=Text("Aplikasi yang tampaknya tidak dipakai", "Apps that seem not to be used"),
     meaning=Text(
-        f"Aplikasi tanpa pengguna atau {IDLE_DAYS} hari tidak terlihat aktif pada tanggal daftar aplikasi, dan "
-        f"sumber yang {IDLE_DAYS} hari tidak membawa baris baru. Daftar yang tua berkata tentang dulu, bukan hari ini",
-        f"Apps without users or not seen alive for {IDLE_DAYS} days, as of the date of the registry, and sources that "
-        f"have brought no new row for {IDLE_DAYS} days. An old registry speaks of then, not of today",
+        f"Aplikasi tanpa pengguna atau {IDLE_DAYS} hari tidak terlihat aktif pada tanggal daftarnya (yang mengirim "
+        f"data dianggap hidup), dan sumber yang {IDLE_DAYS} hari tidak membawa baris baru",
+        f"Apps without users or not seen alive for {IDLE_DAYS} days as of the date of the registry (what sends data is "
+        f"alive), and sources that have brought no new row for {IDLE_DAYS} days",
     ),
     formula=Text(
         f"pengguna = 0, atau tanggal daftar − terakhir terlihat > {IDLE_DAYS} hari, atau kiriman terakhir yang memuat "

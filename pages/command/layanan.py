@@ -35,11 +35,13 @@ PAGE = Page(
         EffectCourse(
             services.DIGITAL_SHARE,
             name="course",
+            span=5,
             title=Text("Sebelum dan sesudah digitalisasi", "Before and after digitalisation"),
         ),
         EffectPlaces(
             services.DIGITAL_SHARE,
             name="pilots",
+            span=7,
             title=Text("Kelurahan percontohan satu per satu", "The pilot wards one by one"),
         ),
         Movers(

@@ -346,6 +346,9 @@ def test_a_source_that_brings_nothing_new_seems_not_to_be_used():
             counts = {"received": rows, "loaded": rows, "finished_at": NOW - DAY * days, "source": name}
             connection.execute(RUNS.insert().values(run | counts))
     assert [cells[0] for cells in lines(UNUSED_VIEW)] == ["mati"]
+    put("app_registry", app("hidup", last_seen_at=NOW - DAY * 90), app("mati", last_seen_at=NOW - DAY * 90))
+    put("app_registry", app("baru", users=0))
+    assert [cells[0] for cells in lines(UNUSED_VIEW)] == ["mati", "mati", "baru"]
 
 
 # What was told is kept no longer than its time
