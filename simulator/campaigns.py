@@ -53,7 +53,9 @@ def _campaign(plan: Plan, lines: pl.DataFrame, day: dt.date, indicator: str, rng
     since = dt.datetime.combine(day, dt.time()) - dt.timedelta(hours=plan.utc_hours)
     within = pl.col("ordered_at").is_between(since, since + dt.timedelta(days=LASTS), closed="left")
     after = lines.filter(within, pl.col("status").is_in(["paid", "refunded"]))
-    settled = after.filter(pl.col("buyer_type") == "public", pl.col("status") == "paid", pl.col("_earlier_at").is_null())
+    settled = after.filter(
+        pl.col("buyer_type") == "public", pl.col("status") == "paid", pl.col("_earlier_at").is_null()
+    )
     orders = settled["order_id"].unique(maintain_order=True)
     again = orders.filter(pl.Series(rng.random(len(orders)) < LIFT, dtype=pl.Boolean))
     more = settled.filter(pl.col("order_id").is_in(again.to_list())).with_columns(

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import ANY
 
 import dash
 import polars as pl
@@ -345,7 +346,7 @@ HEARD = dict.fromkeys(
     ),
     "",
 )
-HEARD |= {"fresh_at": NOW, "last_success": NOW, "promise_s": 60, "simulated": True}
+HEARD |= {"dataset": ANY, "fresh_at": NOW, "last_success": NOW, "promise_s": 60, "simulated": True}
 HEARD["_mapping"] = dict.fromkeys(("received", "loaded", "unchanged", "superseded", "quarantined", "deleted"), 0)
 
 

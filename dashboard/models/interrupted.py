@@ -3,7 +3,9 @@
 A level, a trend, the weekday, the day of the month and known feasts explain the days before; from the event on a step
 and a change of trend are added. Bernal, Cummins, Gasparrini, International Journal of Epidemiology 46 (2017) 348–355,
 doi:10.1093/ije/dyw098. Errors of neighbouring days resemble each other: the variance is that of Newey and West,
-Econometrica 55 (1987) 703–708, doi:10.2307/1913610, with Bartlett's weights and the correction for few days n ÷ (n − k).
+Econometrica 55 (1987) 703–708, doi:10.2307/1913610, with Bartlett's weights; each error is
+widened by its day's pull on its own fit, and what it takes over from the day before is set aside first and given back
+(Andrews, Monahan, Econometrica 60 (1992) 953–966, doi:10.2307/2951574).
 Days of which nothing is known are left out; they keep their place in time (Parzen's amplitude modulation).
 
 It cannot tell an event from anything else that happened on the same day, nor see a trend that bends by itself.
@@ -80,7 +82,7 @@ def _length(day: dt.date) -> int:
     return (following - dt.timedelta(days=1)).day
 
 
-def effect(values: Sequence[float], explained: Floats, event: int, level: float = 0.95) -> Effect | None:
+def effect(values: Sequence[float] | Floats, explained: Floats, event: int, level: float = 0.95) -> Effect | None:
     """The change after day number ``event``; not known days are NaN.
 
     None when the event lies outside of the days, or when there are too few known days on either side of it.
@@ -109,7 +111,7 @@ def effect(values: Sequence[float], explained: Floats, event: int, level: float 
     return Effect(mean, mean - wide, mean + wide, expected, int((after & known).sum()), first, without)
 
 
-def forecast(values: Sequence[float], explained: Floats, until: int, level: float = 0.8) -> Forecast | None:
+def forecast(values: Sequence[float] | Floats, explained: Floats, until: int, level: float = 0.8) -> Forecast | None:
     """The mean of the days from ``until`` to the end of ``explained``, told from those before alone."""
     y = np.asarray(values, dtype=float)[:until]
     first = max(until - BEFORE, 0)
@@ -148,7 +150,7 @@ class _Fit(NamedTuple):
 
 
 def _least_squares(x: Floats, y: Floats, known: npt.NDArray[np.bool_]) -> _Fit | None:
-    """Ordinary least squares with the variance of Newey and West; None when there are hardly more days than unknowns."""
+    """Ordinary least squares, variance of Newey and West; None when there are hardly more days than unknowns."""
     size, unknowns = int(known.sum()), x.shape[1]
     if size < unknowns + FEWEST_AFTER or np.linalg.matrix_rank(x[known]) < unknowns:
         return None

@@ -1,12 +1,16 @@
 """The ways of showing an indicator, and what the ledger says; see ``dashboard.panels.base``."""
 
+from dashboard.panels.aid import Checks, Deciles, NeedBesideAid, Rounds, Stages
 from dashboard.panels.bars import Bars
 from dashboard.panels.base import IndicatorPanel, Panel
 from dashboard.panels.beside import Beside
+from dashboard.panels.campaign import Campaign
 from dashboard.panels.heat import Heat
 from dashboard.panels.level import Level, LevelTable
+from dashboard.panels.lines import Lines
 from dashboard.panels.listing import Listing
 from dashboard.panels.map import Map
+from dashboard.panels.merchants import Coming, Concentrated, Staying
 from dashboard.panels.purchases import Lorenz, MonthEnd, Months, NearCap, Ranking, Units
 from dashboard.panels.reproduction import Reproduction
 from dashboard.panels.rows import Rows
@@ -18,22 +22,32 @@ from dashboard.panels.tile import Tile
 __all__ = [
     "Bars",
     "Beside",
+    "Campaign",
+    "Checks",
+    "Coming",
+    "Concentrated",
+    "Deciles",
     "Heat",
     "IndicatorPanel",
     "Level",
     "LevelTable",
+    "Lines",
     "Listing",
     "Lorenz",
     "Map",
     "MonthEnd",
     "Months",
     "NearCap",
+    "NeedBesideAid",
     "Panel",
     "Ranking",
     "Reproduction",
+    "Rounds",
     "Rows",
     "Series",
+    "Stages",
     "StateTile",
+    "Staying",
     "Ticker",
     "Tile",
     "Units",

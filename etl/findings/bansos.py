@@ -137,7 +137,8 @@ RULES = (
         privacy=Privacy.P3,
         found=_after_death,
         sealed=NIK,
-    ),    Rule(
+    ),
+    Rule(
         name="aid_after_moving",
         title=Text("Bantuan setelah pindah keluar", "Aid paid after moving out"),
         meaning=Text(

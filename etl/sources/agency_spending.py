@@ -24,9 +24,7 @@ CONTRACT = Contract(
             required=True,
             privacy=Privacy.P0,
         ),
-        Column(
-            "agency_code", Kind.TEXT, Text("OPD", "Agency"), required=True, privacy=Privacy.P0, dimension=True
-        ),
+        Column("agency_code", Kind.TEXT, Text("OPD", "Agency"), required=True, privacy=Privacy.P0, dimension=True),
         Column(
             "goods_services",
             Kind.MONEY,

@@ -3,7 +3,7 @@
 Inpres 4/2025: DTSEN took the place of DTKS; deciles run from 1 (least well off) to 10.
 """
 
-from etl.contract import Column, Contract, Kind
+from etl.contract import Column, Contract, Kind, Privacy
 from etl.rules import AtLeast, AtMost
 from etl.text import Text
 
@@ -16,6 +16,7 @@ CONTRACT = Contract(
     ),
     grain=Text("satu desil di satu kelurahan pada satu tanggal data", "one decile of one ward in one extract"),
     key=("counted_on", "area_code", "decile"),
+    privacy=Privacy.P1,
     time="counted_on",
     area="area_code",
     revision="updated_at",

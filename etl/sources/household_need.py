@@ -1,6 +1,6 @@
 """Kebutuhan: poor households and lost jobs by ward and month, as counts that agencies report. Never a person."""
 
-from etl.contract import Column, Contract, Kind
+from etl.contract import Column, Contract, Kind, Privacy
 from etl.rules import AtLeast
 from etl.text import Text
 
@@ -13,6 +13,7 @@ CONTRACT = Contract(
     ),
     grain=Text("satu kelurahan dalam satu bulan", "one ward in one month"),
     key=("period", "area_code"),
+    privacy=Privacy.P1,
     time="period",
     area="area_code",
     revision="updated_at",

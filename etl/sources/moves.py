@@ -8,7 +8,7 @@ CONTRACT = Contract(
     name="moves",
     title=Text("Pindah keluar", "Moves out of the city"),
     meaning=Text(
-        "Warga yang pindah ke kota atau kabupaten lain menurut Dukcapil, untuk pemeriksaan silang dengan daftar bantuan",
+        "Warga yang pindah ke kota atau kabupaten lain menurut Dukcapil, untuk pemeriksaan silang dengan bansos",
         "Residents who moved to another city by the civil registry, to be checked against the lists of aid",
     ),
     grain=Text("satu orang dalam satu surat pindah", "one person in one letter of moving"),

@@ -40,7 +40,9 @@ def _register(past: Past) -> pl.DataFrame:
     quarter = (_first_of_month(past).astype(np.int64) // 3 * 3).astype("datetime64[M]").astype("datetime64[D]")
     rows = known.select("area_code", "decile", households=pl.Series(aided + others))
     return rows.with_columns(
-        counted_on=pl.lit(quarter.item()), updated_at=_issued(past, quarter), _earlier_at=pl.lit(None, pl.Datetime("us"))
+        counted_on=pl.lit(quarter.item()),
+        updated_at=_issued(past, quarter),
+        _earlier_at=pl.lit(None, pl.Datetime("us")),
     )
 
 

@@ -1,0 +1,88 @@
+"""Several indicators of one unit over time, a line each."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from dashboard import figures as fig
+from dashboard import format as fmt
+from dashboard.areas import Places
+from dashboard.indicator import Indicator
+from dashboard.panels.base import Answer, IndicatorPanel, empty, twin, with_unit
+from dashboard.panels.series import axis
+from dashboard.queries import STEPS, Asked, measure, step_for
+from etl.text import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines(IndicatorPanel):
+    """The indicator and others beside it; the finding says how they stand in the last step that is over."""
+
+    others: tuple[Indicator, ...]
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        return (self.indicator, *self.others)
+
+    def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
+        language = asked.scope.language
+        finest = max((one.finest for one in self.indicators), key=STEPS.index)
+        step = step_for(asked.scope.days, finest)
+        found = [self._points(connection, one, asked, step) for one in self.indicators]
+        keys = sorted(set().union(*found))
+        if not keys:
+            return empty(language)
+        zero = 0.0 if self.indicator.unit.adds_up else None
+        columns = [[of.get(key, zero) if of else None for key in keys] for of in found]
+        return {
+            "title": self._finding(columns, language),
+            "figure": self._figure(keys, columns, step, language),
+            "table": self._table(keys, columns, step, language),
+        }
+
+    def _points(self, connection: sa.Connection, one: Indicator, asked: Asked, step: str) -> dict[Any, float | None]:
+        """Values by step; moments and days alike by the day, so that they meet."""
+        points = measure(connection, one, asked, by=step)
+        told = {point.key: point.value for point in points if point.key is not None}
+        return {key.date() if step != "hour" and hasattr(key, "date") else key: n for key, n in told.items()}
+
+    def _finding(self, columns: list[list[float | None]], language: str) -> str:
+        unit, title = self.indicator.unit, (self.title or self.indicator.title).say(language)
+        if unit.adds_up:
+            whole = [sum(value or 0 for value in column) for column in columns]
+        else:
+            whole = [next((value for value in reversed(column) if value is not None), 0.0) for column in columns]
+        names = [one.title.say(language).lower() for one in self.indicators]
+        told = [f"{name} {fmt.figure(n, unit, language)}" for name, n in zip(names, whole, strict=True) if n]
+        return f"{title}: {', '.join(told)}" if told else title
+
+    def _figure(self, keys: list[Any], columns: list[list[float | None]], step: str, language: str) -> fig.Figure:
+        unit, x, traces = self.indicator.unit, axis(keys, step, language), []
+        for number, (one, column) in enumerate(zip(self.indicators, columns, strict=True)):
+            name = one.title.say(language)
+            hover = [
+                f"{fmt.step(key, step, language)} · {name}: {with_unit(value, unit, language)}"
+                for key, value in zip(keys, column, strict=True)
+            ]
+            if any(value is not None for value in column):
+                traces.append(fig.line(name, x, column, hover, number))
+        ticks, words = fig.axis_ticks([v for column in columns for v in column if v is not None], unit, language)
+        layout = {
+            "showlegend": True,
+            "xaxis": {"type": "date" if step in ("hour", "day") else "category"},
+            "yaxis": {"rangemode": "tozero", "tickvals": ticks, "ticktext": words},
+        }
+        return {"data": traces, "layout": layout}
+
+    def _table(self, keys: list[Any], columns: list[list[float | None]], step: str, language: str) -> Answer:
+        unit = self.indicator.unit
+        heads = [(Text("Waktu", "Time").say(language), "")]
+        heads += [(one.title.say(language), unit.value.say(language)) for one in self.indicators]
+        lines = list(zip(*columns, strict=True))
+        rows = [
+            [fmt.step(key, step, language), *(fmt.exact(v, unit, language) for v in line)]
+            for key, line in zip(keys, lines, strict=True)
+        ]
+        raw = [(key.isoformat(), *line) for key, line in zip(keys, lines, strict=True)]
+        return twin(heads, rows, raw) | {"series": [one.key for one in self.indicators]}
