@@ -21,6 +21,7 @@ from etl.text import Text
 from etl.warehouse import read
 
 ROUND = "round"  # a programme and its stage
+READ = ("city_code", "area_code", "programme", "stage", "period", "amount", "status", "reason")
 PLAN, PAID_OF_PLAN = Text("Rencana", "Planned"), Text("Tersalur", "Paid")
 STAGE, AREA = Text("tahap", "stage"), Text("Wilayah", "Area")
 MOST_ROUNDS = 12  # columns that a phone has room for
@@ -32,7 +33,7 @@ def _rounds(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromCla
     rows = read("bansos_grants", as_of)
     year, stage = sa.func.to_char(rows.c.period, "YYYY"), sa.func.to_char(rows.c.stage, "FM000")
     named = sa.func.concat_ws("\t", rows.c.programme, year, stage).label(ROUND)
-    return sa.select(*rows.c, named).where(rows.c.city_code == city.code).subquery("rounds")
+    return sa.select(*(rows.c[name] for name in READ), named).where(rows.c.city_code == city.code).subquery("rounds")
 
 
 def by_round(indicator: Indicator) -> Indicator:

@@ -56,9 +56,7 @@ PAGE = Page(
             by="programme",
             second=aid_reach.DAYS_P50,
             span=6,
-            title=Text(
-                "Hari dari usul sampai tersalur, P90 dan median", "Days from proposal to payment, P90 and median"
-            ),
+            title=Text("Hari dari usul sampai tersalur (P90)", "Days from proposal to payment (P90)"),
         ),
         NeedBesideAid(aid_reach.POOR, name="poverty", aid=bansos.AMOUNT, span=6),
         NeedBesideAid(aid_reach.JOBS_LOST, name="jobs", aid=bansos.AMOUNT, span=6),

@@ -70,9 +70,7 @@ PAGE = Page(
             worst_first=True,
             span=6,
             height="l",
-            title=Text(
-                "Belanja barang/jasa ke UMK, terendah di atas", "Goods and services from small firms, least on top"
-            ),
+            title=Text("Belanja barang/jasa ke UMK, terendah", "Goods and services from small firms, lowest"),
         ),
         Lines(
             marketplace.GMV,
