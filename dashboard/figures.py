@@ -197,12 +197,18 @@ def shares(
     }
 
 
-def shares_layout() -> Figure:
-    """Names of the columns on top, so that a phone shows them first."""
+def shares_layout(upright: bool = False) -> Figure:
+    """Names of the columns on top, so that a phone shows them first; ``upright`` where they are long."""
     return {
-        "xaxis": {"type": "category", "side": "top", "showgrid": False, "tickangle": 0},
+        "xaxis": {"type": "category", "side": "top", "showgrid": False, "tickangle": -90 if upright else 0},
         "yaxis": {"autorange": "reversed", "type": "category", "dtick": 1, "showgrid": False},
     }
+
+
+def months_axis(names: Sequence[str]) -> Figure:
+    """Months by name, some of them written: the last one always."""
+    every = max(1, -(-len(names) // 5))
+    return {"type": "category", "tickvals": list(names[::-1][::every]), "tickangle": 0}
 
 
 def beside_line(
@@ -224,7 +230,7 @@ def beside_line(
         "x": [x for x, _ in points],
         "y": [y for _, y in points],
         "text": [_safe(name) for name in names],
-        "textposition": "bottom right",
+        "textposition": ["bottom left" if x > 0.65 * most else "bottom right" for x, _ in points],
         "cliponaxis": False,
         "hovertext": [_safe(words) for words in hover],
         "hovertemplate": "%{hovertext}<extra></extra>",

@@ -12,7 +12,7 @@ from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator, Moment, Unit
 from dashboard.live import LEDGER
-from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, Says, empty, twin, with_unit
+from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, Says, days_of, empty, twin, with_unit
 from dashboard.queries import Asked, measure
 from etl.cities import City
 from etl.crosschecks import counts
@@ -22,8 +22,13 @@ from etl.warehouse import read
 
 ROUND = "round"  # a programme and its stage
 READ = ("city_code", "area_code", "programme", "stage", "period", "amount", "status", "reason")
-PLAN, PAID_OF_PLAN = Text("Rencana", "Planned"), Text("Tersalur", "Paid")
-STAGE, AREA = Text("tahap", "stage"), Text("Wilayah", "Area")
+AREA = Text("Wilayah", "Area")
+AMOUNTS = (
+    (Text("Rencana", "Planned"), "Rp"),
+    (Text("Lolos", "Verified"), "Rp"),
+    (Text("Tersalur", "Paid"), "Rp"),
+    (Text("Tersalur", "Paid"), "%"),
+)
 MOST_ROUNDS = 12  # columns that a phone has room for
 Cells = dict[tuple[Any, str], float | None]
 
@@ -56,6 +61,15 @@ def newest(rounds: Sequence[str], most: int = MOST_ROUNDS) -> list[str]:
     return [key for keys in of.values() for key in keys[-each:]]
 
 
+def running(connection: sa.Connection, indicator: Indicator, asked: Asked) -> set[str]:
+    """The rounds that are still being paid in the month that runs: no finding is made of them."""
+    month = asked.now.astimezone(asked.city.tz).date().replace(day=1)
+    if asked.scope.until < month:
+        return set()
+    now = replace(asked, scope=replace(asked.scope, since=max(month, asked.scope.since)))
+    return {str(point.key) for point in measure(connection, by_round(indicator), now, by=ROUND)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stages(IndicatorPanel):
     """A row for each programme and stage: planned (the indicator), verified, paid, and the part of the plan."""
@@ -81,20 +95,17 @@ class Stages(IndicatorPanel):
             return empty(language)
         lines = [(key, *(part.get(key) for part in parts)) for key in keys]
         heads = [(Text("Program dan tahap", "Programme and stage").say(language), "")]
-        heads += [(one.title.say(language), "") for one in self.indicators]
+        heads += [(name.say(language), unit) for name, unit in AMOUNTS]
         rows = [
-            [
-                round_name(key),
-                *(fmt.figure(n, one.unit, language) for one, n in zip(self.indicators, numbers, strict=True)),
-            ]
+            [round_name(key), *(_short(n, language) for n in numbers[:-1]), _short(numbers[-1], language, 1)]
             for key, *numbers in lines
         ]
         table = twin(heads, rows, lines) | {"series": [one.key for one in self.indicators]}
-        return {"title": self._finding(lines, language), "table": table}
+        return {"title": self._finding(lines, running(connection, self.indicator, asked), language), "table": table}
 
-    def _finding(self, lines: Sequence[tuple[Any, ...]], language: str) -> str:
+    def _finding(self, lines: Sequence[tuple[Any, ...]], runs: set[str], language: str) -> str:
         title = (self.title or self.indicator.title).say(language)
-        told = [line for line in lines if line[-1] is not None]
+        told = [line for line in lines if line[-1] is not None and line[0] not in runs]
         if not told:
             return title
         least = min(told, key=lambda line: line[-1])
@@ -123,14 +134,16 @@ class Rounds(IndicatorPanel):
             return empty(language)
         there = [area for area in areas if any((area.code, name) in part for part in parts for name in rounds)]
         return {
-            "title": self._finding(parts[0], [area.code for area in there], places, language),
+            "title": self._finding(connection, parts[0], asked, places),
             "figure": self._figure(parts[0], there, newest(rounds), language),
             "table": self._table(parts, there, rounds, language),
         }
 
-    def _finding(self, shares: Cells, codes: Sequence[str], places: Places, language: str) -> str:
+    def _finding(self, connection: sa.Connection, shares: Cells, asked: Asked, places: Places) -> str:
+        language, runs = asked.scope.language, running(connection, self.indicator, asked)
         title = (self.title or self.indicator.title).say(language)
-        told = [(share, code, name) for (code, name), share in shares.items() if share is not None and code in codes]
+        known = [(share, key) for key, share in shares.items() if share is not None and key[1] not in runs]
+        told = [(share, code, name) for share, (code, name) in known if code in places.book.areas]
         if not told:
             return title
         share, code, name = min(told)
@@ -143,9 +156,9 @@ class Rounds(IndicatorPanel):
             [f"{area.name} · {round_name(name)}: {_share(shares.get((area.code, name)), language)}" for name in rounds]
             for area in areas
         ]
-        labels = [round_name(name).replace(" ", "<br>") for name in rounds]
+        labels = [round_name(name) for name in rounds]
         trace = fig.shares([labels, [area.name for area in areas]], z, hover, language)
-        return {"data": [trace], "layout": fig.shares_layout()}
+        return {"data": [trace], "layout": fig.shares_layout(upright=True)}
 
     def _table(self, parts: Sequence[Cells], areas: Sequence[Any], rounds: Sequence[str], language: str) -> Answer:
         heads = [(AREA.say(language), ""), *((one.title.say(language), "") for one in self.indicators)]
@@ -160,6 +173,13 @@ class Rounds(IndicatorPanel):
         ]
         raw = [(f"{area.code} {name}", *line) for (area, name), line in zip(keys, lines, strict=True)]
         return twin(heads, rows, raw) | {"series": [one.key for one in self.indicators]}
+
+
+def _short(number: float | None, language: str, decimals: int = 0) -> str:
+    """Little enough for four columns on a phone; the unit stands in the head."""
+    if number is None:
+        return fmt.NOTHING
+    return fmt.number(number, language, decimals) if decimals else fmt.compact(number, language)
 
 
 def _split(connection: sa.Connection, one: Indicator, asked: Asked) -> Cells:
@@ -291,7 +311,14 @@ class NeedBesideAid(IndicatorPanel):
     """Areas by their share of the need (the indicator) and of the aid: below the line, less aid than need."""
 
     aid: Indicator
-    named: int = 3  # areas that are written beside their mark
+    named: int = 2  # areas that are written beside their mark
+
+    def days(self, asked: Asked) -> str:
+        days = days_of(self.aid, asked)
+        return Text(
+            f"kebutuhan bulan terakhir, bantuan {days}; di bawah garis: bantuan kurang dari porsi kebutuhan",
+            f"need of the last month, aid {days}; below the line: less of the aid than of the need",
+        ).say(asked.scope.language)
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:

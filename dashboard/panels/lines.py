@@ -10,7 +10,6 @@ from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator
 from dashboard.panels.base import Answer, IndicatorPanel, empty, twin, with_unit
-from dashboard.panels.series import axis
 from dashboard.queries import STEPS, Asked, measure, step_for
 from etl.text import Text
 
@@ -20,6 +19,8 @@ class Lines(IndicatorPanel):
     """The indicator and others beside it; the finding says how they stand in the last step that is over."""
 
     others: tuple[Indicator, ...]
+    names: tuple[Text, ...] = ()  # of the lines, where the indicators' own titles are too long
+    least: str = "hour"  # the shortest step that is readable
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -27,7 +28,7 @@ class Lines(IndicatorPanel):
 
     def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
         language = asked.scope.language
-        finest = max((one.finest for one in self.indicators), key=STEPS.index)
+        finest = max((self.least, *(one.finest for one in self.indicators)), key=STEPS.index)
         step = step_for(asked.scope.days, finest)
         found = [self._points(connection, one, asked, step) for one in self.indicators]
         keys = sorted(set().union(*found))
@@ -41,6 +42,10 @@ class Lines(IndicatorPanel):
             "table": self._table(keys, columns, step, language),
         }
 
+    def _named(self, language: str) -> list[str]:
+        names = self.names or tuple(one.title for one in self.indicators)
+        return [name.say(language) for name in names]
+
     def _points(self, connection: sa.Connection, one: Indicator, asked: Asked, step: str) -> dict[Any, float | None]:
         """Values by step; moments and days alike by the day, so that they meet."""
         points = measure(connection, one, asked, by=step)
@@ -53,14 +58,14 @@ class Lines(IndicatorPanel):
             whole = [sum(value or 0 for value in column) for column in columns]
         else:
             whole = [next((value for value in reversed(column) if value is not None), 0.0) for column in columns]
-        names = [one.title.say(language).lower() for one in self.indicators]
-        told = [f"{name} {fmt.figure(n, unit, language)}" for name, n in zip(names, whole, strict=True) if n]
+        told = [
+            f"{name} {fmt.figure(n, unit, language)}" for name, n in zip(self._named(language), whole, strict=True) if n
+        ]
         return f"{title}: {', '.join(told)}" if told else title
 
     def _figure(self, keys: list[Any], columns: list[list[float | None]], step: str, language: str) -> fig.Figure:
-        unit, x, traces = self.indicator.unit, axis(keys, step, language), []
-        for number, (one, column) in enumerate(zip(self.indicators, columns, strict=True)):
-            name = one.title.say(language)
+        unit, x, traces = self.indicator.unit, [key.isoformat() for key in keys], []
+        for number, (name, column) in enumerate(zip(self._named(language), columns, strict=True)):
             hover = [
                 f"{fmt.step(key, step, language)} · {name}: {with_unit(value, unit, language)}"
                 for key, value in zip(keys, column, strict=True)
@@ -70,7 +75,7 @@ class Lines(IndicatorPanel):
         ticks, words = fig.axis_ticks([v for column in columns for v in column if v is not None], unit, language)
         layout = {
             "showlegend": True,
-            "xaxis": {"type": "date" if step in ("hour", "day") else "category"},
+            "xaxis": {"type": "date"},
             "yaxis": {"rangemode": "tozero", "tickvals": ticks, "ticktext": words},
         }
         return {"data": traces, "layout": layout}

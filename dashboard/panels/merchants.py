@@ -27,9 +27,9 @@ WHOLE_CITY = Text("seluruh kota, per bulan", "the whole city, by month")
 MONTH, MERCHANT = Text("Bulan", "Month"), Unit.MERCHANTS
 FLOW = (
     ("kept", Text("Bertahan", "Stayed"), "token:series-1"),
-    ("back", Text("Kembali", "Came back"), "token:series-3"),
-    ("new", Text("Baru", "New"), "token:good"),
-    ("lost", Text("Berhenti", "Stopped"), "token:watch"),
+    ("back", Text("Kembali", "Came back"), "token:series-4"),
+    ("new", Text("Baru", "New"), "token:series-3"),
+    ("lost", Text("Berhenti", "Stopped"), "token:series-2"),
 )
 
 
@@ -118,7 +118,7 @@ class Coming(OfMerchants):
             "barmode": "relative",
             "showlegend": True,
             "legend": {"traceorder": "normal"},
-            "xaxis": {"type": "category"},
+            "xaxis": fig.months_axis(x),
             "yaxis": {"tickvals": ticks, "ticktext": words, "range": [-1.15 * least, 1.08 * most]},
         }
         return {"data": traces, "layout": layout}
@@ -176,7 +176,7 @@ class Staying(OfMerchants):
         if not chosen:
             return empty(language, TOO_FEW) | {"message": self.few(says, language)}
         wide = over - chosen[0]
-        kept = [[_percent(says["selling"][n], says["size"][n], k, over - n) for k in range(wide)] for n in chosen]
+        kept = [[_percent(says["selling"][n], says["size"][n], k, over - n) for k in range(1, wide)] for n in chosen]
         names = _names([months[n] for n in chosen], language)
         sizes = [says["size"][n] for n in chosen]
         return {
@@ -192,9 +192,7 @@ def _percent(selling: list[int], size: int, since: int, known: int) -> float | N
 
 def _after_one(kept: Sequence[Sequence[float | None]], sizes: Sequence[int], language: str) -> str:
     """What becomes of beginners in the month after, over all cohorts."""
-    pairs = [
-        (row[1] or 0.0, size) for row, size in zip(kept, sizes, strict=True) if len(row) > 1 and row[1] is not None
-    ]
+    pairs = [(row[0] or 0.0, size) for row, size in zip(kept, sizes, strict=True) if row[0] is not None]
     whole = sum(size for _, size in pairs)
     share = fmt.number(sum(part * size for part, size in pairs) / whole, language) if whole else fmt.NOTHING
     return Text(
@@ -210,11 +208,11 @@ def _retention(
     hover = [
         [
             f"{name}, +{k} {MONTH.say(language).lower()}: {fmt.figure(n, Unit.PERCENT, language)}"
-            for k, n in enumerate(line)
+            for k, n in enumerate(line, 1)
         ]
         for name, line in zip(names, kept, strict=True)
     ]
-    trace = fig.shares([[f"+{k}" for k in range(len(kept[0]))], rows], kept, hover, language)
+    trace = fig.shares([[f"+{k}" for k in range(1, len(kept[0]) + 1)], rows], kept, hover, language)
     return {"data": [trace], "layout": fig.shares_layout()}
 
 
@@ -229,7 +227,7 @@ def _retained(
         (Text("Mulai berjualan", "Began to sell").say(language), ""),
         (MERCHANT.value.say(language).capitalize(), ""),
     ]
-    heads += [(f"+{k}", "%") for k in range(len(kept[0]))]
+    heads += [(f"+{k}", "%") for k in range(1, len(kept[0]) + 1)]
     rows = [
         [name, fmt.number(size, language), *("" if n is None else fmt.number(n, language) for n in line)]
         for name, size, line in zip(names, sizes, kept, strict=True)
@@ -293,7 +291,7 @@ class Concentrated(OfMerchants):
             traces.append(fig.line(said, x, column, hover, number))
         ticks = [0, 25, 50, 75, 100]
         axis = {"range": [0, 100], "tickvals": ticks, "ticktext": [fmt.number(tick, language) for tick in ticks]}
-        return {"data": traces, "layout": {"showlegend": True, "xaxis": {"type": "category"}, "yaxis": axis}}
+        return {"data": traces, "layout": {"showlegend": True, "xaxis": fig.months_axis(x), "yaxis": axis}}
 
 
 def _concentration(told: Sequence[tuple[dt.date, dict[str, Any]]], language: str) -> Answer:

@@ -61,7 +61,7 @@ class Series(IndicatorPanel):
         self, asked: Asked, step: str, keys: list[Any], lines: dict[str | None, list[float | None]]
     ) -> fig.Figure:
         indicator, language = self.indicator, asked.scope.language
-        x = axis(keys, step, language)
+        x = _axis(keys, step, language)
         traces = []
         for number, (name, values) in enumerate(_few(lines).items()):
             shown = word(name, language) if self.split else indicator.title.say(language)
@@ -108,7 +108,7 @@ class Series(IndicatorPanel):
         }
 
 
-def axis(keys: list[Any], step: str, language: str) -> list[str]:
+def _axis(keys: list[Any], step: str, language: str) -> list[str]:
     """Moments as moments; weeks and months by name, because a bar stands for all of one."""
     return [key.isoformat() if step in ("hour", "day") else fmt.step(key, step, language) for key in keys]
 

@@ -24,13 +24,13 @@ PAGE = Page(
         Tile(bansos.DOUBLE),
         Tile(aid_reach.COVERED),
         Tile(aid_reach.DAYS_P90),
-        Map(bansos.COVERAGE, name="map", span=7),
+        Map(bansos.COVERAGE, name="map", span=6),
         Stages(
             bansos.PLANNED,
             name="programme",
             others=(bansos.VERIFIED, bansos.AMOUNT),
             share=bansos.PAID_SHARE,
-            span=5,
+            span=6,
             title=Text("Tersalur menurut program dan tahap", "Paid by programme and stage"),
         ),
         Rounds(
@@ -55,6 +55,10 @@ PAGE = Page(
             name="days",
             by="programme",
             second=aid_reach.DAYS_P50,
+            nothing=Text(
+                "Daftar bantuan kota ini tidak memuat tanggal usul.",
+                "The lists of this city do not tell the day of proposal.",
+            ),
             span=6,
             title=Text("Hari dari usul sampai tersalur (P90)", "Days from proposal to payment (P90)"),
         ),
