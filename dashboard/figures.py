@@ -292,7 +292,7 @@ def axis_ticks(values: Sequence[float], unit: Unit, language: str) -> tuple[list
 def _tick(value: float, unit: Unit, language: str) -> str:
     """Short, and without decimals that say nothing: ``75 jt``, ``1.000``, ``2,5 M``."""
     if unit is Unit.PERCENT:
-        return f"{fmt.number(value, language)} %"
+        return f"{fmt.number(value, language, 0 if value == int(value) else 1)} %"
     if value < 10_000:
         return fmt.number(value, language, 0 if value == int(value) else 1)
     return re.sub(r"([.,]\d*?)0+(?= )", r"\1", fmt.compact(value, language)).replace(", ", " ").replace(". ", " ")

@@ -23,12 +23,8 @@ from etl.warehouse import read
 ROUND = "round"  # a programme and its stage
 READ = ("city_code", "area_code", "programme", "stage", "period", "amount", "status", "reason")
 AREA = Text("Wilayah", "Area")
-AMOUNTS = (
-    (Text("Rencana", "Planned"), "Rp"),
-    (Text("Lolos", "Verified"), "Rp"),
-    (Text("Tersalur", "Paid"), "Rp"),
-    (Text("Tersalur", "Paid"), "%"),
-)
+AMOUNTS = (Text("Bagian", "Part"), Text("Tersalur", "Paid"), Text("Rencana", "Planned"), Text("Lolos", "Verified"))
+MOST_AREAS = 14  # rows: the lowest
 MOST_ROUNDS = 12  # columns that a phone has room for
 Cells = dict[tuple[Any, str], float | None]
 
@@ -72,17 +68,16 @@ def running(connection: sa.Connection, indicator: Indicator, asked: Asked) -> se
 
 @dataclass(frozen=True, kw_only=True)
 class Stages(IndicatorPanel):
-    """A row for each programme and stage: planned (the indicator), verified, paid, and the part of the plan."""
+    """A row for each programme and stage: what part of the plan was paid (the indicator), paid, planned, verified."""
 
-    others: tuple[Indicator, ...]  # verified, paid
-    share: Indicator
+    others: tuple[Indicator, ...]  # paid, planned, verified
     kind: Kind = field(default="table", init=False)
     span: int = 6
     height: Height = "l"
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:
-        return (self.indicator, *self.others, self.share)
+        return (self.indicator, *self.others)
 
     def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
         language = asked.scope.language
@@ -94,10 +89,10 @@ class Stages(IndicatorPanel):
         if not keys:
             return empty(language)
         lines = [(key, *(part.get(key) for part in parts)) for key in keys]
-        heads = [(Text("Program dan tahap", "Programme and stage").say(language), "")]
-        heads += [(name.say(language), unit) for name, unit in AMOUNTS]
+        heads = [(Text("Program, tahap", "Programme, stage").say(language), "Rp")]
+        heads += [(name.say(language), "") for name in AMOUNTS]
         rows = [
-            [round_name(key), *(_short(n, language) for n in numbers[:-1]), _short(numbers[-1], language, 1)]
+            [round_name(key), _share(numbers[0], language), *(_short(n, language) for n in numbers[1:])]
             for key, *numbers in lines
         ]
         table = twin(heads, rows, lines) | {"series": [one.key for one in self.indicators]}
@@ -105,12 +100,12 @@ class Stages(IndicatorPanel):
 
     def _finding(self, lines: Sequence[tuple[Any, ...]], runs: set[str], language: str) -> str:
         title = (self.title or self.indicator.title).say(language)
-        told = [line for line in lines if line[-1] is not None and line[0] not in runs]
+        told = [line for line in lines if line[1] is not None and line[0] not in runs]
         if not told:
             return title
-        least = min(told, key=lambda line: line[-1])
-        share = fmt.figure(least[-1], self.share.unit, language)
-        return f"{title}: {Text('terendah', 'lowest').say(language)} {round_name(least[0])} {share}"
+        least = min(told, key=lambda line: line[1])
+        share = _share(least[1], language)
+        return f"{title}: {Text('terendah', 'lowest').say(language)} {round_name(least[0])}, {share}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +130,8 @@ class Rounds(IndicatorPanel):
         there = [area for area in areas if any((area.code, name) in part for part in parts for name in rounds)]
         return {
             "title": self._finding(connection, parts[0], asked, places),
-            "figure": self._figure(parts[0], there, newest(rounds), language),
+            "subtitle": self._subtitle(len(there), asked),
+            "figure": self._figure(parts[0], _lowest(parts, there), newest(rounds), language),
             "table": self._table(parts, there, rounds, language),
         }
 
@@ -149,6 +145,13 @@ class Rounds(IndicatorPanel):
         share, code, name = min(told)
         lowest = Text("terendah", "lowest").say(language)
         return f"{title}: {lowest} {places.name(code)}, {round_name(name)}, {fmt.figure(share, Unit.PERCENT, language)}"
+
+    def _subtitle(self, areas: int, asked: Asked) -> str:
+        few = Text(
+            f"{MOST_AREAS} wilayah terendah dari {areas}; semua di tabel",
+            f"the {MOST_AREAS} lowest of {areas}; all in the table",
+        )
+        return self.days(asked) + (f" · {few.say(asked.scope.language)}" if areas > MOST_AREAS else "")
 
     def _figure(self, shares: Cells, areas: Sequence[Any], rounds: Sequence[str], language: str) -> fig.Figure:
         z = [[shares.get((area.code, name)) for name in rounds] for area in areas]
@@ -175,11 +178,20 @@ class Rounds(IndicatorPanel):
         return twin(heads, rows, raw) | {"series": [one.key for one in self.indicators]}
 
 
-def _short(number: float | None, language: str, decimals: int = 0) -> str:
+def _lowest(parts: Sequence[Cells], areas: Sequence[Any]) -> list[Any]:
+    """The areas where the least of the plan was paid, all rounds together; no more than can be read."""
+    planned, paid = parts[1], parts[-1]
+
+    def share(area: Any) -> float:
+        plan = sum(value or 0 for (code, _), value in planned.items() if code == area.code)
+        return sum(value or 0 for (code, _), value in paid.items() if code == area.code) / plan if plan else 1.0
+
+    return sorted(areas, key=share)[:MOST_AREAS]
+
+
+def _short(number: float | None, language: str) -> str:
     """Little enough for four columns on a phone; the unit stands in the head."""
-    if number is None:
-        return fmt.NOTHING
-    return fmt.number(number, language, decimals) if decimals else fmt.compact(number, language)
+    return fmt.NOTHING if number is None else fmt.compact(number, language)
 
 
 def _split(connection: sa.Connection, one: Indicator, asked: Asked) -> Cells:

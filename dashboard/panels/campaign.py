@@ -77,7 +77,7 @@ class Campaign(IndicatorPanel):
     def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
         language = asked.scope.language
         if not asked.city.events:
-            return empty(language, NONE_DECLARED)
+            return empty(language, NONE_DECLARED) | {"fresh_at": None}
         told = latest(connection, asked.city, CAMPAIGNS, asked.scope.as_of)
         if told is None or not told.says:
             return empty(language, NOT_MADE)

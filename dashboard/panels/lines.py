@@ -11,6 +11,7 @@ from dashboard.areas import Places
 from dashboard.indicator import Indicator
 from dashboard.panels.base import Answer, IndicatorPanel, empty, twin, with_unit
 from dashboard.queries import STEPS, Asked, measure, step_for
+from dashboard.scope import DAY, WEEK
 from etl.text import Text
 
 
@@ -38,7 +39,7 @@ class Lines(IndicatorPanel):
         columns = [[of.get(key, zero) if of else None for key in keys] for of in found]
         return {
             "title": self._finding(columns, language),
-            "figure": self._figure(keys, columns, step, language),
+            "figure": self._figure(*_whole(keys, columns, step, asked), step, language),
             "table": self._table(keys, columns, step, language),
         }
 
@@ -91,3 +92,18 @@ class Lines(IndicatorPanel):
         ]
         raw = [(key.isoformat(), *line) for key, line in zip(keys, lines, strict=True)]
         return twin(heads, rows, raw) | {"series": [one.key for one in self.indicators]}
+
+
+def _whole(
+    keys: list[Any], columns: list[list[float | None]], step: str, asked: Asked
+) -> tuple[list[Any], list[list[float | None]]]:
+    """Without weeks and months that the period holds a part of: a line would seem to fall there."""
+    last = asked.now.astimezone(asked.city.tz).date()
+    until = min(asked.scope.until, last - DAY)
+    ends = {"week": lambda key: key + WEEK - DAY, "month": lambda key: (key + 31 * DAY).replace(day=1) - DAY}
+    if step not in ends:
+        return keys, columns
+    kept = [n for n, key in enumerate(keys) if key >= asked.scope.since and ends[step](key) <= until]
+    if len(kept) < 2:
+        return keys, columns
+    return [keys[n] for n in kept], [[column[n] for n in kept] for column in columns]

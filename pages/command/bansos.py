@@ -26,10 +26,9 @@ PAGE = Page(
         Tile(aid_reach.DAYS_P90),
         Map(bansos.COVERAGE, name="map", span=6),
         Stages(
-            bansos.PLANNED,
+            bansos.PAID_SHARE,
             name="programme",
-            others=(bansos.VERIFIED, bansos.AMOUNT),
-            share=bansos.PAID_SHARE,
+            others=(bansos.AMOUNT, bansos.PLANNED, bansos.VERIFIED),
             span=6,
             title=Text("Tersalur menurut program dan tahap", "Paid by programme and stage"),
         ),

@@ -88,16 +88,8 @@ PAGE = Page(
         Tile(trade.HHI),
         Tile(trade.DELIVERY_P90),
         Tile(trade.DELIVERY_CANCELLED),
-        Concentrated(marketplace.GMV, name="concentration", span=4),
-        Lorenz(purchases.GINI, name="lorenz", span=4),
-        Lines(
-            trade.DELIVERY_P90,
-            name="deliveries",
-            others=(trade.DELIVERY_P50,),
-            names=(Text("P90", "P90"), Text("median", "median")),
-            span=4,
-            title=Text("Waktu antar (menit)", "Delivery (minutes)"),
-        ),
+        Concentrated(marketplace.GMV, name="concentration", span=6),
+        Lorenz(purchases.GINI, name="lorenz", span=6),
         Bars(
             marketplace.ORDERS,
             name="agency",
@@ -107,6 +99,15 @@ PAGE = Page(
             title=Text("OPD pembeli", "Buying agencies"),
         ),
         Heat(marketplace.ORDERS, name="rhythm", span=6, title=Text("Kapan orang memesan", "When people order")),
+        Lines(
+            trade.DELIVERY_P90,
+            name="deliveries",
+            others=(trade.DELIVERY_P50,),
+            names=(Text("P90", "P90"), Text("median", "median")),
+            span=12,
+            height="s",
+            title=Text("Waktu antar (menit)", "Delivery (minutes)"),
+        ),
     ),
 )
 register_page(PAGE, __name__)
