@@ -92,7 +92,7 @@ _OF_REGISTER: dict[str, Any] = {
     "dataset": REGISTER,
     "also": (DATASET,),
     "time": "",
-    "window": Window.MOMENT,
+    "window": Window.KNOWN,
     "at": _always,
     "base": _reached,
 }
@@ -100,7 +100,7 @@ _OF_NEED: dict[str, Any] = {
     "subject": "bansos",
     "dataset": NEED,
     "time": "",
-    "window": Window.MOMENT,
+    "window": Window.KNOWN,
     "at": _always,
     "base": _latest_need,
 }

@@ -266,7 +266,7 @@ _OF_ACCOUNTS: dict[str, Any] = {
     "dataset": SPENDING,
     "also": (CATALOGUE, ORDERS),
     "time": "",
-    "window": Window.MOMENT,
+    "window": Window.KNOWN,
     "at": _always,
     "base": _accounts,
     "area": None,

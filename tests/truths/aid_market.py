@@ -44,17 +44,17 @@ def figures(aims: Aims) -> "dict[str, Figure]":
         return lambda rows: float(rows[name].sum()) if len(rows) else None
 
     part: dict[str, Any] = {"adds": False}
-    moment: dict[str, Any] = {"window": "moment", **part}
+    latest: dict[str, Any] = {"window": "known", **part}
     city: dict[str, Any] = {"placed": False, **part}
     packages, shops = of("catalogue_purchases"), {"window": "city", "placed": False, **part}
     return {
         "aid_verified": Figure(verified, "period", lambda r: float(r.amount.sum())),
-        "aid_covered": Figure(reached, "", share(lambda r: r.paid.sum(), lambda r: r.households.sum()), **moment),
-        "eligible_households": Figure(reached, "", total("households"), **moment),
+        "aid_covered": Figure(reached, "", share(lambda r: r.paid.sum(), lambda r: r.households.sum()), **latest),
+        "eligible_households": Figure(reached, "", total("households"), **latest),
         "aid_days_p50": Figure(timed, "period", waited(0.5), **part),
         "aid_days_p90": Figure(timed, "period", waited(0.9), **part),
-        "poor_households": Figure(need, "", total("poor_households"), **moment),
-        "jobs_lost": Figure(need, "", total("jobs_lost"), **moment),
+        "poor_households": Figure(need, "", total("poor_households"), **latest),
+        "jobs_lost": Figure(need, "", total("jobs_lost"), **latest),
         "merchants_top10": Figure(month_of_shops, "", top, **shops),
         "merchants_hhi": Figure(month_of_shops, "", hhi, **shops),
         "delivery_p50": Figure(brought, "assigned_at", minutes(0.5), **city),
@@ -66,8 +66,10 @@ def figures(aims: Aims) -> "dict[str, Figure]":
         "catalogue_value": Figure(packages, "purchased_on", lambda r: float(r.value.sum()), placed=False),
         "domestic_share": Figure(packages, "purchased_on", share(flagged("is_domestic"), worth), **city),
         "catalogue_umk_share": Figure(packages, "purchased_on", share(flagged("is_umk"), worth), **city),
-        "umk_share": Figure(accounts, "", share(lambda r: r.small.sum(), lambda r: r.goods_services.sum()), **moment),
-        "goods_services": Figure(accounts, "", total("goods_services"), **moment),
+        "umk_share": Figure(
+            accounts, "", share(lambda r: r.small.sum(), lambda r: r.goods_services.sum()), **latest, placed=False
+        ),
+        "goods_services": Figure(accounts, "", total("goods_services"), **latest, placed=False),
     }
 
 
