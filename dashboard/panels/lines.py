@@ -39,6 +39,7 @@ class Lines(IndicatorPanel):
         columns = [[of.get(key, zero) if of else None for key in keys] for of in found]
         return {
             "title": self._finding(columns, language),
+            "subtitle": self._subtitle(found, asked),
             "figure": self._figure(*_whole(keys, columns, step, asked), step, language),
             "table": self._table(keys, columns, step, language),
         }
@@ -46,6 +47,12 @@ class Lines(IndicatorPanel):
     def _named(self, language: str) -> list[str]:
         names = self.names or tuple(one.title for one in self.indicators)
         return [name.say(language) for name in names]
+
+    def _subtitle(self, found: list[dict[Any, float | None]], asked: Asked) -> str:
+        language = asked.scope.language
+        none = [name for name, of in zip(self._named(language), found, strict=True) if not of]
+        words = Text("tidak ada: ", "there is no: ").say(language)
+        return self.days(asked) + (f" · {words}{', '.join(none)}" if none else "")
 
     def _points(self, connection: sa.Connection, one: Indicator, asked: Asked, step: str) -> dict[Any, float | None]:
         """Values by step; moments and days alike by the day, so that they meet."""
