@@ -1,5 +1,7 @@
 """The city's accounts: what agencies spent on goods and services, of which the catalogue and the market are a part."""
 
+import datetime as dt
+
 import numpy as np
 import polars as pl
 
@@ -12,11 +14,12 @@ ELSEWHERE = 2_500_000.0  # Rp that an agency spends in a month in any case
 
 
 def _history(past: Past) -> pl.DataFrame:
-    """Every month that is over and that the catalogue has lived through."""
+    """Every month that is over and that the catalogue has lived through; the last one in any case."""
     rng, plan = past.chance("accounts"), past.scenery.plan
     this = seasons.days_until(past.now, plan.utc_hours, 1)[0].astype("datetime64[M]").astype("datetime64[D]").item()
     small = _small(past, plan.utc_hours).filter(pl.col("period") < this)
-    months = small.select("period").unique().sort("period")
+    last = pl.DataFrame({"period": [(this - dt.timedelta(days=1)).replace(day=1)]})
+    months = pl.concat([small.select("period"), last]).unique().sort("period")
     agencies = past.scenery.market.agencies.select("agency_code")
     every = months.join(agencies, how="cross").join(small, on=["period", "agency_code"], how="left")
     every = every.sort("period", "agency_code")
