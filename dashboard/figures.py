@@ -172,6 +172,78 @@ def heat(x: Sequence[str], y: Sequence[str], rows: Sequence[Sequence[float]], ho
     }
 
 
+def shares(
+    sides: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[float | None]],
+    hover: Sequence[Sequence[str]],
+    language: str,
+) -> Figure:
+    """Cells of per cent from 0 to 100, each with its number; ``sides``: names across and down. None stays empty."""
+    written = [["" if value is None else fmt.number(value, language) for value in row] for row in rows]
+    return {
+        "type": "heatmap",
+        "x": list(sides[0]),
+        "y": [_safe(name) for name in sides[1]],
+        "z": [list(row) for row in rows],
+        "text": written,
+        "texttemplate": "%{text}",
+        "customdata": [list(row) for row in hover],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "hoverongaps": False,
+        "colorscale": "token:amount",
+        "zmin": 0,
+        "zmax": 100,
+        "showscale": False,
+    }
+
+
+def shares_layout(upright: bool = False) -> Figure:
+    """Names of the columns on top, so that a phone shows them first; ``upright`` where they are long."""
+    return {
+        "xaxis": {"type": "category", "side": "top", "showgrid": False, "tickangle": -90 if upright else 0},
+        "yaxis": {"autorange": "reversed", "type": "category", "dtick": 1, "showgrid": False},
+    }
+
+
+def months_axis(names: Sequence[str]) -> Figure:
+    """Months by name, some of them written: the last one always."""
+    every = max(1, -(-len(names) // 5))
+    return {"type": "category", "tickvals": list(names[::-1][::every]), "tickangle": 0}
+
+
+def beside_line(
+    points: Sequence[tuple[float, float]],
+    hover: Sequence[str],
+    names: Sequence[str],
+    titles: tuple[str, str],
+    language: str,
+) -> Figure:
+    """Marks by two shares (per cent), some of them named, beside the line on which both are equal."""
+    most = max(max(point) for point in points) * 1.12
+    ticks, words = axis_ticks([most], Unit.PERCENT, language)
+    axis = {"range": [0, most], "tickvals": ticks, "ticktext": words}
+    equal = line("", [0, most], [0, most], ["", ""], 4) | {"hoverinfo": "skip", "hovertemplate": None}
+    equal["line"] = {"color": "token:faint", "dash": "dot", "width": 2}
+    marks = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": [x for x, _ in points],
+        "y": [y for _, y in points],
+        "text": [_safe(name) for name in names],
+        "textposition": ["bottom left" if x > 0.65 * most else "bottom right" for x, _ in points],
+        "cliponaxis": False,
+        "hovertext": [_safe(words) for words in hover],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {"color": SERIES[0], "size": 9, "opacity": 0.85},
+    }
+    layout = {
+        "showlegend": False,
+        "xaxis": axis | {"title": {"text": titles[0]}},
+        "yaxis": axis | {"title": {"text": titles[1]}},
+    }
+    return {"data": [equal, marks], "layout": layout}
+
+
 def target_line(value: float, words: str, across: str) -> Figure:
     """A dotted line at the target, with its value; ``across`` is the axis that it stands on."""
     other = "y" if across == "x" else "x"
@@ -184,6 +256,21 @@ def target_line(value: float, words: str, across: str) -> Figure:
         f"{other}1": 1,
         "line": {"color": "token:watch", "dash": "dot", "width": 2},
         "label": {"text": words, "textposition": "start", "font": {"color": "token:watch"}},
+    }
+    return {"shapes": [shape]}
+
+
+def event_line(moment: str, words: str) -> Figure:
+    """A line at a moment of the axis of time, with what happened then."""
+    shape = {
+        "type": "line",
+        "x0": moment,
+        "x1": moment,
+        "yref": "y domain",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": "token:muted", "dash": "dash", "width": 1},
+        "label": {"text": words, "textposition": "end", "textangle": 0, "font": {"color": "token:muted"}},
     }
     return {"shapes": [shape]}
 

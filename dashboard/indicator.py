@@ -37,10 +37,13 @@ class Unit(Enum):
     REQUESTS = Text("permohonan", "requests")
     DOCUMENTS = Text("dokumen", "documents")
     COMPLAINTS = Text("aduan", "complaints")
+    HOUSEHOLDS = Text("keluarga", "households")
+    DAYS = Text("hari", "days")
     KG = Text("kg", "kg")
     ACTIONS = Text("rencana aksi", "actions")
     SITES = Text("tempat", "sites")
     WARDS = Text("kelurahan", "wards")
+    POINTS = Text("dari 10.000", "of 10,000")
     INDEX = Text("dari 0 sampai 1", "from 0 to 1")
     PER_100K = Text("per 100 ribu penduduk", "per 100,000 people")
     PER_1000 = Text("per 1.000 penduduk", "per 1,000 people")
@@ -53,7 +56,11 @@ class Unit(Enum):
     def beside(self) -> Text:
         """What stands beside a number in little room; nothing where the number says it itself."""
         short = {"PER_100K": Text("per 100 ribu", "per 100,000"), "PER_1000": Text("per 1.000", "per 1,000")}
-        return Text("", "") if self in (Unit.RUPIAH, Unit.PERCENT, Unit.INDEX) else short.get(self.name, self.value)
+        return (
+            Text("", "")
+            if self in (Unit.RUPIAH, Unit.PERCENT, Unit.INDEX, Unit.POINTS)
+            else short.get(self.name, self.value)
+        )
 
     @property
     def adds_up(self) -> bool:
@@ -64,7 +71,7 @@ class Unit(Enum):
 COUNTED = frozenset(
     {
         *(Unit.PEOPLE, Unit.CASES, Unit.CALLS, Unit.INCIDENTS, Unit.ORDERS, Unit.RUPIAH),
-        *(Unit.REQUESTS, Unit.DOCUMENTS, Unit.COMPLAINTS, Unit.KG, Unit.ACTIONS, Unit.SITES),
+        *(Unit.HOUSEHOLDS, Unit.REQUESTS, Unit.DOCUMENTS, Unit.COMPLAINTS, Unit.KG, Unit.ACTIONS, Unit.SITES),
     }
 )
 

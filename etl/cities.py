@@ -83,6 +83,17 @@ class Releases(Declared, frozen=True):
     custodian: str = ""  # walidata (Perpres 39/2019): who answers for what is published
 
 
+class Event(Declared, frozen=True):
+    """An instruction or a campaign whose effect on an indicator is asked for (``dashboard.models.interrupted``)."""
+
+    date: dt.date  # its first day
+    title: tuple[str, str]  # Indonesian, English
+    indicator: str  # its key
+
+    def says(self) -> Text:
+        return Text(*self.title)
+
+
 class City(Declared, frozen=True):
     """One city as its ``city.toml`` says; ``slug`` and ``root`` are filled from where the folder lies."""
 
@@ -98,6 +109,7 @@ class City(Declared, frozen=True):
     retention: dict[str, int] = msgspec.field(default_factory=dict)  # days, by limit
     exclusive_aid: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)  # programme → never beside these
     purchase_checks: PurchaseChecks = PurchaseChecks()
+    events: tuple[Event, ...] = ()
     release: Releases = Releases()
     aid_check: AidCheck | None = None  # who knows the codes of Cek bantuan saya; without it there is no such page
     order: int = 100  # where it stands among the cities of one installation; screens open with the first

@@ -13,6 +13,7 @@ from simulator.seasons import Floats
 MONTHS = 6
 REASONS = np.array(["Data ganda", "Meninggal dunia", "Pindah domisili", "NIK tidak padan", "Sudah mampu"])
 STATUSES = np.array(["proposed", "verified", "paid", "rejected"])
+DECILE_SHARES = np.array([0.31, 0.26, 0.18, 0.12, 0.07, 0.03, 0.015, 0.008, 0.005, 0.002])  # of who is on the lists
 SETTLED, RUNNING = np.array([0.01, 0.03, 0.9, 0.06]), np.array([0.3, 0.35, 0.3, 0.05])
 
 
@@ -91,6 +92,25 @@ def _period(
         paid_on=pl.when(pl.Series(status == "paid")).then(pl.Series(paid_on)),
         updated_at=pl.when(pl.Series(late)).then(pl.lit(issued + dt.timedelta(days=5))).otherwise(pl.lit(issued)),
         _earlier_at=pl.when(pl.Series(late)).then(pl.lit(issued)),
+    )
+
+
+def with_deciles(grants: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """The decile of each household in the social register: mostly a low one."""
+    homes = grants.select("kk").unique(maintain_order=True)
+    drawn = pl.Series("decile", rng.choice(np.arange(1, 11), homes.height, p=DECILE_SHARES))
+    return grants.join(homes.with_columns(drawn), on="kk", how="left", maintain_order="left")
+
+
+def with_course(grants: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """The days of proposal and verification: three weeks (median) to be verified, then two to be paid."""
+    size = grants.height
+    checked = rng.lognormal(np.log(14), 0.45, size).astype(np.int64) + 1
+    asked = rng.lognormal(np.log(21), 0.5, size).astype(np.int64) + 1
+    verified = pl.coalesce("paid_on", pl.col("updated_at").dt.date()) - pl.duration(days=pl.Series(checked))
+    return grants.with_columns(
+        proposed_on=(verified - pl.duration(days=pl.Series(asked))).cast(pl.Date),
+        verified_on=pl.when(pl.col("status").is_in(["verified", "paid"])).then(verified).cast(pl.Date),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from simulator import people, seasons
+from simulator.campaigns import Campaign
 from simulator.dirt import Habit
 from simulator.fraud import Planted, planted
 from simulator.scenery import Options, Scenery, rng_for
@@ -25,6 +26,7 @@ class Past:
     scenery: Scenery
     options: Options
     datasets: Mapping[str, "Dataset"]
+    campaigns: list[Campaign] = field(default_factory=list)  # those planted by the histories that were made
     _made: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from simulator import people
 from simulator.plans import Plan
 
 AIDED_SERVANTS = 3  # civil servants who were paid aid
+PAID_AWAY, MOVED_AFTER, MOVED_UNAIDED = 4, 5, 20  # paid after moving out; moved after the last payment; never aided
 PAID_DEAD, DIED_AFTER, DIED_UNAIDED = 4, 5, 30  # paid after death; died after the last payment; never aided
 WRONG_TOTALS = 6  # orders whose total is not the sum of their lines
 ENDED_EARLY, ARRIVED_EARLY = 3, 2  # calls over before they came in; units there before they left
@@ -47,6 +48,35 @@ def deaths(plan: Plan, grants: pl.DataFrame, servants: pl.DataFrame, now: dt.dat
         deed_no=pl.format("{}-KM-{}", pl.lit(plan.prefix), pl.col("_n") + 1),
         nik="nik",
         died_on="died_on",
+        registered_on=registered,
+        area_code="area_code",
+        updated_at=registered.cast(pl.Datetime("us")),
+    )
+
+
+def moves(plan: Plan, grants: pl.DataFrame, servants: pl.DataFrame, now: dt.datetime) -> pl.DataFrame:
+    """Letters of moving out: some who were paid after it, some who left after their last payment, some never aided.
+
+    None of them is among the dead, who are taken from the beginning of the same list.
+    """
+    today = (now + dt.timedelta(hours=plan.utc_hours)).date()
+    aided = _paid(grants).filter(pl.col("last") < today, ~pl.col("nik").is_in(servants["nik"].to_list()))
+    living = aided.slice(PAID_DEAD + DIED_AFTER)
+    early = living.head(PAID_AWAY).with_columns(moved_on=pl.col("first").dt.offset_by("-12d"))
+    late = living.slice(PAID_AWAY, MOVED_AFTER).with_columns(moved_on=pl.col("last"))
+    born = np.full(MOVED_UNAIDED, np.datetime64("1971-03-03"))
+    elsewhere = people.nik(
+        np.full(MOVED_UNAIDED, "317402"), born, np.zeros(MOVED_UNAIDED, bool), np.arange(MOVED_UNAIDED)
+    )
+    others = pl.DataFrame({"nik": elsewhere}).with_columns(
+        area_code=pl.lit(aided["area_code"][0]), moved_on=pl.lit(today - dt.timedelta(days=15))
+    )
+    gone = pl.concat([one.select("nik", "area_code", "moved_on") for one in (early, late, others)])
+    registered = pl.min_horizontal(pl.col("moved_on").dt.offset_by("2d"), pl.lit(today))
+    return gone.with_row_index("_n").select(
+        letter_no=pl.format("{}-SKP-{}", pl.lit(plan.prefix), pl.col("_n") + 1),
+        nik="nik",
+        moved_on="moved_on",
         registered_on=registered,
         area_code="area_code",
         updated_at=registered.cast(pl.Datetime("us")),

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from runner.postgres import Cluster
-from simulator import letters
+from simulator import campaigns, letters
 from simulator.catalogue import DATASETS
 from simulator.database import Database
 from simulator.dataset import Past
@@ -27,9 +27,13 @@ Report = Callable[[str], None]
 
 def histories(scenery: Scenery, options: Options) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each dataset of one city as it truly is now; some come with their whole course."""
-    past = Past(scenery, options, DATASETS)
+    return whole(Past(scenery, options, DATASETS))
+
+
+def whole(past: Past) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Each dataset that somebody in the city sends."""
     for name in DATASETS:
-        if (scenery.plan.slug, name) in EXPORTS:
+        if (past.scenery.plan.slug, name) in EXPORTS:
             yield name, past[name]
 
 
@@ -98,17 +102,19 @@ def _clear(home: Path) -> None:
 
 def _prepare_city(stores: Stores, scenery: Scenery, options: Options, report: Report) -> None:
     plan = scenery.plan
-    stores.truth.plant(plan.slug, Past(scenery, options, DATASETS).planted.cases)
-    for name, whole in histories(scenery, options):
+    past = Past(scenery, options, DATASETS)
+    stores.truth.plant(plan.slug, past.planted.cases)
+    for name, history in whole(past):
         if name == "bansos_grants":
-            codes = letters.printed(whole, rng_for(options, plan.slug, "letters"))
+            codes = letters.printed(history, rng_for(options, plan.slug, "letters"))
             letters.send(stores.home / "files" / plan.slug, codes, options.now)
         dataset, chance = DATASETS[name], rng_for(options, plan.slug, name, "dirt")
         stores.truth.affect(plan.slug, name, dataset.effects)
-        known = dataset.known(whole, options.now, chance)
-        stores.truth.expect(plan.slug, dataset.coming(whole, options.now))
+        known = dataset.known(history, options.now, chance)
+        stores.truth.expect(plan.slug, dataset.coming(history, options.now))
         rows = _prepare_dataset(stores, scenery, name, known, options.now, chance)
         report(f"SIMULASI: {plan.slug} {name}: {rows} baris | rows")
+    stores.truth.plant(plan.slug, campaigns.cases(past.campaigns))
 
 
 def sent(

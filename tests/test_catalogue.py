@@ -328,6 +328,18 @@ def test_nothing_is_left_to_be_written_by_a_person() -> None:
 QUALIFIED = re.compile(r"\b(warehouse|history|ledger)\.(\w+)\.\"?(\w+)\"?")
 
 
+class OfAny(str):
+    """The name of whatever dataset is asked for."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str)
+
+    def __hash__(self) -> int:
+        return hash("")
+
+
 # What the ledger says of a source that was heard from just now.
 HEARD = dict.fromkeys(
     (
@@ -346,6 +358,7 @@ HEARD = dict.fromkeys(
     "",
 )
 HEARD |= {"fresh_at": NOW, "last_success": NOW, "brought": NOW, "asked_at": NOW, "promise_s": 60, "simulated": True}
+HEARD |= {"dataset": OfAny()}
 HEARD["_mapping"] = dict.fromkeys(("received", "loaded", "unchanged", "superseded", "quarantined", "deleted"), 0)
 
 
@@ -372,6 +385,9 @@ class Found(list[Any]):
     def all(self) -> "Found":
         """All of them."""
         return self
+
+    def one_or_none(self) -> None:
+        """Nothing was analysed."""
 
     def tuples(self) -> "Found":
         """The same, typed otherwise."""

@@ -42,6 +42,7 @@ from dashboard.scope import DAY, PRESETS, Scope
 from etl.cities import City, all_cities, load_city
 from etl.warehouse import reading
 from tests import cori, purchases, services, truth
+from tests.truths import aid_market
 from tests.world import World
 
 load_pages()
@@ -173,6 +174,8 @@ def particular(
             return level(book, asked, city, figures)
         case Reproduction():
             return reproduction(book, asked, asked.area == city.code)
+    if isinstance(panel, aid_market.PANELS):
+        return aid_market.told(panel, book, asked, city, figures)
     owed, cap = purchases.obligation(city.folder), city.targets.get("merchant_monthly_cap_idr")
     return bought(panel, book, asked, owed, cap)
 

@@ -81,6 +81,23 @@ PLANNED = Indicator(
     where=_accepted,
     value=lambda c: sa.func.coalesce(sa.func.sum(c.amount), 0),
 )
+VERIFIED = Indicator(
+    key="aid_verified",
+    subject="bansos",
+    title=Text("Lolos verifikasi", "Verified"),
+    meaning=Text(
+        "Nilai bantuan yang sudah lolos verifikasi, juga yang kemudian tersalur",
+        "Value of the aid that passed verification, also what was paid since",
+    ),
+    formula=Text("Σ nilai bantuan berstatus diverifikasi atau tersalur", "Σ amount of verified or paid grants"),
+    unit=Unit.RUPIAH,
+    dataset=DATASET,
+    time="period",
+    finest="month",
+    where=lambda c: c.status.in_(("verified", "paid")),
+    value=lambda c: sa.func.coalesce(sa.func.sum(c.amount), 0),
+    better=Better.MORE,
+)
 PAID_SHARE = Indicator(
     key="aid_paid_share",
     subject="bansos",
@@ -162,4 +179,4 @@ DOUBLE = Indicator(
     better=Better.LESS,
 )
 
-INDICATORS = (RECIPIENTS, AMOUNT, PLANNED, PAID_SHARE, GRANTS, REJECTED, COVERAGE, DOUBLE)
+INDICATORS = (RECIPIENTS, AMOUNT, PLANNED, VERIFIED, PAID_SHARE, GRANTS, REJECTED, COVERAGE, DOUBLE)

@@ -1,13 +1,17 @@
 """The ways of showing an indicator, and what the ledger says; see ``dashboard.panels.base``."""
 
+from dashboard.panels.aid import Checks, Deciles, NeedBesideAid, Rounds, Stages
 from dashboard.panels.bars import Bars
 from dashboard.panels.base import IndicatorPanel, Panel
 from dashboard.panels.beside import Beside
+from dashboard.panels.campaign import Campaign
 from dashboard.panels.digitalised import EffectCourse, EffectPlaces, EffectTile
 from dashboard.panels.heat import Heat
 from dashboard.panels.level import Level, LevelTable
+from dashboard.panels.lines import Lines
 from dashboard.panels.listing import Listing, OverlapListing
 from dashboard.panels.map import Map
+from dashboard.panels.merchants import Coming, Concentrated, Staying
 from dashboard.panels.moving import InTime, Lagging, Movers
 from dashboard.panels.purchases import Lorenz, MonthEnd, Months, NearCap, Ranking, Units
 from dashboard.panels.reproduction import Reproduction
@@ -23,7 +27,12 @@ __all__ = [
     "Ages",
     "Bars",
     "Beside",
+    "Campaign",
     "Changes",
+    "Checks",
+    "Coming",
+    "Concentrated",
+    "Deciles",
     "Durations",
     "EffectCourse",
     "EffectPlaces",
@@ -35,6 +44,7 @@ __all__ = [
     "Lagging",
     "Level",
     "LevelTable",
+    "Lines",
     "Listing",
     "Lorenz",
     "Map",
@@ -42,13 +52,17 @@ __all__ = [
     "Months",
     "Movers",
     "NearCap",
+    "NeedBesideAid",
     "OverlapListing",
     "Panel",
     "Ranking",
     "Reproduction",
+    "Rounds",
     "Rows",
     "Series",
+    "Stages",
     "StateTile",
+    "Staying",
     "Ticker",
     "Tile",
     "Units",

@@ -9,7 +9,7 @@ from dashboard import figures as fig
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Better, Indicator
-from dashboard.panels.base import Answer, IndicatorPanel, empty, twin, with_unit
+from dashboard.panels.base import NO_DATA, Answer, IndicatorPanel, empty, twin, with_unit
 from dashboard.queries import Asked, Point, measure
 from dashboard.words import UNKNOWN, word
 from etl.text import Text
@@ -25,6 +25,7 @@ class Bars(IndicatorPanel):
     top: int = 10
     worst_first: bool = False  # of what is better when it is more, the least on top
     known_only: bool = False  # leave out what has no value: a private buyer has no agency
+    nothing: Text | None = None  # why a city has none of this: then it stands last
     second: Indicator | None = None  # a thinner companion, such as the median beside the 90th percentile
 
     @property
@@ -36,7 +37,7 @@ class Bars(IndicatorPanel):
         points = measure(connection, self.indicator, asked, by=self.by)
         points = [p for p in points if p.value is not None and not (self.known_only and p.key is None)]
         if not points:
-            return empty(language)
+            return empty(language, self.nothing or NO_DATA) | ({"fresh_at": None} if self.nothing else {})
         rising = self.worst_first and self.indicator.better is Better.MORE
         ranked = sorted(points, key=lambda point: point.value or 0, reverse=not rising)
         names = [named_key(self.by, point.key, places, language) for point in ranked]

@@ -150,9 +150,9 @@ def _provenance(connection: sa.Connection, panel: IndicatorPanel, asked: Asked) 
         SOURCES.c.dataset,
     )
     rows = connection.execute(query.where(SOURCES.c.city_code == asked.city.code, SOURCES.c.dataset.in_(wanted))).all()
-    main = [row for row in rows if row.dataset == panel.indicator.dataset] or rows
-    oldest = max(
-        (row for row in rows if row.fresh_at),
+    main = [row for row in rows if row.dataset == panel.indicator.dataset]
+    oldest = max(  # of what a city does not have, what stands beside it says nothing
+        (row for row in rows if row.fresh_at and main),
         key=lambda row: asked.now - row.fresh_at - dt.timedelta(seconds=row.promise_s),
         default=None,
     )

@@ -12,6 +12,7 @@ from etl.text import Text
 from etl.warehouse import TABLES
 
 GRANTS, SERVANTS, DEATHS = TABLES["bansos_grants"].c, TABLES["civil_servants"].c, TABLES["deaths"].c
+MOVES = TABLES["moves"].c
 NIK, NIP = {"nik": "bansos_grants.nik"}, {"nip": "civil_servants.nip"}
 DINSOS = Text("Dinas Sosial", "social affairs agency")
 
@@ -76,6 +77,19 @@ def _after_death(city: City) -> Found:
     return found.join_from(_table(GRANTS), _table(DEATHS), same).where(_paid(city), later).group_by(GRANTS.recipient)
 
 
+def _after_moving(city: City) -> Found:
+    found = case(
+        GRANTS.recipient,
+        nik=sa.func.min(GRANTS.nik),
+        moved_on=sa.func.max(MOVES.moved_on),
+        area_code=sa.func.min(GRANTS.area_code),
+        payments=_payments(),
+    )
+    same = sa.and_(MOVES.city_code == GRANTS.city_code, MOVES.recipient == GRANTS.recipient)
+    later = GRANTS.paid_on > MOVES.moved_on
+    return found.join_from(_table(GRANTS), _table(MOVES), same).where(_paid(city), later).group_by(GRANTS.recipient)
+
+
 def _table(columns: Any) -> sa.FromClause:
     table: sa.FromClause = columns.nik.table
     return table
@@ -122,6 +136,20 @@ RULES = (
         owner=DINSOS,
         privacy=Privacy.P3,
         found=_after_death,
+        sealed=NIK,
+    ),
+    Rule(
+        name="aid_after_moving",
+        title=Text("Bantuan setelah pindah keluar", "Aid paid after moving out"),
+        meaning=Text(
+            "Bantuan yang tersalur setelah tanggal pindah ke kota lain menurut Dukcapil; surat bisa dibatalkan",
+            "Aid paid after the day of moving to another city by the civil registry; a letter may have been withdrawn",
+        ),
+        reads=(("bansos_grants", "recipient"), ("moves", "recipient")),
+        severity=Severity.LOOK,
+        owner=DINSOS,
+        privacy=Privacy.P3,
+        found=_after_moving,
         sealed=NIK,
     ),
 )

@@ -1,7 +1,7 @@
 """Bansos: who was proposed for, and paid, which social aid. Personal-specific throughout."""
 
 from etl.contract import Column, Contract, Kind, Privacy, Pseudonym
-from etl.rules import KK, NIK, AtLeast, OneOf
+from etl.rules import KK, NIK, AtLeast, AtMost, OneOf
 from etl.text import Text
 
 CONTRACT = Contract(
@@ -70,6 +70,17 @@ CONTRACT = Contract(
             dimension=True,
         ),
         Column("reason", Kind.CATEGORY, Text("Alasan penolakan", "Reason of rejection"), dimension=True),
+        Column(
+            "decile",
+            Kind.INTEGER,
+            Text(
+                "Desil DTSEN keluarga pada daftar; kosong bila daftar tidak menyebutnya",
+                "DTSEN decile of the household as the list says; empty where the list does not",
+            ),
+            rules=(AtLeast(1), AtMost(10)),
+        ),
+        Column("proposed_on", Kind.DATE, Text("Tanggal diusulkan", "Day of the proposal")),
+        Column("verified_on", Kind.DATE, Text("Tanggal lolos verifikasi", "Day of the verification")),
         Column("paid_on", Kind.DATE, Text("Tanggal tersalur", "Day of payment")),
         Column("updated_at", Kind.TIMESTAMP, Text("Waktu daftar diterbitkan", "When the list was issued")),
     ),

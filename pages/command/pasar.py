@@ -1,9 +1,21 @@
 """Pasar: is the city buying from its small merchants, who buys, and does it reach all wards?"""
 
 from dashboard.access.roles import FIGURES, Role
-from dashboard.indicators import marketplace
+from dashboard.indicators import marketplace, purchases, trade
 from dashboard.page import Page, register_page
-from dashboard.panels import Bars, Heat, Map, Series, Tile
+from dashboard.panels import (
+    Bars,
+    Campaign,
+    Coming,
+    Concentrated,
+    Heat,
+    Lines,
+    Lorenz,
+    Map,
+    Series,
+    Staying,
+    Tile,
+)
 from etl.text import Text
 
 PAGE = Page(
@@ -46,6 +58,38 @@ PAGE = Page(
             span=12,
             title=Text("Nilai belanja menurut pembeli", "Sales by buyer"),
         ),
+        Campaign(marketplace.GMV, name="campaign", span=12),
+        Tile(trade.UMK_SHARE),
+        Tile(trade.GOODS_SERVICES),
+        Tile(trade.CATALOGUE_UMK),
+        Tile(trade.DOMESTIC),
+        Bars(
+            trade.UMK_SHARE,
+            name="umk",
+            by="agency_code",
+            worst_first=True,
+            span=6,
+            height="l",
+            title=Text("Belanja barang/jasa ke UMK, terendah", "Goods and services from small firms, lowest"),
+        ),
+        Lines(
+            marketplace.GMV,
+            name="channels",
+            others=(trade.CATALOGUE_VALUE, trade.TILL_SALES),
+            names=(Text("pasar daring", "marketplace"), Text("e-katalog", "catalogue"), Text("kasir", "tills")),
+            least="week",
+            span=6,
+            height="l",
+            title=Text("Terjual", "Sold"),
+        ),
+        Coming(marketplace.MERCHANTS, name="coming", span=6, title=Text("Pedagang", "Merchants")),
+        Staying(marketplace.MERCHANTS, name="staying", span=6),
+        Tile(trade.TOP_SHARE),
+        Tile(trade.HHI),
+        Tile(trade.DELIVERY_P90),
+        Tile(trade.DELIVERY_CANCELLED),
+        Concentrated(marketplace.GMV, name="concentration", span=6),
+        Lorenz(purchases.GINI, name="lorenz", span=6),
         Bars(
             marketplace.ORDERS,
             name="agency",
@@ -55,6 +99,15 @@ PAGE = Page(
             title=Text("OPD pembeli", "Buying agencies"),
         ),
         Heat(marketplace.ORDERS, name="rhythm", span=6, title=Text("Kapan orang memesan", "When people order")),
+        Lines(
+            trade.DELIVERY_P90,
+            name="deliveries",
+            others=(trade.DELIVERY_P50,),
+            names=(Text("P90", "P90"), Text("median", "median")),
+            span=12,
+            height="s",
+            title=Text("Waktu antar (menit)", "Delivery (minutes)"),
+        ),
     ),
 )
 register_page(PAGE, __name__)

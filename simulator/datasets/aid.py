@@ -12,7 +12,8 @@ from simulator.truth import Event
 
 def _history(past: Past) -> pl.DataFrame:
     grants = bansos.grant_history(past.scenery.plan, past.scenery.places, past.now, past.chance("bansos"))
-    return planted.aided_servants(grants, past["civil_servants"])
+    known = bansos.with_course(bansos.with_deciles(grants, past.chance("deciles")), past.chance("courses"))
+    return planted.aided_servants(known, past["civil_servants"])
 
 
 def _payments(present: Present) -> Iterable[Event]:

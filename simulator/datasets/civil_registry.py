@@ -1,4 +1,4 @@
-"""The civil registry's list of deaths."""
+"""The civil registry's lists of deaths and of who moved out."""
 
 import polars as pl
 
@@ -11,4 +11,11 @@ def _deaths(past: Past) -> pl.DataFrame:
     return planted.deaths(past.scenery.plan, past["bansos_grants"], past["civil_servants"], past.now)
 
 
-DATASETS = (Dataset("deaths", ("deed_no",), _deaths, named("deed_no")),)
+def _moves(past: Past) -> pl.DataFrame:
+    return planted.moves(past.scenery.plan, past["bansos_grants"], past["civil_servants"], past.now)
+
+
+DATASETS = (
+    Dataset("deaths", ("deed_no",), _deaths, named("deed_no")),
+    Dataset("moves", ("letter_no", "nik"), _moves, named("letter_no")),
+)

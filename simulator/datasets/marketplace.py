@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from simulator import market, planted, seasons
+from simulator import campaigns, market, planted, seasons
 from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import Habit, named, numbered
 from simulator.truth import Event
@@ -30,7 +30,9 @@ def _order(present: Present) -> Iterable[Event]:
 def _orders(past: Past) -> pl.DataFrame:
     lines = market.order_history(past.scenery.plan, past.scenery.market, past.now, past.chance("orders"))
     more = past.planted.lines.select(lines.columns)
-    together = pl.concat([planted.wrong_totals(lines), more], how="vertical_relaxed")
+    past.campaigns[:] = campaigns.planted(past.scenery.plan, lines, past.now, past.chance("campaigns"))
+    further = (one.lines for one in past.campaigns)
+    together = pl.concat([planted.wrong_totals(lines), more, *further], how="vertical_relaxed")
     return together.sort("ordered_at", "order_id", "line", maintain_order=True)
 
 

@@ -158,6 +158,8 @@ EXPORTS = {
         flaws=(("waktu_lapor", "31 Februari 2026 07:15:00"), ("desa_kelurahan", "Jl. Gatot Subroto"), ("tipe", None)),
     ),
     "deaths": s.deaths(HOURS, DRIFT),
+    "moves": s.moves(HOURS, DRIFT),
+    "household_need": s.need(HOURS, "kebutuhan"),
     "covid_cases": s.Export(
         channel=s.Csv("covid19", crlf=True),
         columns={

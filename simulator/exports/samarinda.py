@@ -156,6 +156,20 @@ EXPORTS = {
         flaws=(("kelurahan", "JL. AHMAD YANI"), ("tipe_laporan", None), ("latihan", "?")),
     ),
     "deaths": s.deaths(HOURS, DRIFT),
+    "moves": s.moves(HOURS, DRIFT),
+    "eligible_households": s.register(HOURS, "dtsen"),
+    "household_need": s.need(HOURS, "kebutuhan"),
+    "agency_spending": s.Export(
+        channel=s.Csv("bpkad", delimiter=";"),
+        columns={
+            "BULAN": s.day("period", "%d/%m/%Y"),
+            "KODE OPD": pl.col("agency_code"),
+            "BELANJA BARANG DAN JASA": s.rupiah("goods_services"),
+            "TERBIT": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("BELANJA BARANG DAN JASA", "-"), ("BULAN", "31/02/2026")),
+        files=s.monthly("belanja", HOURS, "csv"),
+    ),
     "covid_cases": s.Export(
         channel=s.Csv("corona", delimiter=";", bom=True, crlf=True, repeat_header=True),
         columns={
@@ -206,6 +220,9 @@ EXPORTS = {
             "NOMINAL": s.rupiah("amount"),
             "STATUS SALUR": s.said("status", GRANT_STATES),
             "ALASAN": pl.col("reason"),
+            "DESIL": pl.col("decile"),
+            "TGL USUL": s.day("proposed_on", "%d/%m/%Y"),
+            "TGL VERIFIKASI": s.day("verified_on", "%d/%m/%Y"),
             "TGL SALUR": s.day("paid_on", "%d/%m/%Y"),
             "TGL TERBIT": s.written("updated_at", HOURS, CLOCK),
         },

@@ -195,6 +195,59 @@ def deaths(hours: int, drift: Mapping[str, str]) -> Export:
     )
 
 
+def moves(hours: int, drift: Mapping[str, str]) -> Export:
+    """The civil registry's list of who moved out: the same in every city."""
+    return Export(
+        channel=Csv("dukcapil", delimiter=";"),
+        columns={
+            "NO SURAT PINDAH": pl.col("letter_no"),
+            "NIK": pl.col("nik"),
+            "NAMA": recipient(),
+            "TGL PINDAH": day("moved_on", "%d/%m/%Y"),
+            "TGL SURAT": day("registered_on", "%d/%m/%Y"),
+            "KELURAHAN ASAL": kelurahan(drift),
+            "KECAMATAN ASAL": kecamatan(),
+            "TGL UBAH": written("updated_at", hours, "%d/%m/%Y %H:%M:%S"),
+        },
+        flaws=(("TGL PINDAH", "31/02/2026"), ("NIK", "6,47202E+15")),
+        files=whole("pindah.csv"),
+    )
+
+
+def register(hours: int, folder: str) -> Export:
+    """Counts of DTSEN by ward and decile: one whole extract."""
+    return Export(
+        channel=Csv(folder, delimiter=";"),
+        columns={
+            "TANGGAL DATA": day("counted_on", "%d/%m/%Y"),
+            "KELURAHAN": pl.col("kelurahan"),
+            "KECAMATAN": pl.col("kecamatan"),
+            "DESIL": pl.col("decile"),
+            "JUMLAH KELUARGA": pl.col("households"),
+            "TERBIT": written("updated_at", hours, "%d/%m/%Y %H:%M:%S"),
+        },
+        flaws=(("DESIL", "11"), ("JUMLAH KELUARGA", "-3")),
+        files=whole("dtsen.csv"),
+    )
+
+
+def need(hours: int, folder: str) -> Export:
+    """Poor households and lost jobs: a file a month."""
+    return Export(
+        channel=Csv(folder, delimiter=";"),
+        columns={
+            "BULAN": day("period", "%d/%m/%Y"),
+            "KELURAHAN/DESA": pl.col("kelurahan"),
+            "KECAMATAN": pl.col("kecamatan"),
+            "KELUARGA MISKIN": pl.col("poor_households"),
+            "PHK/DIRUMAHKAN": pl.col("jobs_lost"),
+            "TERBIT": written("updated_at", hours, "%d/%m/%Y %H:%M:%S"),
+        },
+        flaws=(("KELUARGA MISKIN", "-5"), ("BULAN", "31/02/2026")),
+        files=monthly("kebutuhan", hours, "csv"),
+    )
+
+
 def exemptions(hours: int, folder: str) -> Export:
     """The letters that exempt civil servants from the purchase obligation: the same in every city."""
     return Export(

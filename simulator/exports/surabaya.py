@@ -133,6 +133,8 @@ EXPORTS = {
         ),
     ),
     "deaths": s.deaths(HOURS, DRIFT),
+    "moves": s.moves(HOURS, DRIFT),
+    "eligible_households": s.register(HOURS, "dtsen"),
     "covid_cases": s.Export(
         channel=s.Csv("covid19"),
         columns={
@@ -184,6 +186,9 @@ EXPORTS = {
             "NOMINAL": pl.col("amount"),
             "STATUS": s.said("status", GRANT_STATES),
             "ALASAN": pl.col("reason"),
+            "DESIL": pl.col("decile"),
+            "TGL USUL": s.day("proposed_on", DAY),
+            "TGL VERIFIKASI": s.day("verified_on", DAY),
             "TGL SALUR": s.day("paid_on", DAY),
             "TERBIT": s.written("updated_at", HOURS, CLOCK),
         },

@@ -37,6 +37,11 @@ def after_death(book: Book, city: City) -> int:
     return int(paid[pd.to_datetime(paid.paid_on) > pd.to_datetime(paid.died_on)].nik.nunique())
 
 
+def after_moving(book: Book, city: City) -> int:
+    paid = book.grants[book.grants.status == "paid"].merge(book.table("moves"), on="nik")
+    return int(paid[pd.to_datetime(paid.paid_on) > pd.to_datetime(paid.moved_on)].nik.nunique())
+
+
 def totals(book: Book, city: City) -> int:
     orders = book.orders.groupby("order_id").agg(lines=("amount", "sum"), total=("order_total", "first"))
     return int((orders.lines != orders.total).sum())
@@ -68,6 +73,7 @@ EXPECTED: dict[str, tuple[Callable[[Book, City], int], int | None]] = {
     "aid_exclusive": (exclusive, None),  # comes from the overlap of programmes, not from planting
     "aid_civil_servant": (servants, planted.AIDED_SERVANTS),
     "aid_after_death": (after_death, planted.PAID_DEAD),
+    "aid_after_moving": (after_moving, planted.PAID_AWAY),
     "order_total": (totals, planted.WRONG_TOTALS),
     "call_ended_before_start": (ended, planted.ENDED_EARLY),
     "arrival_before_dispatch": (arrived, planted.ARRIVED_EARLY),
