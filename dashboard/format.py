@@ -23,6 +23,7 @@ AGES = (
     (1, Text("dtk", "s")),
 )
 NOTHING = "–"
+ONE_DECIMAL = (Unit.MINUTES, Unit.HOURS, Unit.DAYS, Unit.PER_100K, Unit.PER_1000, Unit.CONTACTS)
 
 
 @lru_cache(maxsize=8192)  # a page writes hundreds, most of them small
@@ -54,7 +55,7 @@ def figure(value: float | None, unit: Unit, language: str) -> str:
         return f"{number(value, language, 1)} %"
     if unit is Unit.INDEX:
         return number(value, language, 2)
-    decimals = 1 if unit in (Unit.MINUTES, Unit.HOURS, Unit.DAYS, Unit.PER_100K, Unit.PER_1000) else 0
+    decimals = 1 if unit in ONE_DECIMAL else 0
     return number(value, language, decimals)
 
 

@@ -386,9 +386,6 @@ class Found(list[Any]):
         """All of them."""
         return self
 
-    def one_or_none(self) -> None:
-        """Nothing was analysed."""
-
     def tuples(self) -> "Found":
         """The same, typed otherwise."""
         return self

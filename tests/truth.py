@@ -19,10 +19,10 @@ from tests.truths import Aims, further
 Frame = pd.DataFrame
 MOMENTS = ("ordered_at", "called_at", "answered_at", "ended_at", "dispatched_at", "arrived_at", "closed_at")
 MOMENTS += ("opened_at", "done_at", "sent_at", "signed_at", "picked_at", "updated_at", "checked_at")
-MOMENTS += ("opened_at", "done_at", "sent_at", "signed_at", "picked_at", "updated_at")
 MOMENTS += ("assigned_at", "dropped_at", "sold_at")
+MOMENTS += ("slot_at", "last_checked_at", "lent_at", "returned_at", "measured_at")
 DAYS = ("report_date", "outcome_date", "period", "joined_on", "applied_on", "due_on", "decided_on", "done_on")
-DAYS += ("paid_on", "proposed_on", "purchased_on", "counted_on")
+DAYS += ("paid_on", "proposed_on", "purchased_on", "counted_on", "onset_date")
 
 
 @dataclass

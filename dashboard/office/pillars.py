@@ -13,6 +13,7 @@ OF_SUBJECT = {
     "belanja": "economy",
     "layanan": "governance",
     "aplikasi": "governance",
+    "kesehatan": "living",
     "rencana": "governance",
 }
 OTHERWISE = {"waste_kg": "environment", "merchants_active": "branding"}  # indicators that are not of their subject's

@@ -5,6 +5,7 @@ from dashboard.panels.bars import Bars
 from dashboard.panels.base import IndicatorPanel, Panel
 from dashboard.panels.beside import Beside
 from dashboard.panels.campaign import Campaign
+from dashboard.panels.deaths import Deaths
 from dashboard.panels.digitalised import EffectCourse, EffectPlaces, EffectTile
 from dashboard.panels.heat import Heat
 from dashboard.panels.level import Level, LevelTable
@@ -13,11 +14,13 @@ from dashboard.panels.listing import Listing, OverlapListing
 from dashboard.panels.map import Map
 from dashboard.panels.merchants import Coming, Concentrated, Staying
 from dashboard.panels.moving import InTime, Lagging, Movers
+from dashboard.panels.nowcast import Nowcast
 from dashboard.panels.purchases import Lorenz, MonthEnd, Months, NearCap, Ranking, Units
 from dashboard.panels.reproduction import Reproduction
 from dashboard.panels.rows import Rows
 from dashboard.panels.series import Series
 from dashboard.panels.sites import Changes, Grid
+from dashboard.panels.small_areas import Funnel, SmoothedMap
 from dashboard.panels.state_tile import StateTile
 from dashboard.panels.ticker import Ticker
 from dashboard.panels.tile import Tile
@@ -32,11 +35,13 @@ __all__ = [
     "Checks",
     "Coming",
     "Concentrated",
+    "Deaths",
     "Deciles",
     "Durations",
     "EffectCourse",
     "EffectPlaces",
     "EffectTile",
+    "Funnel",
     "Grid",
     "Heat",
     "InTime",
@@ -53,6 +58,7 @@ __all__ = [
     "Movers",
     "NearCap",
     "NeedBesideAid",
+    "Nowcast",
     "OverlapListing",
     "Panel",
     "Ranking",
@@ -60,6 +66,7 @@ __all__ = [
     "Rounds",
     "Rows",
     "Series",
+    "SmoothedMap",
     "Stages",
     "StateTile",
     "Staying",
