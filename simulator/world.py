@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from runner.postgres import Cluster
-from simulator import letters
+from simulator import incidents, letters
 from simulator.catalogue import DATASETS
 from simulator.database import Database
 from simulator.dataset import Past
@@ -103,6 +103,8 @@ def _prepare_city(stores: Stores, scenery: Scenery, options: Options, report: Re
         if name == "bansos_grants":
             codes = letters.printed(whole, rng_for(options, plan.slug, "letters"))
             letters.send(stores.home / "files" / plan.slug, codes, options.now)
+        if name == "emergency_calls":
+            stores.truth.plant(plan.slug, incidents.cases(whole))
         dataset, chance = DATASETS[name], rng_for(options, plan.slug, name, "dirt")
         known = dataset.known(whole, options.now, chance)
         stores.truth.expect(plan.slug, dataset.coming(whole, options.now))
