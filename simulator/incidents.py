@@ -35,7 +35,7 @@ def phone_of(ids: Words) -> Words:
 
 
 def cases(calls: pl.DataFrame) -> pl.DataFrame:
-    """What was planted, as rule and key: the first call of an incident, the call that was moved, the caller's number."""
+    """What was planted, as rule and key: the first call of an incident, the cluster's ward, the number."""
     marked = calls.filter(pl.col(PLANTED).is_not_null())
     kind = pl.col(PLANTED).str.split(" ").list
     told = marked.select(rule=kind.get(0).replace_strict(TOLD), key=kind.get(1))

@@ -231,8 +231,7 @@ def _shape(counts: Floats, hour_of_week: npt.NDArray[np.int64], ordinary: npt.ND
     """Calls of each hour of a usual week, those with few calls drawn towards weekday × hour of the day."""
     seen = np.bincount(hour_of_week[ordinary], minlength=WEEK).astype(np.float64)
     calls = np.bincount(hour_of_week[ordinary], counts[ordinary], minlength=WEEK)
-    # Hours of the week that were never known borrow everything.
-    by_day, by_hour = _margins(calls, seen)
+    by_day, by_hour = _margins(calls.astype(np.float64), seen)
     expected = np.outer(by_day, by_hour).ravel() * seen
     factor = (calls + SHRINK) / (expected + SHRINK)
     shape: Floats = np.outer(by_day, by_hour).ravel() * factor
@@ -264,7 +263,7 @@ def feast_effects(calls: Calls, at: int) -> Mapping[str, float]:
     effects = {}
     for name in set(feasts[:last]) - {""}:
         days = np.flatnonzero((feasts[:last] == name) & np.isfinite(totals))
-        pairs = [(totals[day], _around(totals, feasts, day)) for day in days]
+        pairs = [(totals[day], _around(totals, feasts, int(day))) for day in days]
         usual = [(came, other) for came, other in pairs if other]
         came, other = (sum(one) for one in zip(*usual, strict=True)) if usual else (0.0, 0.0)
         effects[name] = float((came + FEAST_SHRINK) / (other + FEAST_SHRINK))

@@ -32,14 +32,14 @@ class Cluster(NamedTuple):
 
     areas: tuple[int, ...]
     days: int
-    count: int
+    came: int
     expected: float
     chance: float
 
     @property
     def times(self) -> float:
         """How many times the expected number."""
-        return self.count / self.expected
+        return self.came / self.expected
 
 
 class Circles(NamedTuple):
@@ -79,12 +79,12 @@ def clusters(
 BATCH = 37  # shuffles at a time: as many as fit in a processor's memory
 
 
-def _strongest(
-    area: Ints, of_window: Ints, circles: Circles, totals: Floats, rng: np.random.Generator
-) -> Floats:
+def _strongest(area: Ints, of_window: Ints, circles: Circles, totals: Floats, rng: np.random.Generator) -> Floats:
     """The strongest cylinder of some shuffles."""
     shuffled = rng.permuted(np.tile(area, (BATCH, 1)), axis=1)
-    found: Floats = _strengths(circles, totals, _recent(shuffled, of_window, len(totals)), of_window).max(axis=(1, 2, 3))
+    found: Floats = _strengths(circles, totals, _recent(shuffled, of_window, len(totals)), of_window).max(
+        axis=(1, 2, 3)
+    )
     return found
 
 
