@@ -169,13 +169,14 @@ def hot_spots(connection: sa.Connection, city: City, now: dt.datetime) -> Says |
 def _placed(connection: sa.Connection, city: City, now: dt.datetime, days: int) -> list[Any]:
     """Emergencies since the midnight so many days ago, one line an incident: further calls about it are left out."""
     since = dt.datetime.combine(now.astimezone(city.tz).date() - DAY * (days - 1), dt.time(), city.tz)
-    rows = _emergencies(connection, city, since, now)
+    rows = emergencies(connection, city, since, now)
     return [row for number, (row, first) in enumerate(zip(rows, same_incident(rows), strict=True)) if number == first]
 
 
-def _emergencies(
+def emergencies(
     connection: sa.Connection, city: City, since: dt.datetime, until: dt.datetime, as_of: dt.datetime | None = None
 ) -> list[Any]:
+    """Emergencies that came in between two moments, in the order of time: what, where, on the grid."""
     c = read(DATASET, as_of).c
     names = (c.call_id, c.called_at, c.category, c.area_code, c.grid_lat, c.grid_lon, c.closed_at)
     when = sa.and_(c.called_at >= since, c.called_at < until)

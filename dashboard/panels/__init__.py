@@ -3,6 +3,8 @@
 from dashboard.panels.bars import Bars
 from dashboard.panels.base import IndicatorPanel, Panel
 from dashboard.panels.beside import Beside
+from dashboard.panels.desk import Clock, Funnel, OpenNow, RepeatCallers, SameIncident, Urgency
+from dashboard.panels.expected import Expected, HotSpots, Staffing
 from dashboard.panels.heat import Heat
 from dashboard.panels.level import Level, LevelTable
 from dashboard.panels.listing import Listing
@@ -18,7 +20,11 @@ from dashboard.panels.tile import Tile
 __all__ = [
     "Bars",
     "Beside",
+    "Clock",
+    "Expected",
+    "Funnel",
     "Heat",
+    "HotSpots",
     "IndicatorPanel",
     "Level",
     "LevelTable",
@@ -28,13 +34,18 @@ __all__ = [
     "MonthEnd",
     "Months",
     "NearCap",
+    "OpenNow",
     "Panel",
     "Ranking",
+    "RepeatCallers",
     "Reproduction",
     "Rows",
+    "SameIncident",
     "Series",
+    "Staffing",
     "StateTile",
     "Ticker",
     "Tile",
     "Units",
+    "Urgency",
 ]
