@@ -10,7 +10,7 @@ from dashboard.indicators.emergency import DATASET, arrival_target, is_emergency
 from dashboard.models.incidents import NEAR, WITHIN_S
 from etl.cities import City
 from etl.text import Text
-from etl.warehouse import read
+from etl.warehouse import read, readable_by_web
 
 DAY = dt.timedelta(days=1)
 LONGEST_RING = dt.timedelta(minutes=5)  # a caller still without an answer has hung up by then
@@ -59,13 +59,18 @@ def _units(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromClau
     )
 
 
+def _cells(calls: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    """Everything of a call that the web may read."""
+    return [calls.c[name] for name in readable_by_web(DATASET)]
+
+
 def _again(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromClause:
     """Prank calls of the last weeks from numbers that did it again and again."""
     calls = read(DATASET, as_of)
     since = moment.instant - PRANK_DAYS * DAY
     times = sa.func.count().over(partition_by=calls.c.caller).label("times")
     pranks = (
-        sa.select(calls, times)
+        sa.select(*_cells(calls), times)
         .where(
             calls.c.city_code == city.code,
             calls.c.outcome.in_(NUISANCE),
@@ -82,10 +87,9 @@ def _again(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromClau
 def _has_earlier(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromClause:
     """Emergencies that follow one of the same kind, soon after and from the same cell of the grid or one beside it."""
     calls, before = read(DATASET, as_of).alias("calls"), read(DATASET, as_of).alias("before")
-    earlier = sa.exists().where(
+    same = sa.select(before.c.call_id).where(
         before.c.city_code == calls.c.city_code,
-        before.c.outcome == "emergency",
-        before.c.is_drill.is_(False),
+        is_emergency(before.c),
         before.c.category == calls.c.category,
         before.c.called_at >= calls.c.called_at - dt.timedelta(seconds=WITHIN_S),
         sa.tuple_(before.c.called_at, before.c.call_id) < sa.tuple_(calls.c.called_at, calls.c.call_id),
@@ -93,7 +97,7 @@ def _has_earlier(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.Fr
         sa.func.abs(before.c.grid_lon - calls.c.grid_lon) <= NEAR,
     )
     emergency = sa.and_(calls.c.city_code == city.code, is_emergency(calls.c), calls.c.called_at < moment.instant)
-    return sa.select(calls).where(emergency, calls.c.grid_lat.is_not(None), earlier).subquery("further")
+    return sa.select(*_cells(calls)).where(emergency, calls.c.grid_lat.is_not(None), same.exists()).subquery("further")
 
 
 def _dispatched(c: Cells) -> sa.ColumnElement[bool]:
@@ -290,6 +294,8 @@ REPEATING_NUMBERS = Indicator(
     dataset=DATASET,
     time="called_at",
     base=_again,
+    window=Window.MOMENT,
+    at=lambda c, moment, city: c.called_at < moment.instant,
     value=lambda c: sa.func.count(c.caller.distinct()),
     better=Better.LESS,
     area=None,

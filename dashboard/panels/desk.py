@@ -24,6 +24,10 @@ NOBODY = Text("Tidak ada yang menunggu.", "Nobody is waiting.")
 ONCE = Text("Setiap kejadian dilaporkan satu kali saja.", "Every incident was reported once only.")
 NO_AGAIN = Text("Tidak ada nomor yang mengulang.", "No number did it again.")
 NO_TRIAGE = Text("Nomor darurat kota ini tidak mencatat triase.", "This city's emergency number records no triage.")
+TOO_FEW = Text(
+    "Belum cukup data: perlu 5 kejadian dalam satu jam.", "Not enough data: 5 incidents in an hour are needed."
+)
+FEWEST = 5
 ROWS = 12
 TAG = 4  # letters of a pseudonym: enough to tell a handful apart, and to recognise none
 LOST = ("ivr_lost", "abandoned")
@@ -89,19 +93,28 @@ def stages_of(outcomes: dict[Any, float]) -> dict[str, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class Clock(IndicatorPanel):
-    """An indicator by the hour of the day, in the order of the clock, with a companion as a line."""
+    """An indicator by the hour of the day, in the order of the clock, with a companion as a line.
 
+    Hours with fewer than ``FEWEST`` of ``of`` are left empty: a percentile of two incidents says nothing.
+    """
+
+    of: Indicator
     second: Indicator | None = None
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:
-        return (self.indicator, self.second) if self.second else (self.indicator,)
+        return tuple(filter(None, (self.indicator, self.second, self.of)))
+
+    @property
+    def drawn(self) -> tuple[Indicator, ...]:
+        return self.indicators[:-1]
 
     def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
         language, unit = asked.scope.language, self.indicator.unit
-        found = [_by_hour(measure(connection, one, asked, by="hour_of_day")) for one in self.indicators]
+        *found, counts = (_by_hour(measure(connection, one, asked, by="hour_of_day")) for one in self.indicators)
+        found = [{hour: of[hour] for hour in of if counts.get(hour, 0) >= FEWEST} for of in found]
         if not found[0]:
-            return empty(language)
+            return empty(language, TOO_FEW)
         hours = range(24)
         columns = [[of.get(hour) for hour in hours] for of in found]
         longest = max(found[0], key=lambda hour: found[0][hour])
@@ -111,18 +124,18 @@ class Clock(IndicatorPanel):
         )
         told = f"{title}: {most} {longest:02d}.00, {with_unit(found[0][longest], unit, language)}"
         heads = [(Text("Jam", "Hour").say(language), "")]
-        heads += [(one.title.say(language), one.unit.value.say(language)) for one in self.indicators]
+        heads += [(one.title.say(language), one.unit.value.say(language)) for one in self.drawn]
         lines = list(zip(*columns, strict=True))
         rows = [[f"{hour:02d}.00", *(fmt.exact(v, unit, language) for v in line)] for hour, line in enumerate(lines)]
         raw = [(hour, *line) for hour, line in enumerate(lines)]
-        table = twin(heads, rows, raw) | {"series": [one.key for one in self.indicators]}
+        table = twin(heads, rows, raw) | {"series": [one.key for one in self.drawn]}
         return {"title": told, "figure": self._figure(columns, asked), "table": table}
 
     def _figure(self, columns: list[list[float | None]], asked: Asked) -> fig.Figure:
         language = asked.scope.language
         x = [f"{hour:02d}" for hour in range(24)]
         traces = []
-        for number, (one, values) in enumerate(zip(self.indicators, columns, strict=True)):
+        for number, (one, values) in enumerate(zip(self.drawn, columns, strict=True)):
             name = one.title.say(language)
             hover = [
                 f"{hour}.00 · {name}: {with_unit(v, one.unit, language)}" for hour, v in zip(x, values, strict=True)
@@ -159,6 +172,8 @@ class Urgency(Bars):
             return empty(language, NO_TRIAGE) | {"fresh_at": None}
         found = measure(connection, URGENT_ARRIVAL, asked)
         number = found[0].value if found else None
+        if number is None:
+            return answer
         arrival = with_unit(number, URGENT_ARRIVAL.unit, language)
         said = Text("gawat didatangi dalam", "urgent reached within").say(language)
         return answer | {"title": f"{answer['title']}; {said} {arrival} (9/10)"}

@@ -1,6 +1,7 @@
 """What is expected at the emergency desk: calls of the next day, the call takers that they need, hot spots."""
 
 import datetime as dt
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -299,9 +300,10 @@ def _spots(found: list[dict[str, Any]], places: Places, language: str) -> fig.Fi
         shown = [f"{fmt.number(number, language, 1)} {SPOTS.unit.say(language)}" for number in values]
         names = [places.name(code) for code in told]
         traces.append(fig.choropleth(address, list(told), values, names, shown, clickable=False))
-    ticks = sorted({round(number) for number in (1.0, *values)})
+    top = math.ceil(max([2.0, *values]))
+    ticks = sorted({1, *(round(1 + (top - 1) * part / 3) for part in (1, 2, 3))})
     bar = {"title": {"text": ""}, "tickvals": ticks, "ticktext": [f"{tick}×" for tick in ticks]}
-    scale = {"colorscale": "token:amount", "cmin": 0, "cmax": max([1.0, *values]), "colorbar": bar}
+    scale = {"colorscale": "token:amount", "cmin": 1, "cmax": top, "colorbar": bar}
     return {"data": traces, "layout": {"coloraxis": scale, "geo": {"fitbounds": "locations", "visible": False}}}
 
 

@@ -14,7 +14,7 @@ PAGE = Page(
     order=17,
     icon="meja",
     audience=DESK,
-    period="hari-ini",
+    period="7h",
     title=Text("Meja 112", "112 desk"),
     question=Text("Siapa yang masih menunggu, dan apa yang akan datang?", "Who is still waiting, and what is coming?"),
     panels=(
@@ -25,7 +25,7 @@ PAGE = Page(
         Tile(response.UNITS_FREE),
         Tile(response.UNITS_BUSY),
         Tile(emergency.UNPLACED),
-        Tile(response.REPEATING_NUMBERS),
+        Tile(response.REPEATED_PRANKS),
         OpenNow(
             response.OPEN,
             name="open_now",
@@ -41,7 +41,7 @@ PAGE = Page(
             title=Text("Satu kejadian, beberapa panggilan", "One incident, several calls"),
         ),
         HotSpots(emergency.EMERGENCIES, name="hot_spots", span=7),
-        RepeatCallers(response.REPEATED_PRANKS, name="repeat_callers", span=5, height="l"),
+        RepeatCallers(response.REPEATING_NUMBERS, name="repeat_callers", span=5, height="l"),
     ),
     further=(("/meja-112/serah-terima", Text("Serah terima regu", "Shift hand-over")),),
 )
