@@ -373,6 +373,9 @@ class Found(list[Any]):
         """All of them."""
         return self
 
+    def one_or_none(self) -> None:
+        """Nothing is there."""
+
     def tuples(self) -> "Found":
         """The same, typed otherwise."""
         return self
