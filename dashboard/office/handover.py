@@ -36,7 +36,8 @@ SHIFTS = {
 SHOWN_SHIFTS = 9  # three days
 LONGEST = 4_000  # letters of an operator's words
 MOST_OPEN = 12
-LONG_NUMBER = re.compile(r"\d[\d .-]{7,}\d")  # a phone number or a NIK, however it is written
+LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){8,}")  # nine digits or more: a phone number or a NIK, however it is written
+DAY_OR_TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{1,2}[.:]\d{2}\b")
 HAPPENED = (
     *(emergency.CALLS, emergency.EMERGENCIES, response.FURTHER_CALLS, emergency.ANSWERED_SOONEST),
     *(emergency.ABANDONED, emergency.PRANK, response.DISPATCH_P90, emergency.ARRIVAL_P90, emergency.UNPLACED),
@@ -209,7 +210,7 @@ def check(words: str) -> str:
     said = words.strip().replace("\r\n", "\n")
     if len(said) > LONGEST:
         raise Wrong("words", Text(f"Paling panjang {LONGEST} huruf.", f"At most {LONGEST} letters."))
-    if LONG_NUMBER.search(said):
+    if LONG_NUMBER.search(DAY_OR_TIME.sub("|", said)):
         raise Wrong(
             "words",
             Text("Jangan tulis nomor telepon atau NIK di sini.", "Do not write phone numbers or NIK here."),

@@ -41,12 +41,16 @@ class Shifts:
         city: City = g.city
         try:
             shift = handover.shift_of(city, request.form.get("regu", ""), _now())
-            if request.form.get("todo") == "undo":
-                done = handover.undo(city.code, shift, g.viewer.name)
-                return self._shown(shift, UNDONE) if done else self._shown(shift, NOTHING_TO_UNDO, 409)
-            words = handover.check(request.form.get("words", ""))
         except Wrong as error:
-            return self._shown(handover.shift_at(city, _now()), error.says, 400, request.form.get("words", ""))
+            return self._shown(handover.shift_at(city, _now()), error.says, 400)
+        if request.form.get("todo") == "undo":
+            done = handover.undo(city.code, shift, g.viewer.name)
+            return self._shown(shift, UNDONE) if done else self._shown(shift, NOTHING_TO_UNDO, 409)
+        written = request.form.get("words", "")
+        try:
+            words = handover.check(written)
+        except Wrong as error:
+            return self._shown(shift, error.says, 400, written)
         handover.keep(city.code, shift, words, _facts(city, shift), g.viewer.name)
         return self._shown(shift, KEPT)
 

@@ -21,6 +21,7 @@ from dashboard.live import LEDGER
 from dashboard.panels import (
     Bars,
     Beside,
+    Expected,
     Heat,
     Level,
     Listing,
@@ -196,6 +197,10 @@ def _reproduction(part: Part) -> Panel:
     return Reproduction(_indicator(part.indicator, "indicator"), name=part.name or "rt", title=_title(part))
 
 
+def _expected(part: Part) -> Panel:
+    return Expected(_indicator(part.indicator, "indicator"), name=part.name or "expected", title=_title(part))
+
+
 SHOWS: dict[str, Callable[[Part], Panel]] = {
     "tile": _tile,
     "map": _map,
@@ -208,6 +213,7 @@ SHOWS: dict[str, Callable[[Part], Panel]] = {
     "systems": _systems,
     "level": _level,
     "rt": _reproduction,
+    "expected": _expected,
 }
 """The ways of showing that a scene file may name."""
 
