@@ -147,8 +147,7 @@ class Clock(IndicatorPanel):
         aim = self.indicator.aim(asked.city)
         axis = {"type": "category", "dtick": 3}
         layout: fig.Figure = {"showlegend": False, "xaxis": axis, "yaxis": {"rangemode": "tozero"}}
-        words = f"target {with_unit(aim, self.indicator.unit, language)}"
-        return {"data": traces, "layout": layout | (fig.target_line(aim, words, "y") if aim else {})}
+        return {"data": traces, "layout": layout | (fig.target_line(aim, "", "y") if aim else {})}
 
 
 def _by_hour(points: list[Point]) -> dict[int, float]:

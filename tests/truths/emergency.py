@@ -125,7 +125,9 @@ def further(book: "Book", asked: "Asked") -> "Frame":
     """Calls after another about the same incident: those with an earlier one near them."""
     from tests.truth import emergencies
 
-    rows = emergencies(book, asked).sort_values(["called_at", "call_id"]).reset_index(drop=True)
+    rows = emergencies(book, asked)
+    began = pd.Timestamp(asked.since) - pd.Timedelta(hours=1)  # before it nothing is asked about
+    rows = rows[(rows.called_at >= began) & (rows.called_at < asked.end)].reset_index(drop=True)
     later = rows[rows.lat.notna()].merge(rows, how="left", on="category", suffixes=("", "_before"))
     ago = later.called_at - later.called_at_before
     earlier = (later.called_at_before < later.called_at) | (
