@@ -16,10 +16,12 @@ DEFAULT_ARRIVAL_MIN = 10.0  # for open incidents where a city has set no target 
 
 
 def is_real(c: Cells) -> sa.ColumnElement[bool]:
+    """Whether a call is no drill."""
     return c.is_drill.is_(False)
 
 
 def is_emergency(c: Cells) -> sa.ColumnElement[bool]:
+    """Whether a call is about a real emergency."""
     return sa.and_(is_real(c), c.outcome == "emergency")
 
 
@@ -32,6 +34,7 @@ def _arrived(c: Cells) -> sa.ColumnElement[bool]:
 
 
 def minutes_to_arrival(share: float) -> Expression:
+    """The percentile of the minutes from the call to the arrival."""
     def value(c: Cells) -> sa.ColumnElement[Any]:
         minutes = sa.extract("epoch", c.arrived_at - c.called_at) / 60
         return sa.func.percentile_cont(share).within_group(minutes)
