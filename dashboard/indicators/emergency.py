@@ -35,6 +35,7 @@ def _arrived(c: Cells) -> sa.ColumnElement[bool]:
 
 def minutes_to_arrival(share: float) -> Expression:
     """The percentile of the minutes from the call to the arrival."""
+
     def value(c: Cells) -> sa.ColumnElement[Any]:
         minutes = sa.extract("epoch", c.arrived_at - c.called_at) / 60
         return sa.func.percentile_cont(share).within_group(minutes)

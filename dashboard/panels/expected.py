@@ -233,13 +233,20 @@ def _desk(hours: list[dict[str, Any]], there: float, language: str) -> fig.Figur
     return {"data": [bars, line], "layout": layout | (fig.target_line(there, words, "y") if there else {})}
 
 
+def _people(number: int | None, language: str) -> str:
+    """A number of call takers; nothing where no number would be enough."""
+    return fmt.NOTHING if number is None else fmt.number(number, language)
+
+
 def _desk_table(hours: list[dict[str, Any]], desk: dict[str, float], language: str) -> Answer:
     talk = f"{Text('bicara', 'talk').say(language)} {fmt.number(desk['handling_s'], language)} s"
     waits = f"{Text('sabar', 'patience').say(language)} {fmt.number(desk['patience_s'], language)} s"
     names = (Text("Jam", "Hour"), Text("Petugas", "Call takers"), Text("Batas atas", "Upper end"))
     heads = [(names[0].say(language), ""), (names[1].say(language), talk), (names[2].say(language), waits)]
     raw = [[one["hour"], one["takers"], one["takers_high"]] for one in hours]
-    rows = [[_clock(one, language), str(one["takers"]), str(one["takers_high"])] for one in hours]
+    rows = [
+        [_clock(one, language), *(_people(one[name], language) for name in ("takers", "takers_high"))] for one in hours
+    ]
     return twin(heads, rows, raw) | {"series": ["takers", "takers_high"]}
 
 
