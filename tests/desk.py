@@ -69,7 +69,7 @@ def clock(panel: Clock, book: truth.Book, asked: truth.Asked, figures: dict[str,
         for hour, part in rows.groupby(rows.called_at.dt.hour):
             if counts.get(hour, 0) >= 5:
                 cells[str(hour), one.key] = figures[one.key].made(part)
-    return cells
+    return cells if len({hour for hour, key in cells if key == panel.indicator.key}) >= 8 else {}
 
 
 def open_now(rows: pd.DataFrame, asked: truth.Asked) -> Cells:

@@ -25,9 +25,10 @@ ONCE = Text("Setiap kejadian dilaporkan satu kali saja.", "Every incident was re
 NO_AGAIN = Text("Tidak ada nomor yang mengulang.", "No number did it again.")
 NO_TRIAGE = Text("Nomor darurat kota ini tidak mencatat triase.", "This city's emergency number records no triage.")
 TOO_FEW = Text(
-    "Belum cukup data: perlu 5 kejadian dalam satu jam.", "Not enough data: 5 incidents in an hour are needed."
+    "Belum cukup data: perlu 5 kejadian dalam tiap jam, sedikitnya 8 jam. Pilih masa yang lebih panjang.",
+    "Not enough data: 5 incidents in each of at least 8 hours are needed. Choose a longer period.",
 )
-FEWEST = 5
+FEWEST, FEWEST_HOURS = 5, 8
 ROWS = 12
 TAG = 4  # letters of a pseudonym: enough to tell a handful apart, and to recognise none
 LOST = ("ivr_lost", "abandoned")
@@ -46,7 +47,7 @@ class Funnel(IndicatorPanel):
         if not whole:
             return empty(language)
         names = [STAGES[key].say(language) for key in stages]
-        shares = [f"{fmt.number(100 * number / whole, language, 1)} %" for number in stages.values()]
+        shares = [f"{fmt.number(100 * number / whole, language)} %" for number in stages.values()]
         shown = [
             f"{fmt.number(number, language)} · {share}" for number, share in zip(stages.values(), shares, strict=True)
         ]
@@ -64,7 +65,7 @@ class Funnel(IndicatorPanel):
             "title": f"{title}: {real} {Text('darurat', 'emergencies').say(language)}",
             "figure": {
                 "data": [fig.bars(names, list(values), shown, patches, colours)],
-                "layout": fig.bars_layout([value * 1.15 for value in values]),
+                "layout": fig.bars_layout([value * 1.3 for value in values]),
             },
             "table": twin(heads, rows, list(stages.items())),
         }
@@ -95,7 +96,8 @@ def stages_of(outcomes: dict[Any, float]) -> dict[str, float]:
 class Clock(IndicatorPanel):
     """An indicator by the hour of the day, in the order of the clock, with a companion as a line.
 
-    Hours with fewer than ``FEWEST`` of ``of`` are left empty: a percentile of two incidents says nothing.
+    Hours with fewer than ``FEWEST`` of ``of`` are left empty: a percentile of two incidents says nothing; and where
+    few hours are left, it says so.
     """
 
     of: Indicator
@@ -113,7 +115,7 @@ class Clock(IndicatorPanel):
         language, unit = asked.scope.language, self.indicator.unit
         *found, counts = (_by_hour(measure(connection, one, asked, by="hour_of_day")) for one in self.indicators)
         found = [{hour: of[hour] for hour in of if counts.get(hour, 0) >= FEWEST} for of in found]
-        if not found[0]:
+        if len(found[0]) < FEWEST_HOURS:
             return empty(language, TOO_FEW)
         hours = range(24)
         columns = [[of.get(hour) for hour in hours] for of in found]
