@@ -73,6 +73,14 @@ PAGE = Page(
             title=Text("Waktu tiba menurut jam", "Arrival by the hour"),
         ),
         Bars(response.DISPATCH_P90, name="dispatch", by="area", span=4, second=response.DISPATCH_P50, title=DISPATCH),
+        Bars(
+            response.DISPATCH_P90,
+            name="dispatch_category",
+            by="category",
+            span=4,
+            second=response.DISPATCH_P50,
+            title=Text("Waktu berangkat menurut jenis", "Dispatch by kind"),
+        ),
         Clock(
             response.DISPATCH_P90,
             name="dispatch_clock",
@@ -86,7 +94,7 @@ PAGE = Page(
             emergency.CALLS,
             name="trend",
             split="outcome",
-            span=12,
+            span=8,
             title=Text("Panggilan menurut hasil", "Calls by outcome"),
         ),
         Urgency(response.TRIAGED, name="urgency", span=12, height="s", title=Text("Triase", "Triage")),
