@@ -35,6 +35,8 @@ bench-mayor: $(READY) ## 13.000 ASN dan 2 juta pesanan: halaman wali kota | the 
 
 bench-epidemic: $(READY) ## Model wabah terhadap wabah yang diketahui | models of an epidemic against known ones (ARGS="--rounds 2")
 	@exec $(PYTHON) -m bench.epidemic $(ARGS)
+bench-calls: $(READY) ## Prakiraan dan klaster 112 terhadap kebenaran | forecast and clusters of 112 against the truth
+	@exec $(PYTHON) -m bench.calls $(ARGS)
 
 attack: $(READY) ## Dapatkah yang tersembunyi dihitung? | can what is hidden be worked out of 20 releases? (ARGS="--releases 6")
 	@exec $(PYTHON) -m bench.attack $(ARGS)
@@ -58,4 +60,4 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench bench-etl bench-walls bench-mayor bench-epidemic bench-public attack soak fuzz faults lock
+.PHONY: help run test lint bench bench-etl bench-walls bench-mayor bench-epidemic bench-calls bench-public attack soak fuzz faults lock

@@ -32,7 +32,7 @@ from dashboard.areas import boundary_address
 from dashboard.callbacks import path_asked, well_formed
 from dashboard.front import Front
 from dashboard.live import Live
-from dashboard.office import desk, mailbox
+from dashboard.office import desk, mailbox, shifts
 from dashboard.page import PAGES, Page, pages
 from dashboard.panels import Panel
 from dashboard.scope import BadScope
@@ -98,6 +98,7 @@ def create() -> Flask:
     roster.register(server, guard, plain, answering.live)
     desk.register(server, guard, plain, answering)
     mailbox.register(server, guard, plain)
+    shifts.register(server, guard, plain)
     _declare(guard)
     bodies.register(server)
     guard.stand(server)

@@ -30,6 +30,8 @@ class Unit(Enum):
     MERCHANTS = Text("pedagang", "merchants")
     RUPIAH = Text("Rp", "Rp")
     PERCENT = Text("%", "%")
+    UNITS = Text("unit", "units")
+    NUMBERS = Text("nomor", "numbers")
     MINUTES = Text("menit", "minutes")
     HOURS = Text("jam", "hours")
     DAYS = Text("hari", "days")

@@ -1,7 +1,8 @@
 """One query for every indicator: its value over a scope, whole or split by something.
 
 ``by`` is None, ``"area"`` (the next level below the scope's area), ``"place"`` (each row's own area, whatever its
-level), a time step (``hour``, ``day``, ``week``, ``month``), ``"weekday_hour"``, or a dimension of the dataset.
+level), a time step (``hour``, ``day``, ``week``, ``month``), ``"weekday_hour"``, ``"hour_of_day"``, or a dimension of
+the dataset.
 """
 
 import datetime as dt
@@ -131,6 +132,8 @@ def _key(rows: sa.FromClause, indicator: Indicator, asked: Asked, by: str) -> sa
         return rows.c[str(indicator.area)]
     if by in STEPS:
         return _step(rows.c[indicator.time], by, asked.city)
+    if by == "hour_of_day":
+        return sa.extract("hour", local(rows.c[indicator.time], asked.city))
     if by == "weekday_hour":
         moment = local(rows.c[indicator.time], asked.city)
         return sa.extract("isodow", moment) * 100 + sa.extract("hour", moment)

@@ -32,6 +32,8 @@ WORDS: dict[str, Text] = {
     "ghost": Text("Hantu (tanpa suara)", "Ghost (silent)"),
     "abandoned": Text("Ditutup sebelum dijawab", "Abandoned"),
     "ivr_lost": Text("Hilang di IVR", "Lost in the IVR"),
+    "urgent": Text("Gawat", "Urgent"),
+    "not_urgent": Text("Tidak gawat", "Not urgent"),
     "suspek": Text("Suspek", "Suspected"),
     "probable": Text("Probable", "Probable"),
     "konfirmasi": Text("Konfirmasi", "Confirmed"),

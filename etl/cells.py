@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from etl.contract import AgeBand, Column, Contract, Derivation, Grid, Kind
+from etl.contract import AgeBand, Band, Column, Contract, Derivation, Grid, Kind
 from etl.errors import SchemaChanged, Where
 from etl.source import Cell, Format, Source, Words
 from etl.text import Text
@@ -216,7 +216,7 @@ def _moment(text: pl.Expr, form: str, zone: str) -> pl.Expr:
 
 
 def derived(how: Derivation) -> pl.Expr:
-    """A coordinate's grid cell or an age's band; pseudonyms need a key and are made by ``etl.sift``."""
+    """A coordinate's grid cell, an age's band, a wider word; pseudonyms need a key and are made by ``etl.sift``."""
     match how:
         case Grid(of):
             return ((pl.col(of) / GRID_DEGREES).floor() * GRID_DEGREES + GRID_DEGREES / 2).round(6)
@@ -224,6 +224,8 @@ def derived(how: Derivation) -> pl.Expr:
             tens = pl.col(of) // 10 * 10
             band = pl.format("{}-{}", tens, tens + 9)
             return pl.when(pl.col(of) >= 80).then(pl.lit("80+")).when(pl.col(of).is_not_null()).then(band)
+        case Band(of, words):
+            return pl.col(of).replace_strict(dict(words), default=None, return_dtype=pl.String)
         case _:
             raise TypeError(how)
 

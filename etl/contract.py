@@ -62,7 +62,15 @@ class AgeBand:
     of: str
 
 
-Derivation = Pseudonym | Grid | AgeBand
+@dataclass(frozen=True)
+class Band:
+    """A word of a vocabulary as the wider word that it falls under; what is named nowhere stays unknown."""
+
+    of: str
+    words: tuple[tuple[str, str], ...]
+
+
+Derivation = Pseudonym | Grid | AgeBand | Band
 
 
 @dataclass(frozen=True)

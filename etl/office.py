@@ -1,4 +1,4 @@
-"""What a city's leadership sets and answers: targets, exemptions that an agency proposed, answers to findings.
+"""What a city's people set and write: targets, exemptions that agencies proposed, answers to findings, shifts' notes.
 
 A schema of its own for the SQL role ``pantau_office``; civil servants are in it by pseudonym only.
 """
@@ -127,6 +127,23 @@ NOTICES = sa.Table(
     sa.Index("ix_notices_waiting", "city_code", "next_at", postgresql_where=sa.text("state IN ('queued', 'sending')")),
     schema=OFFICE,
     comment="Kabar | what was told to whom: once for each cause and subscription",
+)
+
+HANDOVERS = sa.Table(
+    "handovers",
+    METADATA,
+    text("city_code", primary_key=True),
+    sa.Column("handover_id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+    text("shift", nullable=False, comment="its first hour by the city's clocks: 2026-11-27T08"),
+    text("words", nullable=False, comment="what the operator added; no names, no numbers"),
+    sa.Column("facts", JSONB(), nullable=False, comment="what the data said when it was kept; aggregates only"),
+    text("by", nullable=False),
+    stamp("at", nullable=False, server_default=sa.func.clock_timestamp()),
+    stamp("undone_at"),
+    text("undone_by"),
+    sa.Index("ix_handovers_shift", "city_code", "shift", "handover_id"),
+    schema=OFFICE,
+    comment="Serah terima regu | notes of the emergency desk; the last one of a shift that was not undone counts",
 )
 
 CROSSINGS = sa.Table(

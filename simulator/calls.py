@@ -27,6 +27,7 @@ CATEGORIES = np.array(list(INCIDENTS))
 MEDICAL = ("Medis", "Kecelakaan lalu lintas")
 TRIAGE = np.array(["red", "yellow", "green", "black"])
 STAGES = ("answered_at", "ended_at", "dispatched_at", "arrived_at", "closed_at")
+DESKS, SHIFT_S = 6, 8 * 3_600  # call takers of one shift, and how long it is
 AGENTS = np.array([f"{given} {family}" for given, family in zip(people.GIVEN[:24], people.FAMILY[:24], strict=True)])
 
 
@@ -63,12 +64,17 @@ def draw_calls(
             "answered_at": _where(outcome < 4, answered),
             "ended_at": seasons.stamps(ended),
             "outcome": OUTCOMES[outcome],
-            "agent": _text(outcome < 4, rng.choice(AGENTS, size)),
+            "agent": _text(outcome < 4, _on_shift(when, rng.choice(len(AGENTS), size))),
             "is_drill": incident & (rng.random(size) < 0.004),
         }
     )
     frame = frame.hstack(_incidents(plan, incident, answered, rng)).hstack(_positions(places, spots, outcome, rng))
     return frame.hstack(_care(plan, frame["category"].is_in(MEDICAL).fill_null(False).to_numpy(), rng))
+
+
+def _on_shift(when: Ints, drawn: Ints) -> NDArray[np.str_]:
+    """Who answers: one of the few of the shift of eight hours; ``when`` in local seconds."""
+    return AGENTS[when // SHIFT_S % (len(AGENTS) // DESKS) * DESKS + drawn % DESKS]
 
 
 def _where(chosen: NDArray[np.bool_], seconds: Ints) -> pl.Series:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from runner.postgres import Cluster
-from simulator import campaigns, letters
+from simulator import campaigns, incidents, letters
 from simulator.catalogue import DATASETS
 from simulator.database import Database
 from simulator.dataset import Past
@@ -108,6 +108,8 @@ def _prepare_city(stores: Stores, scenery: Scenery, options: Options, report: Re
         if name == "bansos_grants":
             codes = letters.printed(history, rng_for(options, plan.slug, "letters"))
             letters.send(stores.home / "files" / plan.slug, codes, options.now)
+        if name == "emergency_calls":
+            stores.truth.plant(plan.slug, incidents.cases(history))
         dataset, chance = DATASETS[name], rng_for(options, plan.slug, name, "dirt")
         stores.truth.affect(plan.slug, name, dataset.effects)
         known = dataset.known(history, options.now, chance)

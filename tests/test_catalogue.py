@@ -49,7 +49,6 @@ EVERY_SOURCE = pytest.mark.parametrize(("city", "path"), SOURCE_FILES, ids=SOURC
 # Indicators that no page shows yet, and why.
 UNUSED = {
     "aid_grants": "the whole that the rejected grants are a part of; compared with the truth, not drawn",
-    "emergencies_reached": "how many the times to arrival are of; decides whether those times are published",
     "emergencies_rate": "published, to compare a district with the city",
     "orders_rate": "published, to compare a ward with its district",
     "requests_rate": "published, to compare a ward with its district",
@@ -385,6 +384,9 @@ class Found(list[Any]):
     def all(self) -> "Found":
         """All of them."""
         return self
+
+    def one_or_none(self) -> None:
+        """Nothing is there."""
 
     def tuples(self) -> "Found":
         """The same, typed otherwise."""

@@ -42,7 +42,7 @@ from dashboard.queries import compared, step_for, value
 from dashboard.scope import DAY, PRESETS, Scope
 from etl.cities import City, all_cities, load_city
 from etl.warehouse import reading
-from tests import epidemic, purchases, services, truth
+from tests import desk, epidemic, purchases, services, truth
 from tests.truths import aid_market
 from tests.world import World
 
@@ -186,6 +186,8 @@ def particular(
             return epidemic.small_areas(rows, people, wards or children(city, asked.area))
     if isinstance(panel, aid_market.PANELS):
         return aid_market.told(panel, book, asked, city, figures)
+    if (told := desk.expected(panel, book, asked, city, figures)) is not None:
+        return told
     owed, cap = purchases.obligation(city.folder), city.targets.get("merchant_monthly_cap_idr")
     return bought(panel, book, asked, owed, cap)
 

@@ -6,7 +6,9 @@ from dashboard.panels.base import IndicatorPanel, Panel
 from dashboard.panels.beside import Beside
 from dashboard.panels.campaign import Campaign
 from dashboard.panels.deaths import Deaths
+from dashboard.panels.desk import CallFunnel, Clock, OpenNow, RepeatCallers, SameIncident, Urgency
 from dashboard.panels.digitalised import EffectCourse, EffectPlaces, EffectTile
+from dashboard.panels.expected import Expected, HotSpots, Staffing
 from dashboard.panels.heat import Heat
 from dashboard.panels.level import Level, LevelTable
 from dashboard.panels.lines import Lines
@@ -20,7 +22,7 @@ from dashboard.panels.reproduction import Reproduction
 from dashboard.panels.rows import Rows
 from dashboard.panels.series import Series
 from dashboard.panels.sites import Changes, Grid
-from dashboard.panels.small_areas import Funnel, SmoothedMap
+from dashboard.panels.small_areas import FunnelPlot, SmoothedMap
 from dashboard.panels.state_tile import StateTile
 from dashboard.panels.ticker import Ticker
 from dashboard.panels.tile import Tile
@@ -30,9 +32,11 @@ __all__ = [
     "Ages",
     "Bars",
     "Beside",
+    "CallFunnel",
     "Campaign",
     "Changes",
     "Checks",
+    "Clock",
     "Coming",
     "Concentrated",
     "Deaths",
@@ -41,9 +45,11 @@ __all__ = [
     "EffectCourse",
     "EffectPlaces",
     "EffectTile",
-    "Funnel",
+    "Expected",
+    "FunnelPlot",
     "Grid",
     "Heat",
+    "HotSpots",
     "InTime",
     "IndicatorPanel",
     "Lagging",
@@ -59,18 +65,23 @@ __all__ = [
     "NearCap",
     "NeedBesideAid",
     "Nowcast",
+    "OpenNow",
     "OverlapListing",
     "Panel",
     "Ranking",
+    "RepeatCallers",
     "Reproduction",
     "Rounds",
     "Rows",
+    "SameIncident",
     "Series",
     "SmoothedMap",
+    "Staffing",
     "Stages",
     "StateTile",
     "Staying",
     "Ticker",
     "Tile",
     "Units",
+    "Urgency",
 ]

@@ -22,6 +22,9 @@ NO_POPULATION = Text(
 )
 
 
+MOST_POINTS = 200  # a browser draws them while the map still answers a finger
+
+
 @dataclass(frozen=True, kw_only=True)
 class Map(IndicatorPanel):
     """Areas of the next level coloured by the indicator; a click goes one level down."""
@@ -54,11 +57,15 @@ class Map(IndicatorPanel):
             traces.append(
                 fig.unknown_areas(address, [a.code for a in unknown], [a.name for a in unknown], NO_DATA.say(language))
             )
+        told = self.days(asked)
         if self.points:
-            traces += _open_points(connection, self.points, asked, places)
+            points, more = _open_points(connection, self.points, asked)
+            traces += points
+            told = " · ".join(filter(None, (told, more)))
         ranked = sorted(known, key=lambda pair: -(pair[1] or 0))
         return {
             "title": _highest(self.title or indicator.title, ranked, indicator.unit, language),
+            "subtitle": told,
             "figure": {"data": traces, "layout": fig.map_layout(indicator.unit, [n for _, n in known], language)},
             "table": self._table(asked, ranked),
             "approximate": places.approximate,
@@ -90,7 +97,8 @@ def _highest(title: Text, ranked: Sequence[tuple[Area, float | None]], unit: Uni
     return f"{title.say(language)}: {where} {name}{more}, {with_unit(number, unit, language)}"
 
 
-def _open_points(connection: sa.Connection, indicator: Indicator, asked: Asked, places: Places) -> list[fig.Figure]:
+def _open_points(connection: sa.Connection, indicator: Indicator, asked: Asked) -> tuple[list[fig.Figure], str]:
+    """The latest open incidents, and how many there are where not all of them are drawn."""
     calls = read(indicator.dataset, asked.scope.as_of)
     late = indicator.at(calls.c, asked.moment, asked.city) if indicator.at else sa.true()
     here = (
@@ -100,14 +108,20 @@ def _open_points(connection: sa.Connection, indicator: Indicator, asked: Asked, 
     )
     kept = indicator.where(calls.c) if indicator.where else sa.true()
     query = (
-        sa.select(calls.c.grid_lat, calls.c.grid_lon, calls.c.category, calls.c.called_at)
+        sa.select(
+            *(calls.c.grid_lat, calls.c.grid_lon, calls.c.category, calls.c.called_at),
+            sa.func.count().over().label("all"),
+        )
         .where(calls.c.city_code == asked.city.code, late, kept, here, calls.c.grid_lat.is_not(None))
-        .order_by(calls.c.called_at)
-        .limit(200)
+        .order_by(calls.c.called_at.desc())
+        .limit(MOST_POINTS)
     )
     rows = connection.execute(query).all()
     if not rows:
-        return []
+        return [], ""
     language, zone = asked.scope.language, asked.city.zone
     texts = [f"{word(row.category, language)} · {fmt.moment(row.called_at, zone, language)}" for row in rows]
-    return [fig.map_points([row.grid_lat for row in rows], [row.grid_lon for row in rows], texts)]
+    drawn, there = fmt.number(len(rows), language), fmt.number(rows[0].all, language)
+    said = Text(f"titik: {drawn} terbaru dari {there}", f"points: the latest {drawn} of {there}").say(language)
+    points = fig.map_points([row.grid_lat for row in rows], [row.grid_lon for row in rows], texts)
+    return [points], said if rows[0].all > len(rows) else ""

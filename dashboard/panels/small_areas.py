@@ -103,7 +103,7 @@ class SmoothedMap(IndicatorPanel):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Funnel(SmoothedMap):
+class FunnelPlot(SmoothedMap):
     """The same areas by their population: raw rates, the common rate, and the limits of chance about it."""
 
     kind: Kind = field(default="chart", init=False)

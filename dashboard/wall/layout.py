@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from dashboard.panels import Ages, Bars, Beside, Heat, Lagging, Panel, Reproduction, Series
+from dashboard.panels import Ages, Bars, Beside, Expected, Heat, Lagging, Panel, Reproduction, Series
 from dashboard.wall.geometry import Geometry
 from dashboard.wall.scene import Placed, Scene
 from etl.text import Text
@@ -165,6 +165,7 @@ def _kind(placed: Placed) -> str:
         Heat: "heat",
         Series: "series",
         Reproduction: "series",
+        Expected: "series",
     }
     return named.get(type(placed.panel), placed.panel.kind)
 

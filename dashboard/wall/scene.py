@@ -23,6 +23,7 @@ from dashboard.panels import (
     Bars,
     Beside,
     EffectTile,
+    Expected,
     Heat,
     Lagging,
     Level,
@@ -218,6 +219,10 @@ def _reproduction(part: Part) -> Panel:
     return Reproduction(_indicator(part.indicator, "indicator"), name=part.name or "rt", title=_title(part))
 
 
+def _expected(part: Part) -> Panel:
+    return Expected(_indicator(part.indicator, "indicator"), name=part.name or "expected", title=_title(part))
+
+
 SHOWS: dict[str, Callable[[Part], Panel]] = {
     "tile": _tile,
     "map": _map,
@@ -233,6 +238,7 @@ SHOWS: dict[str, Callable[[Part], Panel]] = {
     "ages": _ages,
     "lagging": _lagging,
     "effect": _effect,
+    "expected": _expected,
 }
 """The ways of showing that a scene file may name."""
 

@@ -3,7 +3,7 @@
 Free text and the caller's name are never read: they name victims.
 """
 
-from etl.contract import Column, Contract, Grid, Kind, Privacy, Retention
+from etl.contract import Band, Column, Contract, Grid, Kind, Privacy, Pseudonym, Retention
 from etl.rules import AtLeast, AtMost, NotAfterNow, OneOf
 from etl.text import Text
 
@@ -25,10 +25,10 @@ CONTRACT = Contract(
     retention=(
         Retention(
             "emergency_phone",
-            Text("Nomor telepon pemanggil, dalam kiriman", "The caller's phone number, in deliveries"),
+            Text("Nomor telepon pemanggil dan nama samarannya", "The caller's phone number, and its pseudonym"),
             days=90,
             after="called_at",
-            columns=(),  # in no column of ours
+            columns=("phone", "caller"),
         ),
         Retention(
             "emergency_coordinates",
@@ -101,7 +101,28 @@ CONTRACT = Contract(
             unit="°",
             derived=Grid("lon"),
         ),
+        Column(
+            "phone",
+            Kind.IDENTIFIER,
+            Text("Nomor telepon pemanggil", "The caller's phone number"),
+            privacy=Privacy.P2,  # without a rule: a call is not refused for the way its number is written
+        ),
+        Column(
+            "caller",
+            Kind.TEXT,
+            Text("Nama samaran nomor pemanggil", "Pseudonym of the caller's number"),
+            derived=Pseudonym("phone", "emergency"),
+        ),
         Column("agent", Kind.TEXT, Text("Petugas penerima", "Call taker"), privacy=Privacy.P2),
+        Column(
+            "call_taker",
+            Kind.TEXT,
+            Text(
+                "Nama samaran petugas penerima, untuk menghitung berapa yang bertugas",
+                "Pseudonym of the call taker, to count how many are on duty",
+            ),
+            derived=Pseudonym("agent", "emergency_desk"),
+        ),
         Column("dispatched_at", Kind.TIMESTAMP, Text("Waktu unit berangkat", "When a unit left")),
         Column("arrived_at", Kind.TIMESTAMP, Text("Waktu unit tiba", "When the unit arrived")),
         Column("closed_at", Kind.TIMESTAMP, Text("Waktu kejadian selesai", "When the incident was closed")),
@@ -112,6 +133,19 @@ CONTRACT = Contract(
             Text("Triase: merah, kuning, hijau, hitam", "Triage: red, yellow, green, black"),
             rules=(OneOf(("red", "yellow", "green", "black")),),
             privacy=Privacy.P3,
+        ),
+        Column(
+            "urgency",
+            Kind.CATEGORY,
+            Text(
+                "Kegawatan menurut triase: gawat (merah, hitam) atau tidak gawat (kuning, hijau)",
+                "Urgency by triage: urgent (red, black) or not urgent (yellow, green)",
+            ),
+            derived=Band(
+                "triage",
+                (("red", "urgent"), ("black", "urgent"), ("yellow", "not_urgent"), ("green", "not_urgent")),
+            ),
+            dimension=True,
         ),
         Column("hospital", Kind.TEXT, Text("Rumah sakit tujuan", "Hospital of destination"), privacy=Privacy.P3),
         Column(

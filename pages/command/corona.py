@@ -6,7 +6,7 @@ from dashboard.page import Page, register_page
 from dashboard.panels import (
     Bars,
     Deaths,
-    Funnel,
+    FunnelPlot,
     Level,
     LevelTable,
     Nowcast,
@@ -50,7 +50,7 @@ PAGE = Page(
             span=6,
             title=Text("Meninggal menurut hari meninggal", "Deaths by day of death"),
         ),
-        Funnel(
+        FunnelPlot(
             covid.CASES_WEEK,
             name="funnel",
             span=6,

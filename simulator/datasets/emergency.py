@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from simulator import calls, planted
+from simulator import calls, incidents, planted
 from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import named
 from simulator.truth import Event
@@ -14,7 +14,8 @@ from simulator.truth import Event
 def _history(past: Past) -> pl.DataFrame:
     scenery = past.scenery
     whole = calls.call_history(scenery.plan, scenery.places, scenery.spots, past.now, past.chance("calls"))
-    return planted.impossible_times(whole, past.now)
+    told = incidents.planted(whole, scenery.places, past.now, past.chance("incidents"))
+    return planted.impossible_times(told, past.now)
 
 
 def _events(call: pl.DataFrame) -> Iterable[Event]:
@@ -33,7 +34,7 @@ def _call(present: Present) -> Iterable[Event]:
     scenery = present.scenery
     local = present.second + scenery.plan.utc_hours * 3600
     whole = calls.draw_calls(scenery.plan, scenery.places, scenery.spots, present.ids(""), local, present.rng)
-    return _events(whole)
+    return _events(whole.with_columns(phone=pl.Series(incidents.phone_of(whole["call_id"].to_numpy()))))
 
 
 DATASETS = (

@@ -144,6 +144,7 @@ EXPORTS = {
             "desa_kelurahan": s.dash(s.kelurahan(DRIFT)),
             "lintang": pl.col("lat").fill_null(0),
             "bujur": pl.col("lon").fill_null(0),
+            "telepon": s.dash(pl.col("phone")),
             "petugas": s.dash(pl.col("agent")),
             "waktu_berangkat": _moment("dispatched_at"),
             "waktu_tiba": _moment("arrived_at"),

@@ -144,6 +144,7 @@ EXPORTS = {
             "kelurahan": s.dash(s.kelurahan(DRIFT)),
             "latitude": pl.col("lat").fill_null(0),
             "longitude": pl.col("lon").fill_null(0),
+            "nomor_telepon": s.dash(pl.col("phone")),
             "agent_l1": s.dash(pl.col("agent")),
             "waktu_berangkat": s.local("dispatched_at", HOURS),
             "waktu_tiba": s.local("arrived_at", HOURS),

@@ -117,6 +117,7 @@ EXPORTS = {
             "KELURAHAN": s.dash(s.kelurahan(DRIFT)),
             "LATITUDE": pl.col("lat").fill_null(0),
             "LONGITUDE": pl.col("lon").fill_null(0),
+            "NO TELEPON": s.dash(pl.col("phone")),
             "AGENT L1": s.dash(pl.col("agent")),
             "WAKTU BERANGKAT": s.written("dispatched_at", HOURS, CLOCK),
             "WAKTU TIBA": s.written("arrived_at", HOURS, CLOCK),

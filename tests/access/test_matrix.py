@@ -34,6 +34,7 @@ PAGE: dict[str, set[Role]] = {
     "kesehatan": ALL_FIGURES,
     "bansos": ALL_FIGURES,
     "112": ALL_FIGURES,
+    "meja-112": {Role.OPERATOR, Role.STEWARD},
     "layanan": ALL_FIGURES,
     "berkas": ALL_FIGURES,
     "rencana": ALL_FIGURES,
@@ -94,6 +95,7 @@ ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/pagi": ("/pagi", {Role.MAYOR, Role.OPD_HEAD}),
     "/seluruh-kota": ("/seluruh-kota", {Role.MAYOR}),
     "/target": ("/target", {Role.MAYOR}),
+    "/meja-112/serah-terima": ("/meja-112/serah-terima", {Role.OPERATOR, Role.STEWARD}),
     "/langganan": ("/langganan", {Role.MAYOR, Role.OPD_HEAD, Role.STEWARD, Role.OPERATOR}),
     "/ringkasan": ("/ringkasan", {Role.MAYOR}),
     "/ringkasan/berkas/<int:number>": ("/ringkasan/berkas/1", {Role.MAYOR}),
@@ -124,6 +126,7 @@ CHANGES: dict[str, set[Role | None]] = {  # POST only
     "/peringatan/terima": {Role.OPERATOR, Role.ADMIN},
     "/peringatan/simpan": {Role.OPERATOR, Role.ADMIN},
     "/target/simpan": {Role.MAYOR},
+    "/meja-112/serah-terima/simpan": {Role.OPERATOR, Role.STEWARD},
     "/langganan/ubah": {Role.MAYOR, Role.OPD_HEAD, Role.STEWARD, Role.OPERATOR},
     "/ringkasan/buat": {Role.MAYOR},
 }
@@ -131,6 +134,7 @@ OF_A_CITY = ["/bell", "/karantina", "/karantina/perbaikan", "/temuan", "/keberat
 OF_A_CITY += ["/belanja/orang", "/belanja/pengecualian"]
 OF_A_CITY += ["/admin", "/layar", "/layar/setuju", "/layar/daftar", "/peringatan", "/akun"]
 OF_A_CITY += ["/pagi", "/seluruh-kota", "/target", "/langganan", "/ringkasan", "/ringkasan/berkas/1"]
+OF_A_CITY += ["/meja-112/serah-terima"]
 OF_A_CITY += ["/dinding", "/dinding/rencana", "/dinding/keadaan"]
 TABLED = {"/", ANY_PATH, CALLBACKS, "/panel/<page>/<name>", "/panel/<page>/<name>.csv", "/adegan/<scene>"}
 CLIENTSIDE = "clientside_function"
