@@ -14,7 +14,6 @@ from etl.text import Text
 
 DAY = dt.timedelta(days=1)
 FEAST, JOINT_LEAVE = "Hari Raya Idul Fitri", "Cuti Bersama"
-AROUND = 14  # days: joint leave of the feast may be moved to another season, as in 2020 to December
 LEBARAN_DAYS = 7  # the first day of the feast and six more, when most people are with their families
 RAMADAN_DAYS = 30
 # Ramadan had 29 days before these feasts (sidang isbat of the Ministry of Religious Affairs).
@@ -43,7 +42,7 @@ def kind(day: dt.date) -> Kind:
     if is_lebaran(day):
         return Kind.LEBARAN
     if named := holiday(day):
-        return Kind.JOINT_LEAVE if named.id.startswith(JOINT_LEAVE) else Kind.HOLIDAY
+        return Kind.JOINT_LEAVE if JOINT_LEAVE in named.id else Kind.HOLIDAY
     if day.weekday() >= 5:
         return Kind.WEEKEND
     return Kind.RAMADAN if is_ramadan(day) else Kind.WORKDAY
@@ -58,8 +57,8 @@ def is_lebaran(day: dt.date) -> bool:
     """The joint leave around Idul Fitri, the feast, and the rest of its week."""
     since = days_since_feast(day)
     named = holiday(day)
-    leave = named is not None and named.id == f"{JOINT_LEAVE} {FEAST}"
-    return 0 <= since < LEBARAN_DAYS or (leave and abs(since) <= AROUND)
+    leave = named is not None and named.id == f"{JOINT_LEAVE} {FEAST}"  # one moved to another season has another name
+    return 0 <= since < LEBARAN_DAYS or leave
 
 
 def is_ramadan(day: dt.date) -> bool:
@@ -81,7 +80,7 @@ def is_salary_time(day: dt.date) -> bool:
 
 def decreed(year: int) -> bool:
     """Whether the joint leave of a year is known."""
-    return any(named.id.startswith(JOINT_LEAVE) for named in _named(year).values())
+    return any(JOINT_LEAVE in named.id for named in _named(year).values())
 
 
 @lru_cache(maxsize=64)

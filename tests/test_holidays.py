@@ -27,7 +27,7 @@ DECREED = {
     "2026-08-17": Kind.HOLIDAY,
     "2026-12-24": Kind.JOINT_LEAVE,
     "2024-03-12": Kind.JOINT_LEAVE,  # of Nyepi, and the first day of a Ramadan of 29 days
-    "2020-12-28": Kind.JOINT_LEAVE,  # of Idul Fitri, moved by the pandemic: nobody travelled home
+    "2020-12-31": Kind.JOINT_LEAVE,  # of Idul Fitri, moved by the pandemic: nobody travelled home
 }
 
 
