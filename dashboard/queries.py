@@ -9,7 +9,7 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -46,6 +46,15 @@ class Asked:
         return replace(self, scope=self.scope.earlier(by), now=self.now - by)
 
 
+class AreaDay(NamedTuple):
+    """What an indicator was on one day, in one area or the whole city, and the rows that it stands on."""
+
+    day: dt.date
+    area: str | None  # none: the whole city
+    value: float
+    rows: int
+
+
 @dataclass(frozen=True)
 class Point:
     """One value of a split; ``key`` is what it is split by, None where that is unknown."""
@@ -78,6 +87,40 @@ def measure(
     found = connection.execute(query.group_by(*keys).order_by(*keys) if keys else query).all()
     points = [_point(row, by, split) for row in found]
     return _per_people(connection, indicator, asked, points, by) if indicator.unit.per_people else points
+
+
+def by_day(
+    connection: sa.Connection, indicator: Indicator, asked: Asked, levels: Sequence[int] = (KECAMATAN,)
+) -> list[AreaDay]:
+    """Each day of the scope, of the whole city and of every area of these lengths of code, in one query.
+
+    What is defined over a week or a month is taken of each day; rows without an area count in the city alone.
+    """
+    indicator = replace(indicator, window=Window.PERIOD)
+    rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
+    levels = levels if indicator.area else ()
+    areas = [sa.func.left(rows.c[str(indicator.area)], length).label(f"area_{length}") for length in levels]
+    day = sa.cast(_step(rows.c[indicator.time], "day", asked.city), sa.Date()).label("of_day")
+    within = sa.select(*rows.c, day, *areas).where(*_conditions(rows, indicator, asked)).subquery("within")
+    keys = [within.c[area.name] for area in areas]
+    sets = sa.func.grouping_sets(sa.tuple_(within.c.of_day), *(sa.tuple_(within.c.of_day, key) for key in keys))
+    grouped = [sa.func.grouping(key).label(f"is_whole_{key.name}") for key in keys]
+    query = sa.select(
+        within.c.of_day, *keys, *grouped, indicator.value(within.c).label("value"), sa.func.count().label("rows")
+    )
+    return [point for row in connection.execute(query.group_by(sets)) if (point := _area_day(row, levels))]
+
+
+def _area_day(row: sa.Row[Any], levels: Sequence[int]) -> AreaDay | None:
+    """A row of the grouping sets; nothing for rows whose area is not known, or lies a level higher."""
+    if row.value is None or row.of_day is None:
+        return None
+    for length in levels:
+        if not getattr(row, f"is_whole_area_{length}"):
+            area = getattr(row, f"area_{length}")
+            found = area is not None and len(area) == length
+            return AreaDay(row.of_day, area, float(row.value), row.rows) if found else None
+    return AreaDay(row.of_day, None, float(row.value), row.rows)
 
 
 def _point(row: Sequence[Any], by: str | None, split: str | None) -> Point:
