@@ -1,8 +1,8 @@
 """Does the detector find what is planted, and how often does it ring at nothing? ``python -m bench.unusual``.
 
-Cities of twelve figures and ten districts over two years with the simulator's seasons (``simulator.seasons``), drawn anew
-each time; the second year is judged, each four weeks with nothing but what was known before. Nothing is planted in one
-half of them: whatever rings there is false, but for the weeks in which a wave of cases grows by half or more within
+Cities of twelve figures and ten districts over two years with the simulator's seasons (``simulator.seasons``), drawn
+anew each time; the second year is judged, each four weeks with nothing but what was known before. Nothing is planted in
+one half of them: whatever rings there is false, but for the weeks in which a wave of cases grows by half or more within
 seven days. In the other half a spike of one day, or an outbreak that grows over three days, is added to every figure
 and district twice a year, where chance has it: of counts and amounts at least as much again as is usual, and of all at
 least seven standard deviations of that day. Found means: an alarm for it within three days. Real series: flights that
@@ -243,7 +243,7 @@ def measure(towns: int, days: int = DAYS) -> dict[str, Any]:
         "coverage": {figure: round(100 * inside / of, 1) for figure, (inside, of) in held.items() if of > 200},
         "coverage_of_all": round(100 * sum(i for i, _ in held.values()) / sum(n for _, n in held.values()), 1),
         "found": {figure: round(100 * float(np.mean(hits)), 1) for figure, hits in seen.items()},
-        "found_of_all": round(100 * float(np.mean([hit for hits in seen.values() for hit in hits])), 1),
+        "found_of_all": round(100 * sum(map(sum, seen.values())) / sum(map(len, seen.values())), 1),
         "planted": sum(len(hits) for hits in seen.values()),
     }
 

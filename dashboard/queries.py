@@ -99,28 +99,26 @@ def by_day(
     indicator = replace(indicator, window=Window.PERIOD)
     rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
     levels = levels if indicator.area else ()
-    areas = [sa.func.left(rows.c[str(indicator.area)], length).label(f"area_{length}") for length in levels]
+    # Within grouping sets nothing means all of them: a row without an area is told from it by an empty text.
+    keys = [
+        sa.func.coalesce(sa.func.left(rows.c[str(indicator.area)], length), "").label(f"area_{length}")
+        for length in levels
+    ]
     day = sa.cast(_step(rows.c[indicator.time], "day", asked.city), sa.Date()).label("of_day")
-    within = sa.select(*rows.c, day, *areas).where(*_conditions(rows, indicator, asked)).subquery("within")
-    keys = [within.c[area.name] for area in areas]
-    sets = sa.func.grouping_sets(sa.tuple_(within.c.of_day), *(sa.tuple_(within.c.of_day, key) for key in keys))
-    grouped = [sa.func.grouping(key).label(f"is_whole_{key.name}") for key in keys]
-    query = sa.select(
-        within.c.of_day, *keys, *grouped, indicator.value(within.c).label("value"), sa.func.count().label("rows")
-    )
-    return [point for row in connection.execute(query.group_by(sets)) if (point := _area_day(row, levels))]
+    query = sa.select(day, *keys, indicator.value(rows.c).label("value"), sa.func.count().label("rows"))
+    each = [sa.tuple_(sa.column(day.name)), *(sa.tuple_(sa.column(day.name), sa.column(key.name)) for key in keys)]
+    query = query.where(*_conditions(rows, indicator, asked)).group_by(sa.func.grouping_sets(*each))
+    return [point for row in connection.execute(query) if (point := _area_day(row, levels))]
 
 
-def _area_day(row: sa.Row[Any], levels: Sequence[int]) -> AreaDay | None:
+def _area_day(row: Any, levels: Sequence[int]) -> AreaDay | None:
     """A row of the grouping sets; nothing for rows whose area is not known, or lies a level higher."""
     if row.value is None or row.of_day is None:
         return None
-    for length in levels:
-        if not getattr(row, f"is_whole_area_{length}"):
-            area = getattr(row, f"area_{length}")
-            found = area is not None and len(area) == length
-            return AreaDay(row.of_day, area, float(row.value), row.rows) if found else None
-    return AreaDay(row.of_day, None, float(row.value), row.rows)
+    length, area = next(((n, name) for n in levels if (name := getattr(row, f"area_{n}")) is not None), (0, None))
+    if area is not None and len(area) != length:
+        return None
+    return AreaDay(row.of_day, area, float(row.value), row.rows)
 
 
 def _point(row: Sequence[Any], by: str | None, split: str | None) -> Point:

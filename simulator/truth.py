@@ -49,6 +49,14 @@ class Truth:
             sa.Column("rule", sa.Text, nullable=False),
             sa.Column("key", sa.Text, nullable=False),  # whom or what it is about, see simulator.fraud
         )
+        self.surges = sa.Table(
+            "planted_surges",
+            self._tables,
+            sa.Column("city", sa.Text, nullable=False),
+            sa.Column("dataset", sa.Text, nullable=False),
+            sa.Column("area", sa.Text, nullable=False),  # a kecamatan
+            sa.Column("day", sa.Text, nullable=False),  # on which far more happened there than is usual
+        )
         self.agenda = sa.Table(
             "agenda",
             self._tables,
@@ -106,6 +114,12 @@ class Truth:
     def plant(self, city: str, cases: pl.DataFrame) -> None:
         """Put down what was planted for cross-checks: rule and key."""
         insert_many(self.engine, self.cases, cases.select(pl.lit(city).alias("city"), "rule", "key"))
+
+    def surge(self, city: str, surges: list[dict[str, str]]) -> None:
+        """Put down on which days far more happens in a district than is usual."""
+        if surges:
+            with self.engine.begin() as connection:
+                connection.execute(self.surges.insert(), [{"city": city, **one} for one in surges])
 
     def expect(self, city: str, events: Iterable[Event]) -> None:
         """Put down what will still happen."""

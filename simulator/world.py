@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from runner.postgres import Cluster
-from simulator import letters
+from simulator import letters, surges
 from simulator.catalogue import DATASETS
 from simulator.database import Database
 from simulator.dataset import Past
@@ -99,6 +99,8 @@ def _clear(home: Path) -> None:
 def _prepare_city(stores: Stores, scenery: Scenery, options: Options, report: Report) -> None:
     plan = scenery.plan
     stores.truth.plant(plan.slug, Past(scenery, options, DATASETS).planted.cases)
+    sent_of = (one for one in surges.planned(scenery, options.now) if (plan.slug, one.dataset) in EXPORTS)
+    stores.truth.surge(plan.slug, [one.told() for one in sent_of])
     for name, whole in histories(scenery, options):
         if name == "bansos_grants":
             codes = letters.printed(whole, rng_for(options, plan.slug, "letters"))

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from dashboard.analysis import Analysis, Says
+from dashboard.analysis import Analysis, Says, latest
 from dashboard.indicator import Better, Indicator, Unit, Window
 from dashboard.indicators import indicators
 from dashboard.models import unusual
 from dashboard.models.calendar_effects import effects
 from dashboard.models.model import Judged, Model
-from dashboard.models.unusual import Floats, Kind, Series
+from dashboard.models.unusual import Bools, Floats, Kind, Series
 from dashboard.queries import KECAMATAN, KELURAHAN, AreaDay, Asked, by_day
 from dashboard.scope import DAY, Scope
 from etl.cities import City
@@ -35,7 +35,7 @@ GAP_ROWS = 10.0  # a figure that usually stands on so many rows a day and has no
 STAYS = 1.96  # a score below which an event is over; it begins at the limit
 SHOWN_DAYS, OVER_DAYS = 56, 7
 WITH = 2.58  # a score from which something moved together with an event
-MOST_EVENTS, MOST_TOGETHER = 40, 6
+MOST_EVENTS, MOST_TOGETHER, LOG_DAYS = 40, 6, 365
 # Of a day that is young they say less than of an old one: what belongs to it is still to come.
 IMMATURE = frozenset({"complaints_done"})
 AMOUNTS = frozenset({Unit.RUPIAH, Unit.KG})
@@ -69,7 +69,7 @@ class Watch:
     days: list[dt.date]
     series: Series
 
-    def figures(self, there: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    def figures(self, there: Bools) -> npt.NDArray[np.int64]:
         """Of each row how many figures are watched in its area, of those that can be judged."""
         counts: dict[str, int] = {}
         for row, judged in zip(self.rows, there, strict=True):
@@ -117,8 +117,11 @@ def _read(
 
 def arranged(
     about: Indicator, points: Sequence[AreaDay], days: Sequence[dt.date], until: dt.date, code: str
-) -> tuple[list[Row], Series]:
-    """Points as series side by side, the whole city first: zeros where nothing happened, gaps where nothing came."""
+) -> tuple[list[Row], Series] | None:
+    """Points as series side by side, the whole city first: zeros where nothing happened, gaps where nothing came.
+
+    None of what turns out to be neither good nor bad nor a sum.
+    """
     areas = [None, *sorted({point.area for point in points if point.area})]
     place, column = {area: n for n, area in enumerate(areas)}, {day: n for n, day in enumerate(days)}
     values, sizes = np.full((len(areas), len(days)), np.nan), np.zeros((len(areas), len(days)))
@@ -126,6 +129,8 @@ def arranged(
         at = place[point.area], column[point.day]
         values[at], sizes[at] = point.value, point.rows
     kind = _kind(about, values, sizes)
+    if kind is Kind.LEVEL and about.better is Better.NEITHER:
+        return None  # a mean whose unit adds up, and which itself does not
     known = _known(sizes, column[min(point.day for point in points)], column[until])
     if kind in (Kind.COUNT, Kind.AMOUNT):
         values = np.where(known, np.nan_to_num(values), np.nan)
@@ -148,12 +153,13 @@ def _kind(about: Indicator, values: Floats, sizes: Floats) -> Kind:
     return Kind.COUNT if about.unit.adds_up or about.unit is Unit.MERCHANTS else Kind.LEVEL
 
 
-def _known(sizes: Floats, first: int, last: int) -> npt.NDArray[np.bool_]:
+def _known(sizes: Floats, first: int, last: int) -> Bools:
     """The days from the first to the last, but those on which a figure that always has rows had none at all."""
     days = np.arange(sizes.shape[1])
     within = (days >= first) & (days <= last)
     usual = float(np.median(sizes[0][within])) if within.any() else 0.0
-    return within & ((sizes[0] > 0) | (usual < GAP_ROWS))
+    known: Bools = within & ((sizes[0] > 0) | (usual < GAP_ROWS))
+    return known
 
 
 def _is_large(area: str | None, values: Floats) -> bool:
@@ -164,8 +170,10 @@ def _stacked(found: Sequence[tuple[list[Row], Series]], days: list[dt.date]) -> 
     rows = [row for mine, _ in found for row in mine]
     starts = np.cumsum([0, *(len(mine) for mine, _ in found)])
     parents = np.concatenate([np.full(len(mine), start) for (mine, _), start in zip(found, starts, strict=False)])
-    every = [np.concatenate([getattr(series, name) for _, series in found]) for name in ("values", "sizes", "kinds")]
-    return Watch(rows, days, Series(*every, parents))
+    values, sizes, kinds = (
+        np.concatenate([getattr(series, name) for _, series in found]) for name in ("values", "sizes", "kinds")
+    )
+    return Watch(rows, days, Series(values, sizes, kinds, parents))
 
 
 def made(connection: sa.Connection, city: City, now: dt.datetime) -> Says | None:
@@ -174,11 +182,12 @@ def made(connection: sa.Connection, city: City, now: dt.datetime) -> Says | None
     if seen is None:
         return None
     told = unusual.judge(seen.series, effects(seen.days))
-    there = ~np.isnan(told.score[:, -SHOWN_DAYS:]).all(1)
+    there: Bools = ~np.asarray(np.isnan(told.score[:, -SHOWN_DAYS:]).all(1))
     limits = np.array([unusual.limit(int(count)) for count in seen.figures(there)])
-    events = sorted(_events(seen, told, limits), key=lambda event: -abs(event["score"]))[:MOST_EVENTS]
+    events = _folded(sorted(_events(seen, told, limits), key=lambda event: -abs(event["score"])))[:MOST_EVENTS]
     areas = {row.area for row, judged in zip(seen.rows, there, strict=True) if judged}
     figures = {row.indicator for row, judged in zip(seen.rows, there, strict=True) if judged}
+    before = latest(connection, city, KEY)
     return {
         "day": seen.days[-1].isoformat(),
         "series": int(there.sum()),
@@ -187,7 +196,18 @@ def made(connection: sa.Connection, city: City, now: dt.datetime) -> Says | None
         "too_few": sorted({row.indicator for row in seen.rows} - figures),
         "events": events,
         "city": dict(_of_city(seen, told, city)),
+        "log": _logged(before.says.get("log", []) if before else [], events, now),
     }
+
+
+def _logged(log: Sequence[dict[str, Any]], events: Sequence[dict[str, Any]], now: dt.datetime) -> list[dict[str, Any]]:
+    """Every alarm of the past year as it was first told: what came of it is seen later."""
+    oldest = (now - dt.timedelta(days=LOG_DAYS)).date().isoformat()
+    kept = [one for one in log if one["since"] >= oldest]
+    there = {(one["indicator"], one["area"], one["since"]) for one in kept}
+    names = ("indicator", "area", "since", "peak", "score", "value", "low", "high")
+    fresh = [event for event in events if tuple(event[name] for name in names[:3]) not in there]
+    return kept + [{name: event[name] for name in names} | {"told": now.date().isoformat()} for event in fresh]
 
 
 def _events(seen: Watch, told: unusual.Judged, limits: Floats) -> Iterator[dict[str, Any]]:
@@ -200,6 +220,23 @@ def _events(seen: Watch, told: unusual.Judged, limits: Floats) -> Iterator[dict[
         if last_known - days[-1] <= OVER_DAYS:
             since, until = int(began[row, days[-1]]) + shift, int(days[-1]) + shift
             yield _event(seen, told, int(row), since, until, until < last_known + shift)
+
+
+def _folded(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The strongest of what rests on the same rows of one area in the same days; the others moved together with it."""
+    kept: list[dict[str, Any]] = []
+    every = indicators()
+    for event in events:
+        same = (
+            one["area"] == event["area"]
+            and every[one["indicator"]].dataset == every[event["indicator"]].dataset
+            and one["since"] <= event["until"]
+            and event["since"] <= one["until"]
+            for one in kept
+        )
+        if not any(same):
+            kept.append(event)
+    return kept
 
 
 def alarms(score: Floats, limits: Floats) -> npt.NDArray[np.int64]:
@@ -223,7 +260,8 @@ def alarms(score: Floats, limits: Floats) -> npt.NDArray[np.int64]:
 
 def _event(seen: Watch, told: unusual.Judged, row: int, since: int, until: int, over: bool) -> dict[str, Any]:
     about, days = seen.rows[row], range(since, until + 1)
-    worst = max(days, key=lambda day: abs(np.nan_to_num(told.score[row, day])))
+    worst = max(days, key=lambda day: _outside(seen, told, row, day))
+    strongest = max(days, key=lambda day: abs(np.nan_to_num(told.score[row, day])))
     shown = slice(max(0, until - SHOWN_DAYS + 1), None)
     return {
         "indicator": about.indicator,
@@ -233,14 +271,23 @@ def _event(seen: Watch, told: unusual.Judged, row: int, since: int, until: int, 
         "over": over,
         "days": until - since + 1,
         "peak": seen.days[worst].isoformat(),
-        "score": _short(told.score[row, worst]),
+        "score": _short(told.score[row, strongest]),
         **{name: _short(column[row, worst]) for name, column in _columns(seen, told).items()},
         "together": _together(seen, told, row, since, until),
         "course": {
             "from": seen.days[shown.start].isoformat(),
-            **{name: [_short(number) for number in column[row, shown]] for name, column in _columns(seen, told).items()},
+            **{
+                name: [_short(number) for number in column[row, shown]] for name, column in _columns(seen, told).items()
+            },
         },
     }
+
+
+def _outside(seen: Watch, told: unusual.Judged, row: int, day: int) -> float:
+    """How far a day's own value lies from what was expected, in widths of its interval; on the side of its score."""
+    width = told.high[row, day] - told.low[row, day]
+    far = (seen.series.values[row, day] - told.expected[row, day]) * np.sign(told.score[row, day]) / max(width, 1e-9)
+    return -np.inf if np.isnan(far) else float(far)
 
 
 def _columns(seen: Watch, told: unusual.Judged) -> dict[str, Floats]:
@@ -292,7 +339,9 @@ def _judged(about: Indicator, connection: sa.Connection, city: City, day: dt.dat
     return [
         Judged(
             seen.days[n],
-            *(float(column[0, n]) for column in (told.expected, told.low, told.high)),
+            float(told.expected[0, n]),
+            float(told.low[0, n]),
+            float(told.high[0, n]),
             None if np.isnan(values[n - 7]) else float(values[n - 7]),
             float(values[n]),
         )

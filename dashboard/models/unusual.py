@@ -35,6 +35,7 @@ LEAST_DAYS, LEAST_SUM = 28, 8.0  # known days, and rows, below which nothing is 
 DISCOUNTS = np.array([0.6, 0.8, 0.9, 0.95, 0.98, 0.995])  # what a day counts less than the next
 LIKE_THE_CITY = 0.12  # spread of a district's calendar effects around those of the city
 STRAY = 2.58  # standardised residuals beyond this count less (Noufal et al. 2013)
+MOSTLY = 0.6  # of the days of an amount or a duration have one; where fewer do, a gamma distribution is none of them
 ACCEPTED = 14  # days in a row after which a new level is taken as it is
 HALF = 21  # days on each side that make the level while effects are estimated
 ROUNDS = 5
@@ -146,7 +147,8 @@ def foretold(of: Series, calendar: Floats, first: int, history: int) -> Judged:
 def _parts(of: Series) -> _Parts:
     share, level = of.kinds == Kind.SHARE, of.kinds == Kind.LEVEL
     sizes = np.where(np.isnan(of.sizes), 0.0, of.sizes)
-    known = ~np.isnan(of.values) & (sizes > 0) & ~((of.values < 0) & (of.kinds == Kind.COUNT)[:, None])
+    correction = (of.values < 0) & (of.kinds == Kind.COUNT)[:, None]  # no count of a day: nothing is learnt from it
+    known = ~np.isnan(of.values) & (sizes > 0) & ~correction
     values = np.where(known, of.values, 0.0)
     hits = values * sizes / 100
     flipped = share & (hits.sum(1) > sizes.sum(1, where=known) / 2)
@@ -164,19 +166,26 @@ def _parts(of: Series) -> _Parts:
 
 
 def _enough(parts: _Parts) -> Bools:
-    """Where at least so many days were known before, and on them so many rows or days with anything."""
-    weight = np.where(parts.discrete[:, None], parts.y, parts.known & (parts.y > 0))
-    before = lambda counted: np.cumsum(counted, 1) - counted  # noqa: E731
-    fewest = np.where(parts.discrete, LEAST_SUM, LEAST_DAYS / 2)[:, None]
-    enough: Bools = parts.known & (before(parts.known) >= LEAST_DAYS) & (before(weight) >= fewest)
+    """Where at least so many days were known before, and on them so many rows, or mostly days with anything."""
+    weight: Floats = np.where(parts.discrete[:, None], parts.y, 1.0 * (parts.known & (parts.y > 0)))
+    days = _before(parts.known.astype(np.float64))
+    fewest = np.where(parts.discrete[:, None], LEAST_SUM, MOSTLY * days)
+    enough: Bools = parts.known & (days >= LEAST_DAYS) & (_before(weight) >= fewest)
     return enough
+
+
+def _before(counted: Floats) -> Floats:
+    """Sums over the days before each."""
+    sums: Floats = np.cumsum(counted, 1) - counted
+    return sums
 
 
 def _learning(known: Bools) -> Bools:
     """The days that effects are learnt from: all but the last weeks, or as many of a short history as leave some."""
     days = known.shape[1]
     last = max(days - OUT, min(days - GUARD - 1, LEAST_DAYS))
-    return known & (np.arange(days) < last)
+    learn: Bools = known & (np.arange(days) < last)
+    return learn
 
 
 def _calendar(parts: _Parts, x: Floats, learn: Bools, parents: Ints) -> tuple[Floats, Floats, Floats]:
@@ -195,11 +204,12 @@ def _calendar(parts: _Parts, x: Floats, learn: Bools, parents: Ints) -> tuple[Fl
 
 
 def _fit(parts: _Parts, x: Floats, learn: Bools, prior: Floats, offset: Floats) -> tuple[Floats, Floats, Floats]:
-    """Effects (a row a series), their covariance, the dispersion: Newton's steps, each after the level of its effects."""
-    beta, spread = np.zeros((len(parts.y), x.shape[1])), np.ones(len(parts.y))
+    """Effects (a row a series), their covariance, the dispersion: Newton's steps, each after the level it leaves."""
+    beta: Floats = np.zeros((len(parts.y), x.shape[1]))
+    spread: Floats = np.ones(len(parts.y))
     weight = learn.astype(np.float64)
     pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
-    precision = np.zeros((len(beta), x.shape[1], x.shape[1]))
+    precision: Floats = np.zeros((len(beta), x.shape[1], x.shape[1]))
     for _ in range(ROUNDS):
         base = parts.e * np.exp(np.clip(beta @ x.T + offset, -8, 8))
         mean = base * _around(parts.y * weight, base * weight)
@@ -207,17 +217,20 @@ def _fit(parts: _Parts, x: Floats, learn: Bools, prior: Floats, offset: Floats) 
         residual = np.where(parts.level[:, None], parts.e * (parts.y / np.maximum(mean, TINY) - 1), parts.y - mean)
         precision = (strength @ pairs).reshape(precision.shape) + np.einsum("sp,pq->spq", prior**-2, np.eye(x.shape[1]))
         slope = (residual * weight / spread[:, None]) @ x - beta / prior**2
-        beta = beta + np.clip(np.linalg.solve(precision, slope[:, :, None])[:, :, 0], -1, 1)
+        beta += np.clip(np.linalg.solve(precision, slope[:, :, None])[:, :, 0], -1, 1)
         stray = _standard(parts, mean, _variance(parts, mean, np.ones(len(beta))))
         spread = np.maximum(_dispersion(stray, learn), parts.least)
         weight = learn * _counting(stray / np.sqrt(spread)[:, None])
-    return beta, np.linalg.inv(precision), spread
+    covariance: Floats = np.linalg.inv(precision)
+    return beta, covariance, spread
 
 
 def _around(y: Floats, base: Floats) -> Floats:
     """The level of each day from the days on both sides of it."""
     total, whole = _window(y, HALF), _window(base, HALF)
-    return (total + 0.5) / (whole + 0.5 * whole.sum(1, keepdims=True) / np.maximum(total.sum(1, keepdims=True), 0.5))
+    mean = np.maximum(total.sum(1, keepdims=True), 0.5) / np.maximum(whole.sum(1, keepdims=True), TINY)
+    level: Floats = (total + 0.5) / (whole + 0.5 / mean)
+    return level
 
 
 def _window(of: Floats, half: int) -> Floats:
@@ -305,7 +318,7 @@ def _learn(
     run: Floats,
 ) -> Floats:
     """Take a day into the level; the days in a row on which it was unusual to the same side."""
-    known, y, of = (column[:, day][:, None] for column in (parts.known, parts.y, base))
+    known, y, of = parts.known[:, day][:, None], parts.y[:, day][:, None], base[:, day][:, None]
     size = parts.e[:, day][:, None]
     mean = np.maximum(of * level, TINY)
     variance = np.where(parts.level[:, None], mean**2 / np.maximum(size, TINY), mean) * spread[:, None]
@@ -316,9 +329,9 @@ def _learn(
     weight = np.where(np.abs(run) > ACCEPTED, 1.0, _counting(stray)) * known
     total, whole, information = state
     fading = np.where(known, DISCOUNTS, 1.0)
-    for sum_, more in ((total, y), (whole, of), (information, np.where(parts.level[:, None], size, y))):
-        sum_ *= fading
-        sum_ += weight * more
+    for kept, more in ((total, y), (whole, of), (information, np.where(parts.level[:, None], size, y))):
+        np.multiply(kept, fading, out=kept)
+        np.add(kept, weight * more, out=kept)
     return run
 
 
@@ -366,10 +379,11 @@ def _deviate(parts: _Parts, y: Floats, mean: Floats, variance: Floats) -> Floats
 
 
 def _chance_of_amount(y: Floats, mean: Floats, variance: Floats, above: Bools) -> Floats:
-    """Of a gamma distribution, with a chance of nothing at all as if it were made of equal parts that come by chance."""
+    """Of a gamma distribution, with a chance of nothing as if it were made of equal parts that come by chance."""
     shape = mean**2 / np.maximum(variance, TINY)
     at = y * mean / np.maximum(variance, TINY)
-    return np.where(above, gammaincc(shape, at), np.maximum(gammainc(shape, at), np.exp(-shape)))
+    chance: Floats = np.where(above, gammaincc(shape, at), np.maximum(gammainc(shape, at), np.exp(-shape)))
+    return chance
 
 
 def _chance_of_count(y: Floats, mean: Floats, variance: Floats, above: Bools) -> Floats:

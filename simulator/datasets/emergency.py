@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from simulator import calls, planted
+from simulator import calls, planted, surges
 from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import named
 from simulator.truth import Event
@@ -14,7 +14,8 @@ from simulator.truth import Event
 def _history(past: Past) -> pl.DataFrame:
     scenery = past.scenery
     whole = calls.call_history(scenery.plan, scenery.places, scenery.spots, past.now, past.chance("calls"))
-    return planted.impossible_times(whole, past.now)
+    emergency = (pl.col("outcome") == "emergency") & ~pl.col("is_drill")
+    return planted.impossible_times(surges.added(past, "emergency_calls", whole, "called_at", emergency), past.now)
 
 
 def _events(call: pl.DataFrame) -> Iterable[Event]:

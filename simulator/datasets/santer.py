@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from simulator import people, seasons
+from simulator import people, seasons, surges
 from simulator.dataset import Course, Dataset, Past, Present, Pulse, later, moment
 from simulator.dirt import named
 from simulator.scenery import Scenery
@@ -48,7 +48,8 @@ def _requests(scenery: Scenery, ids: people.Words, at: Ints, rng: np.random.Gene
 def _history(past: Past) -> pl.DataFrame:
     rng = past.chance("requests")
     at = past.moments(A_DAY, seasons.OFFICE, DAYS, rng)
-    return _requests(past.scenery, past.ids("S", len(at)), at, rng)
+    made = _requests(past.scenery, past.ids("S", len(at)), at, rng)
+    return surges.added(past, "service_requests", made, "opened_at", pl.lit(True))
 
 
 def _request(present: Present) -> Iterable[Event]:
