@@ -223,7 +223,9 @@ def coverage(of: Town, told: Judged, first: int, fewest: float = 10.0) -> Iterat
 def measure(towns: int, days: int = DAYS) -> dict[str, Any]:
     """Everything of so many towns with nothing in them and as many with something planted."""
     first = HISTORY if days > HISTORY + OUT else days - 4 * OUT
-    rates, held, seen = [], {}, {}  # type: ignore[var-annotated]
+    rates: list[Floats] = []
+    held: dict[str, tuple[int, int]] = {}
+    seen: dict[str, list[bool]] = {}
     for seed in range(towns):
         calm = town(seed, days)
         told = judged(calm, first)
@@ -243,7 +245,7 @@ def measure(towns: int, days: int = DAYS) -> dict[str, Any]:
         "coverage": {figure: round(100 * inside / of, 1) for figure, (inside, of) in held.items() if of > 200},
         "coverage_of_all": round(100 * sum(i for i, _ in held.values()) / sum(n for _, n in held.values()), 1),
         "found": {figure: round(100 * float(np.mean(hits)), 1) for figure, hits in seen.items()},
-        "found_of_all": round(100 * sum(map(sum, seen.values())) / sum(map(len, seen.values())), 1),
+        "found_of_all": round(100 * float(np.mean([hit for hits in seen.values() for hit in hits])), 1),
         "planted": sum(len(hits) for hits in seen.values()),
     }
 

@@ -27,6 +27,7 @@ from dashboard.models.calendar_effects import DIFFERENCES, SPREADS
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Quantiles = tuple[tuple[float, float], ...]
 
 GUARD = 3  # days before a day that its level knows nothing of
 WINDOW = 3  # days that are also judged together
@@ -45,7 +46,8 @@ BUDGET = 0.4  # false alarms for each area and quarter that the limit aims at; o
 SMALL = 3.0  # expected counts below which an interval begins at a whole number
 MIDDLE = 20.0  # what an amount is brought to, so that it varies about as a count does
 OWN_TAIL_DAYS = 150  # as many days of its own weigh as much as all areas together
-NORMAL = ((0.9, 1.64485), (0.97, 2.17009))  # quantiles of what has no sign
+MIDDLE_PART: Quantiles = ((0.8, 1.28155),)  # quantiles of normal deviates without their sign
+OUTER_PART: Quantiles = ((0.9, 1.64485), (0.97, 2.17009))
 TINY = 1e-12
 
 
@@ -126,8 +128,10 @@ def judge(of: Series, calendar: Floats) -> Judged:
     mean = parts.e * effect * level
     variance = _variance(parts, mean, spread) + mean**2 * (unsure + vague)
     variance *= _scale(parts, mean, variance, learn)[:, None]
+    alone = _deviate(parts, parts.y, mean, variance)
+    variance *= _further(alone, learn, of.parents, MIDDLE_PART)[:, None] ** 2
     score = _scores(parts, mean, variance, spread)
-    score /= _tail(score, learn, of.parents)[:, None]
+    score /= _further(score, learn, of.parents, OUTER_PART)[:, None]
     return _told(of, parts, mean, variance, np.where(enough, score, np.nan), enough)
 
 
@@ -207,7 +211,7 @@ def _fit(parts: _Parts, x: Floats, learn: Bools, prior: Floats, offset: Floats) 
     """Effects (a row a series), their covariance, the dispersion: Newton's steps, each after the level it leaves."""
     beta: Floats = np.zeros((len(parts.y), x.shape[1]))
     spread: Floats = np.ones(len(parts.y))
-    weight = learn.astype(np.float64)
+    weight: Floats = learn.astype(np.float64)
     pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
     precision: Floats = np.zeros((len(beta), x.shape[1], x.shape[1]))
     for _ in range(ROUNDS):
@@ -219,7 +223,7 @@ def _fit(parts: _Parts, x: Floats, learn: Bools, prior: Floats, offset: Floats) 
         slope = (residual * weight / spread[:, None]) @ x - beta / prior**2
         beta += np.clip(np.linalg.solve(precision, slope[:, :, None])[:, :, 0], -1, 1)
         stray = _standard(parts, mean, _variance(parts, mean, np.ones(len(beta))))
-        spread = np.maximum(_dispersion(stray, learn), parts.least)
+        spread = _dispersion(stray, learn, parts.least)
         weight = learn * _counting(stray / np.sqrt(spread)[:, None])
     covariance: Floats = np.linalg.inv(precision)
     return beta, covariance, spread
@@ -258,13 +262,13 @@ def _anscombe(y: Floats, mean: Floats, variance: Floats) -> Floats:
     return power
 
 
-def _dispersion(stray: Floats, of: Bools) -> Floats:
+def _dispersion(stray: Floats, of: Bools, least: Floats | float = 0.05) -> Floats:
     """The mean square of residuals, in which what is far out counts no more than at the threshold."""
     days = np.maximum(of.sum(1), 1)
     first = np.maximum((np.minimum(stray**2, 9.0) * of).sum(1) / days, 0.05)
     far = STRAY**2 * first[:, None]
     spread: Floats = (np.minimum(stray**2, far) * of).sum(1) / days * 1.03  # what the cut takes from a normal one
-    return np.maximum(spread, 0.05)
+    return np.maximum(spread, least)
 
 
 def _counting(residual: Floats) -> Floats:
@@ -400,26 +404,27 @@ def _chance_of_count(y: Floats, mean: Floats, variance: Floats, above: Bools) ->
     return np.where(above, np.where(wide, at_least, least), np.where(wide, at_most, most))
 
 
-def _tail(score: Floats, learn: Bools, parents: Ints) -> Floats:
+def _further(score: Floats, learn: Bools, parents: Ints, quantiles: Quantiles) -> Floats:
     """By how much the scores of a figure lie further out than normal ones do, at least one: of its own days, and where
     they are few of all areas together."""
     seen = np.where(learn, np.abs(score), np.nan)
     days = (~np.isnan(seen)).sum(1)
     own, pooled = np.ones(len(score)), np.ones(len(score))
     for city in np.unique(parents):
-        pooled[parents == city] = _beyond(seen[parents == city])
+        pooled[parents == city] = _beyond(seen[parents == city], quantiles)
     for row in np.flatnonzero(days >= LEAST_DAYS):
-        own[row] = _beyond(seen[row])
+        own[row] = _beyond(seen[row], quantiles)
     share = days / (days + OWN_TAIL_DAYS)
-    return np.clip(own**share * pooled ** (1 - share), 1.0, 3.0)  # type: ignore[no-any-return]
+    further: Floats = np.clip(own**share * pooled ** (1 - share), 1.0, 3.0)
+    return further
 
 
-def _beyond(seen: Floats) -> float:
+def _beyond(seen: Floats, quantiles: Quantiles) -> float:
     """The quantiles of scores beside those of normal ones."""
     there = seen[~np.isnan(seen)]
     if len(there) < LEAST_DAYS:
         return 1.0
-    return max(float(np.quantile(there, at)) / normal for at, normal in NORMAL)
+    return max(float(np.quantile(there, at)) / normal for at, normal in quantiles)
 
 
 def _told(of: Series, parts: _Parts, mean: Floats, variance: Floats, score: Floats, enough: Bools) -> Judged:
