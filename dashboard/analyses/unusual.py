@@ -239,6 +239,11 @@ def _folded(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
+def is_good(about: Indicator, score: float) -> bool:
+    """Whether it is good news that a value lies on this side of what is usual."""
+    return about.better is not Better.NEITHER and (score > 0) == (about.better is Better.MORE)
+
+
 def alarms(score: Floats, limits: Floats) -> npt.NDArray[np.int64]:
     """For each series and day the day on which the event that goes on began, -1 where none does.
 

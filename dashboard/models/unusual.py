@@ -225,7 +225,7 @@ def _fit(parts: _Parts, x: Floats, learn: Bools, prior: Floats, offset: Floats) 
         stray = _standard(parts, mean, _variance(parts, mean, np.ones(len(beta))))
         spread = _dispersion(stray, learn, parts.least)
         weight = learn * _counting(stray / np.sqrt(spread)[:, None])
-    covariance: Floats = np.linalg.inv(precision)
+    covariance: Floats = np.asarray(np.linalg.inv(precision), np.float64)
     return beta, covariance, spread
 
 

@@ -1,0 +1,478 @@
+"""Tak biasa: what the detector found, as a list, against what is usual, on the map, and day by day."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from dashboard import figures as fig
+from dashboard import format as fmt
+from dashboard.analyses.unusual import KEY, is_good
+from dashboard.analysis import Says as Said
+from dashboard.areas import Places
+from dashboard.indicator import Better, Indicator
+from dashboard.indicators import indicators
+from dashboard.models.unusual import INTERVAL, QUARTER_DAYS
+from dashboard.morning.watched import called
+from dashboard.panels.base import Answer, Height, Kind, Says, bare_tile, empty, twin, with_unit
+from dashboard.panels.said import Event, SaidPanel, chosen, short
+from dashboard.queries import Asked
+from dashboard.scope import DAY
+from etl.text import Text
+
+MOST_DRAWN, LEAST_RATIO, MOST_RATIO = 12, 0.1, 50.0
+FILTERS = {"indicator": Text("Angka", "Figure"), "subject": Text("Subjek", "Subject")}
+CALM = Text("Tidak ada yang tak biasa di sini sekarang.", "Nothing is unusual here now.")
+PROMISE = Text(
+    f"Paling banyak satu alarm palsu per wilayah dalam {QUARTER_DAYS} hari, atas semua yang diawasi di sana",
+    f"At most one false alarm for an area in {QUARTER_DAYS} days, over all that is watched there",
+)
+METHOD = Text(
+    "Tingkat beberapa minggu terakhir (tanpa tiga hari terakhir) × efek kalender: hari, libur, cuti bersama, Ramadan, "
+    "Lebaran, gajian; hari tak biasa yang lalu berbobot kecil (Farrington dkk. 1996, doi:10.2307/2983331; Noufal dkk. "
+    "2013, doi:10.1002/sim.5595). Satu hari atau tiga hari bersama dinilai; ambangnya dari anggaran alarm palsu",
+    "The level of recent weeks (without the last three days) × effects of the calendar: weekday, holidays, joint "
+    "leave, Ramadan, Lebaran, salaries; past unusual days weigh little (Farrington et al. 1996, doi:10.2307/2983331; "
+    "Noufal et al. 2013, doi:10.1002/sim.5595). A day, or three days together, are judged; the limit follows from the "
+    "budget of false alarms",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnusualPanel(SaidPanel):
+    """A panel of the detector's events within the area, the figure and the subject that the address asks for."""
+
+    analysis: ClassVar[str] = KEY
+    promise_s: ClassVar[int] = 2 * 3600
+
+    @property
+    def filters(self) -> dict[str, Text]:
+        return FILTERS
+
+    @property
+    def says(self) -> Says:
+        return Says(
+            Text("Yang tak biasa", "What is unusual"),
+            Text(
+                "Hari-hari yang nilainya jauh di luar yang biasa untuk hari seperti itu: perlu dilihat, bukan putusan. "
+                + PROMISE.id,
+                "Days whose value lies far outside what is usual for such a day: to be looked at, no verdict. "
+                + PROMISE.en,
+            ),
+            METHOD,
+            Text("", ""),
+        )
+
+
+def events_of(said: Said, asked: Asked) -> list[Event]:
+    """The events of what is asked, the strongest first; of indicators that are known."""
+    every, scope = indicators(), asked.scope
+    wanted, subject = chosen(asked, "indicator"), chosen(asked, "subject")
+    return [
+        event
+        for event in said["events"]
+        if (about := every.get(event["indicator"]))
+        and event["area"].startswith(scope.area)
+        and wanted in ("", about.key)
+        and subject in ("", about.subject)
+    ]
+
+
+def side_of(event: Event) -> str:
+    """Whether it is bad, good or neither that a value lies on this side of what is usual."""
+    about = indicators()[event["indicator"]]
+    if about.better is Better.NEITHER:
+        return "none"
+    return "good" if is_good(about, event["score"]) else "bad"
+
+
+def name_of(event: Event, asked: Asked, places: Places) -> str:
+    """What is unusual, and where."""
+    what = called(indicators()[event["indicator"]]).say(asked.scope.language)
+    return what if event["area"] == asked.city.code else f"{what} · {places.name(event['area'])}"
+
+
+def patch_of(event: Event, asked: Asked) -> str:
+    """What a click on an event changes in the address: its figure, and its area."""
+    area = "" if event["area"] == asked.city.code else event["area"]
+    return f"saring=indicator:{event['indicator']}&wilayah={area}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Now(UnusualPanel):
+    """How many things are unusual now, or how many of them are bad."""
+
+    bad: bool = False
+    kind: Kind = field(default="tile", init=False)
+    span: int = 4
+    height: Height = "s"
+
+    def shown(self, said: Said, asked: Asked, places: Places) -> Answer:
+        language = asked.scope.language
+        now = [event for event in events_of(said, asked) if not event["over"]]
+        here = [event for event in now if side_of(event) == "bad"] if self.bad else now
+        names = [name_of(event, asked, places) for event in here]
+        more = f" +{len(names) - 2}" if len(names) > 2 else ""
+        of = Text(f"dari {said['series']} deret", f"of {said['series']} series").say(language)
+        tile = bare_tile() | {"value": fmt.number(len(here), language), "unit": of}
+        tile["compared"] = ", ".join(names[:2]) + more
+        heads = [(Text("Apa", "What").say(language), ""), (Text("Sejak", "Since").say(language), "")]
+        rows = [[name, _day(event["since"], language)] for name, event in zip(names, here, strict=True)]
+        table = twin(heads, rows, [(event["indicator"], event["area"], event["since"]) for event in here])
+        return {"tile": tile} | ({"table": table} if here else {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched(UnusualPanel):
+    """How much is watched, and of what there is not enough."""
+
+    kind: Kind = field(default="tile", init=False)
+    span: int = 4
+    height: Height = "s"
+
+    def shown(self, said: Said, asked: Asked, places: Places) -> Answer:
+        language = asked.scope.language
+        every = indicators()
+        few = [called(every[key]).say(language) for key in said["too_few"] if key in every]
+        where = Text(f"angka di {said['areas']} wilayah", f"figures in {said['areas']} areas").say(language)
+        tile = bare_tile() | {"value": fmt.number(said["figures"], language), "unit": where}
+        if few:
+            named = ", ".join(few[:2]) + (f" +{len(few) - 2}" if len(few) > 2 else "")
+            tile["compared"] = Text("belum cukup data: ", "not enough data: ").say(language) + named
+        heads = [(Text("Belum cukup data", "Not enough data").say(language), "")]
+        return {"tile": tile} | (
+            {"table": twin(heads, [[name] for name in few], [[name] for name in few])} if few else {}
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beyond(UnusualPanel):
+    """The strongest events: each value as a multiple of what was expected, beside the interval of that."""
+
+    height: Height = "l"
+
+    def shown(self, said: Said, asked: Asked, places: Places) -> Answer:
+        language = asked.scope.language
+        events = [event for event in events_of(said, asked) if event["expected"]][:MOST_DRAWN]
+        if not events:
+            return empty(language, CALM)
+        names = [name_of(event, asked, places) for event in events]
+        title = Text("Paling jauh dari biasanya: ", "Furthest from what is usual: ").say(language)
+        return {
+            "title": title + names[0],
+            "subtitle": PROMISE.say(language),
+            "figure": {"data": _beyond(events, names, asked), "layout": _beyond_layout(language)},
+            "table": listed(events, asked, places),
+        }
+
+
+def _beyond(events: Sequence[Event], names: Sequence[str], asked: Asked) -> list[fig.Figure]:
+    language = asked.scope.language
+    usual = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [x for event in events for x in (_ratio(event, "low"), _ratio(event, "high"), None)],
+        "y": [y for name in names for y in (name, name, None)],
+        "line": {"color": fig.SERIES[0], "width": 9},
+        "opacity": 0.45,
+        "name": Text(f"yang biasa ({INTERVAL:.0%})", f"usual ({INTERVAL:.0%})").say(language),
+        "hoverinfo": "skip",
+    }
+    values = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [_ratio(event, "value") for event in events],
+        "y": list(names),
+        "text": [_hover(event, name, language) for event, name in zip(events, names, strict=True)],
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": [patch_of(event, asked) for event in events],
+        "marker": {"size": 13, "color": [_colour(event) for event in events], "symbol": "diamond"},
+        "name": Text("nilai", "value").say(language),
+    }
+    return [usual, values]
+
+
+def _ratio(event: Event, column: str) -> float:
+    times = float(event[column]) / float(event["expected"])
+    return round(min(max(times, LEAST_RATIO), MOST_RATIO), 3)
+
+
+def _colour(event: Event) -> str:
+    return {"bad": "token:act", "good": "token:good"}.get(side_of(event), "token:series-2")
+
+
+def _hover(event: Event, name: str, language: str) -> str:
+    unit = indicators()[event["indicator"]].unit
+    expected, low, high = (fmt.exact(event[column], unit, language) for column in ("expected", "low", "high"))
+    usual = Text("biasanya", "usually").say(language)
+    return f"<b>{name}</b><br>{with_unit(event['value'], unit, language)}, {usual} {expected} ({low}–{high})"
+
+
+def _beyond_layout(language: str) -> fig.Figure:
+    ticks = [0.1, 0.5, 1, 2, 5, 10, 20, 50]
+    return {
+        "showlegend": True,
+        "xaxis": {
+            "type": "log",
+            "tickvals": ticks,
+            "ticktext": [f"{fmt.number(tick, language, 1 if tick < 1 else 0)}×" for tick in ticks],
+            "title": {"text": Text("kali yang diperkirakan", "times what was expected").say(language)},
+        },
+        "yaxis": {"autorange": "reversed", "type": "category", "automargin": True, "ticklabelstandoff": 8},
+        "shapes": [
+            {
+                "type": "line",
+                **{"x0": 1, "x1": 1, "yref": "y domain", "y0": 0, "y1": 1},
+                "line": {"color": "token:text", "dash": "dot", "width": 1},
+            }
+        ],
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where(UnusualPanel):
+    """In which districts something is unusual now."""
+
+    kind: Kind = field(default="map", init=False)
+    height: Height = "l"
+
+    def shown(self, said: Said, asked: Asked, places: Places) -> Answer:
+        language = asked.scope.language
+        areas = places.children(asked.scope.area)
+        of = [event["area"] for event in events_of(said, asked)]
+        counts = {area.code: sum(code.startswith(area.code) for code in of) for area in areas}
+        names = {area.code: area.name for area in areas}
+        shown = [Text(f"{n} hal tak biasa", f"{n} unusual things").say(language) for n in counts.values()]
+        clickable = not places.is_lowest(asked.scope.area)
+        values: list[float | None] = [float(n) for n in counts.values()]
+        boundaries = places.boundaries(asked.scope.area)
+        trace = fig.choropleth(boundaries, [*counts], values, [*names.values()], shown, clickable)
+        ranked = sorted(counts, key=lambda code: -counts[code])
+        none = not ranked or not counts[ranked[0]]
+        where = (
+            Text("tidak ada", "none")
+            if none
+            else Text(f"terbanyak di {names[ranked[0]]}", f"most in {names[ranked[0]]}")
+        )
+        heads = [(Text("Wilayah", "Area").say(language), ""), (Text("Tak biasa", "Unusual").say(language), "")]
+        rows = [[names[code], fmt.number(counts[code], language)] for code in ranked]
+        return {
+            "title": f"{Text('Tak biasa per wilayah', 'Unusual by area').say(language)}: {where.say(language)}",
+            "subtitle": Text("sepekan terakhir", "the last week").say(language),
+            "figure": {"data": [trace], "layout": _map_layout(values, language)},
+            "table": twin(heads, rows, [(code, counts[code]) for code in ranked]),
+            "approximate": places.approximate,
+        }
+
+
+def _map_layout(values: Sequence[float | None], language: str) -> fig.Figure:
+    top = max(1, *(int(value or 0) for value in values))
+    ticks = list(range(top + 1))[:: max(1, top // 4)]
+    colorbar = {
+        "title": {"text": ""},
+        "tickvals": ticks,
+        "ticktext": [fmt.number(tick, language) for tick in ticks],
+    }
+    return {
+        "coloraxis": {"colorscale": "token:amount", "cmin": 0, "cmax": top, "colorbar": colorbar},
+        "geo": {"fitbounds": "locations", "visible": False},
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subjects(UnusualPanel):
+    """How many things are unusual in each subject; a click shows one alone."""
+
+    def shown(self, said: Said, asked: Asked, places: Places) -> Answer:
+        language = asked.scope.language
+        counts = Counter(indicators()[event["indicator"]].subject for event in events_of(said, asked))
+        if not counts:
+            return empty(language, CALM)
+        ranked = counts.most_common()
+        names = [subject_name(subject, language) for subject, _ in ranked]
+        values: list[float | None] = [float(n) for _, n in ranked]
+        shown = [fmt.number(n, language) for _, n in ranked]
+        patches = [f"saring=subject:{subject}" for subject, _ in ranked]
+        bars = fig.bars(names, values, shown, patches, ["token:series-1"] * len(ranked))
+        heads = [(Text("Subjek", "Subject").say(language), ""), (Text("Tak biasa", "Unusual").say(language), "")]
+        return {
+            "title": f"{Text('Tak biasa per subjek', 'Unusual by subject').say(language)}: {names[0]} {shown[0]}",
+            "figure": {"data": [bars], "layout": fig.bars_layout(values)},
+            "table": twin(heads, [[n, s] for n, s in zip(names, shown, strict=True)], ranked),
+        }
+
+
+def subject_name(subject: str, language: str) -> str:
+    """A subject as its page is called."""
+    from dashboard.page import PAGES  # pages are made of panels
+
+    page = PAGES.get(subject)
+    return page.title.say(language) if page else subject.capitalize()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Events(UnusualPanel):
+    """Every event, the strongest first; a click shows its course below."""
+
+    kind: Kind = field(default="table", init=False)
+    span: int = 12
+    height: Height = "s"
+
+    def shown(self, said: Said, asked: Asked, places: Places) -> Answer:
+        language = asked.scope.language
+        events = events_of(said, asked)
+        if not events:
+            return empty(language, CALM) | {"subtitle": PROMISE.say(language)}
+        now = sum(not event["over"] for event in events)
+        title = Text(
+            f"{now} hal tak biasa sekarang, {len(events) - now} sudah reda dalam sepekan",
+            f"{now} unusual things now, {len(events) - now} over within the week",
+        )
+        return {
+            "title": title.say(language),
+            "subtitle": PROMISE.say(language),
+            "table": listed(events, asked, places),
+        }
+
+
+def listed(events: Sequence[Event], asked: Asked, places: Places) -> Answer:
+    """Events as a table: what, where, how much and how much is usual, since when, how strongly, what moved with it."""
+    language = asked.scope.language
+    names = ("Apa", "What"), ("Di mana", "Where"), ("Nilai", "Value"), ("Biasanya (80 %)", "Usually (80 %)")
+    more = ("Hari", "Day"), ("Sejak", "Since"), ("Kuat", "Strength"), ("Bergerak bersama", "Moved together")
+    heads = [(Text(*both).say(language), "") for both in (*names, *more)]
+    rows = [_line(event, asked, places) for event in events]
+    columns = ("indicator", "area", "value", "expected", "low", "high", "peak", "since", "score")
+    table = twin(heads, rows, [[event[column] for column in columns] for event in events])
+    for column, (name, _) in zip(table["columns"], (*names, *more), strict=True):
+        column["align"] = "right" if name in ("Nilai", "Kuat") else "left"
+    tones = ["" if event["over"] else {"bad": "act", "none": "watch"}.get(side_of(event), "") for event in events]
+    return table | {"tones": tones, "patches": [patch_of(event, asked) for event in events], "series": list(columns)}
+
+
+def _line(event: Event, asked: Asked, places: Places) -> list[str]:
+    about, language = indicators()[event["indicator"]], asked.scope.language
+    expected, low, high = (_plain(event[column], about, language) for column in ("expected", "low", "high"))
+    where = asked.city.name if event["area"] == asked.city.code else places.name(event["area"])
+    arrow = "▲" if event["score"] > 0 else "▼"
+    over = Text(" (sudah reda)", " (over)").say(language) if event["over"] else ""
+    return [
+        called(about).say(language),
+        where,
+        f"{arrow} {_plain(event['value'], about, language)}",
+        f"{expected} ({low}–{high})",
+        _day(event["peak"], language),
+        _day(event["since"], language) + over,
+        f"{short(min(abs(event['score']), 9.9), language)} σ",
+        "; ".join(_with(one, event, asked, places) for one in event["together"][:4]) or fmt.NOTHING,
+    ]
+
+
+def _plain(number: float | None, about: Indicator, language: str) -> str:
+    """A value with one decimal where it is small: 0.4 is not 0."""
+    if number is not None and about.unit.adds_up and abs(number) < 10 and number != round(number):
+        return fmt.number(number, language, 1)
+    return fmt.figure(number, about.unit, language)
+
+
+def _with(one: dict[str, Any], event: Event, asked: Asked, places: Places) -> str:
+    """What moved with an event: only what differs from it is named."""
+    every, arrow = indicators(), "▲" if one["score"] > 0 else "▼"
+    if one["indicator"] == event["indicator"]:
+        where = asked.city.name if one["area"] == asked.city.code else places.name(one["area"])
+        return f"{arrow} {where}"
+    about = every.get(one["indicator"])
+    return f"{arrow} {called(about).say(asked.scope.language) if about else one['indicator']}"
+
+
+def _day(iso: str, language: str) -> str:
+    return fmt.day(dt.date.fromisoformat(iso), language)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course(UnusualPanel):
+    """The chosen event, or the strongest: what came day by day, within what was expected."""
+
+    span: int = 8
+
+    def shown(self, said: Said, asked: Asked, places: Places) -> Answer:
+        language = asked.scope.language
+        events = events_of(said, asked)
+        if not events:
+            return empty(language, CALM)
+        event = events[0]
+        about, course = indicators()[event["indicator"]], event["course"]
+        first = dt.date.fromisoformat(course["from"])
+        days = [(first + DAY * n).isoformat() for n in range(len(course["value"]))]
+        since = Text("tak biasa sejak", "unusual since").say(language)
+        return {
+            "title": f"{name_of(event, asked, places)}: {since} {_day(event['since'], language)}",
+            "subtitle": f"{_day(days[0], language)} – {_day(days[-1], language)}",
+            "unit": about.unit.value.say(language),
+            "figure": course_figure(days, course, about, language),
+            "table": _course_table(days, course, about, language),
+        }
+
+
+def course_figure(days: Sequence[str], course: dict[str, Any], about: Indicator, language: str) -> fig.Figure:
+    """What came as a line, what was expected as another, its interval as a band around that."""
+    hover = [_course_hover(day, n, course, about, language) for n, day in enumerate(days)]
+    expected = Text("diperkirakan", "expected").say(language)
+    value = about.title.say(language)
+    highest = [number for name in ("value", "high") for number in course[name] if number is not None]
+    ticks, words = fig.axis_ticks(highest, about.unit, language)
+    return {
+        "data": [
+            stretches(days, course["low"], course["high"], 1),
+            fig.line(expected, days, course["expected"], hover, 1),
+            fig.line(value, days, course["value"], hover, 0),
+        ],
+        "layout": {
+            "showlegend": True,
+            "xaxis": {"type": "date"},
+            "yaxis": {"rangemode": "tozero", "tickvals": ticks, "ticktext": words},
+        },
+    }
+
+
+def stretches(
+    days: Sequence[str], low: Sequence[float | None], high: Sequence[float | None], number: int
+) -> fig.Figure:
+    """A band as closed shapes: one for each stretch of days without a gap."""
+    x: list[str | None] = []
+    y: list[float | None] = []
+    start = 0
+    for end in range(len(days) + 1):
+        if end == len(days) or low[end] is None or high[end] is None:
+            span = slice(start, end)
+            if end > start:
+                x += [*days[span], *reversed(days[span]), None]
+                y += [*high[span], *reversed(low[span]), None]
+            start = end + 1
+    return fig.band(f"{INTERVAL:.0%}", x[:-1], y[:-1], number)
+
+
+def _course_hover(day: str, n: int, course: dict[str, Any], about: Indicator, language: str) -> str:
+    value, expected, low, high = (_plain(course[name][n], about, language) for name in COLUMNS)
+    usual = Text("biasanya", "usually").say(language)
+    return f"{_day(day, language)} · {value}, {usual} {expected} ({low}–{high})"
+
+
+COLUMNS = ("value", "expected", "low", "high")
+
+
+def _course_table(days: Sequence[str], course: dict[str, Any], about: Indicator, language: str) -> Answer:
+    names = (
+        Text("Hari", "Day"),
+        Text("Nilai", "Value"),
+        Text("Diperkirakan", "Expected"),
+        Text("Batas bawah 80 %", "Low 80 %"),
+        Text("Batas atas 80 %", "High 80 %"),
+    )
+    cells = [[course[name][n] for name in COLUMNS] for n in range(len(days))]
+    rows = [
+        [_day(day, language), *(_plain(x, about, language) for x in row)] for day, row in zip(days, cells, strict=True)
+    ]
+    raw = [[day, *row] for day, row in zip(days, cells, strict=True)]
+    return twin([(name.say(language), "") for name in names], rows, raw) | {"series": list(COLUMNS)}
