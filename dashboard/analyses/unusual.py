@@ -358,7 +358,7 @@ def _model(about: Indicator) -> Model:
     return Model(
         key=f"usual_{about.key}",
         subject=about.subject,
-        title=Text(f"Yang biasa: {about.title.id}", f"What is usual: {about.title.en}"),
+        title=Text(f"Biasa: {about.title.id}", f"Usual: {about.title.en}"),
         method=METHOD,
         naive=Text("hari yang sama minggu lalu", "the same weekday a week before"),
         unit=about.unit,

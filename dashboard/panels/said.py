@@ -92,4 +92,9 @@ def short(number: float | None, language: str, decimals: int = 1) -> str:
     return fmt.NOTHING if number is None else fmt.number(number, language, decimals)
 
 
+def label(name: str, most: int = 26) -> str:
+    """A name beside a bar: cut where it would leave no room for the bar on a phone."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
 Event = dict[str, Any]

@@ -14,7 +14,7 @@ from dashboard.models.model import Model
 from dashboard.models.track import LEAST_DAYS
 from dashboard.models.unusual import QUARTER_DAYS
 from dashboard.panels.base import Answer, Height, Kind, Says, bare_tile, empty, twin
-from dashboard.panels.said import SaidPanel, chosen, short
+from dashboard.panels.said import SaidPanel, chosen, label, short
 from dashboard.panels.unusual import stretches, subject_name
 from dashboard.queries import Asked
 from etl.text import Text
@@ -22,6 +22,7 @@ from etl.text import Text
 FILTERS = {"model": Text("Model", "Model"), "subject": Text("Subjek", "Subject")}
 NONE = Text("Belum ada model yang dapat dinilai di sini.", "No model can be judged here yet.")
 MOST_DRAWN = 24
+PER_CENT = (0, 20, 40, 60, 80, 100)
 Known = tuple[Model, dict[str, Any]]
 
 
@@ -187,7 +188,10 @@ class Coverage(TrackPanel):
         few = _drawn(found)
         return {
             "title": title.say(language),
-            "subtitle": Text("titik: cakupan; garis: selang 95 %", "dot: coverage; line: 95 % interval").say(language),
+            "subtitle": Text(
+                "titik: cakupan; garis: selang 95 %; putus-putus: janji",
+                "dot: coverage; line: 95 % interval; dotted: meant",
+            ).say(language),
             "figure": {"data": _coverage(few, language), "layout": _coverage_layout(few)},
             "table": _records(found, language),
         }
@@ -200,7 +204,7 @@ def _drawn(found: list[Known]) -> list[Known]:
 
 
 def _coverage(found: Sequence[Known], language: str) -> list[fig.Figure]:
-    names = [model.title.say(language) for model, _ in found]
+    names = [label(model.title.say(language), 30) for model, _ in found]
     lines = {
         "type": "scatter",
         "mode": "lines",
@@ -237,11 +241,11 @@ def _coverage_layout(found: Sequence[Known]) -> fig.Figure:
     least = min(record["low"] for _, record in found)
     layout: fig.Figure = {
         "showlegend": False,
-        "xaxis": {"range": [max(0, least - 3), 102], "ticksuffix": " %"},
+        "xaxis": {"range": [max(0, least - 3), 102], "tickvals": PER_CENT, "ticktext": [f"{n} %" for n in PER_CENT]},
         "yaxis": {"type": "category", "automargin": True, "ticklabelstandoff": 8},
     }
     same = all(model.coverage == found[0][0].coverage for model, _ in found)
-    return layout | (fig.target_line(meant, f"{meant:.0f} %", "x") if same else {})
+    return layout | (fig.target_line(meant, "", "x") if same else {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,7 +261,7 @@ class Gains(TrackPanel):
             return empty(language, NONE)
         ranked = sorted(found, key=lambda one: -one[1]["gain"])
         drawn = ranked if len(ranked) <= MOST_DRAWN else ranked[: MOST_DRAWN // 2] + ranked[-MOST_DRAWN // 2 :]
-        names = [model.title.say(language) for model, _ in drawn]
+        names = [label(model.title.say(language), 30) for model, _ in drawn]
         gains = [record["gain"] for _, record in drawn]
         shown = [f"{short(gain, language, 0)} %" for gain in gains]
         colours = ["token:series-1" if gain > 0 else "token:act" for gain in gains]
@@ -267,9 +271,10 @@ class Gains(TrackPanel):
             f"{better} dari {len(found)} model lebih dekat daripada ramalan tanpa model",
             f"{better} of {len(found)} models are nearer than a forecast without one",
         )
-        low = min(0.0, *gains)
+        low, high = min(0.0, *gains), max(1.0, *gains)
+        room = 0.25 * (high - low)
         layout = fig.bars_layout(gains)
-        layout["xaxis"] = {"visible": False, "range": [low * 1.4, max(*gains, 1) * 1.3]}
+        layout["xaxis"] = {"visible": False, "range": [low - room if low < 0 else 0, high + room]}
         layout["yaxis"] |= {"automargin": True}
         subtitle = Text("galat lebih kecil sekian persen", "error smaller by so many per cent")
         figure = {"data": [bars], "layout": layout}
@@ -304,13 +309,13 @@ class Records(TrackPanel):
 
 def _records(found: Sequence[Known], language: str) -> Answer:
     names = ("Model", "Model"), ("Subjek", "Subject"), ("Hari", "Days"), ("Cakupan", "Coverage"), ("Janji", "Meant")
-    more = ("Galat", "Error"), ("Galat naif", "Naive error"), ("Untung", "Gain"), ("Cara", "Method")
+    more = ("Galat", "Error"), ("Galat naif", "Naive error"), ("Untung", "Gain")
     heads = [(Text(*both).say(language), "") for both in (*names, *more)]
     rows = [_record(model, record, language) for model, record in found]
     columns = ("days", "held", "low", "high", "error", "naive", "gain")
     table = twin(heads, rows, [(model.key, *(record.get(name) for name in columns)) for model, record in found])
     for column, (name, _) in zip(table["columns"], (*names, *more), strict=True):
-        column["align"] = "left" if name in ("Model", "Subjek", "Cara") else "right"
+        column["align"] = "left" if name in ("Model", "Subjek") else "right"
     tones = ["watch" if "held" in record and not is_honest(model, record) else "" for model, record in found]
     patches = [f"saring=model:{model.key}" for model, _ in found]
     return table | {"tones": tones, "patches": patches, "series": list(columns)}
@@ -318,15 +323,15 @@ def _records(found: Sequence[Known], language: str) -> Answer:
 
 def _record(model: Model, record: dict[str, Any], language: str) -> list[str]:
     title, subject = model.title.say(language), subject_name(model.subject, language)
-    days, method = fmt.number(record["days"], language), model.method.say(language)
+    days = fmt.number(record["days"], language)
     meant = f"{100 * model.coverage:.0f} %"
     if "held" not in record:
         few = Text(f"belum cukup hari (perlu {LEAST_DAYS})", f"not enough days yet ({LEAST_DAYS} needed)")
-        return [title, subject, days, few.say(language), meant, *[fmt.NOTHING] * 3, method]
+        return [title, subject, days, few.say(language), meant, *[fmt.NOTHING] * 3]
     held, low, high = (short(record[name], language, 0) for name in ("held", "low", "high"))
     error, naive = (_amount(record[name], model, language) for name in ("error", "naive"))
     gain = fmt.NOTHING if record["gain"] is None else f"{short(record['gain'], language, 0)} %"
-    return [title, subject, days, f"{held} % ({low}–{high})", meant, error, naive, gain, method]
+    return [title, subject, days, f"{held} % ({low}–{high})", meant, error, naive, gain]
 
 
 def _amount(number: float | None, model: Model, language: str) -> str:

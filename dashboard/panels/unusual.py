@@ -14,9 +14,10 @@ from dashboard.areas import Places
 from dashboard.indicator import Better, Indicator
 from dashboard.indicators import indicators
 from dashboard.models.unusual import INTERVAL, QUARTER_DAYS
+from dashboard.morning.sentences import amount
 from dashboard.morning.watched import called
 from dashboard.panels.base import Answer, Height, Kind, Says, bare_tile, empty, twin, with_unit
-from dashboard.panels.said import Event, SaidPanel, chosen, short
+from dashboard.panels.said import Event, SaidPanel, chosen, label, short
 from dashboard.queries import Asked
 from dashboard.scope import DAY
 from etl.text import Text
@@ -66,10 +67,10 @@ class UnusualPanel(SaidPanel):
 
 
 def events_of(said: Said, asked: Asked) -> list[Event]:
-    """The events of what is asked, the strongest first; of indicators that are known."""
+    """The events of what is asked, those that go on first, then the strongest; of indicators that are known."""
     every, scope = indicators(), asked.scope
     wanted, subject = chosen(asked, "indicator"), chosen(asked, "subject")
-    return [
+    found = [
         event
         for event in said["events"]
         if (about := every.get(event["indicator"]))
@@ -77,6 +78,7 @@ def events_of(said: Said, asked: Asked) -> list[Event]:
         and wanted in ("", about.key)
         and subject in ("", about.subject)
     ]
+    return sorted(found, key=lambda event: event["over"])
 
 
 def side_of(event: Event) -> str:
@@ -162,18 +164,28 @@ class Beyond(UnusualPanel):
         return {
             "title": title + names[0],
             "subtitle": PROMISE.say(language),
-            "figure": {"data": _beyond(events, names, asked), "layout": _beyond_layout(language)},
+            "figure": {"data": _beyond(events, names, asked, places), "layout": _beyond_layout(language)},
             "table": listed(events, asked, places),
         }
 
 
-def _beyond(events: Sequence[Event], names: Sequence[str], asked: Asked) -> list[fig.Figure]:
+def _rows(events: Sequence[Event], asked: Asked, places: Places) -> list[str]:
+    """A name of two lines for each event: what, and where."""
+    every, language = indicators(), asked.scope.language
+    return [
+        f"{label(every[event['indicator']].title.say(language))}<br>{label(places.name(event['area']))}"
+        for event in events
+    ]
+
+
+def _beyond(events: Sequence[Event], names: Sequence[str], asked: Asked, places: Places) -> list[fig.Figure]:
     language = asked.scope.language
+    rows = _rows(events, asked, places)
     usual = {
         "type": "scatter",
         "mode": "lines",
         "x": [x for event in events for x in (_ratio(event, "low"), _ratio(event, "high"), None)],
-        "y": [y for name in names for y in (name, name, None)],
+        "y": [y for row in rows for y in (row, row, None)],
         "line": {"color": fig.SERIES[0], "width": 9},
         "opacity": 0.45,
         "name": Text(f"yang biasa ({INTERVAL:.0%})", f"usual ({INTERVAL:.0%})").say(language),
@@ -183,7 +195,7 @@ def _beyond(events: Sequence[Event], names: Sequence[str], asked: Asked) -> list
         "type": "scatter",
         "mode": "markers",
         "x": [_ratio(event, "value") for event in events],
-        "y": list(names),
+        "y": rows,
         "text": [_hover(event, name, language) for event, name in zip(events, names, strict=True)],
         "hovertemplate": "%{text}<extra></extra>",
         "customdata": [patch_of(event, asked) for event in events],
@@ -210,7 +222,7 @@ def _hover(event: Event, name: str, language: str) -> str:
 
 
 def _beyond_layout(language: str) -> fig.Figure:
-    ticks = [0.1, 0.5, 1, 2, 5, 10, 20, 50]
+    ticks = [0.1, 1, 2, 5, 10, 50]
     return {
         "showlegend": True,
         "xaxis": {
@@ -360,7 +372,7 @@ def _line(event: Event, asked: Asked, places: Places) -> list[str]:
     return [
         called(about).say(language),
         where,
-        f"{arrow} {_plain(event['value'], about, language)}",
+        f"{arrow} {amount(event['value'], about.unit, language)}",
         f"{expected} ({low}–{high})",
         _day(event["peak"], language),
         _day(event["since"], language) + over,
