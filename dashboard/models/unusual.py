@@ -99,6 +99,7 @@ class _Parts:
     y: Floats
     e: Floats
     known: Bools
+    learn: Bools  # the days that are learnt from
     flipped: Bools  # per row: a share of which the rarer side is looked at
     discrete: Bools
     level: Bools
@@ -121,13 +122,12 @@ def judge(of: Series, calendar: Floats) -> Judged:
     The last ``OUT`` days are judged by what was known before them; earlier ones by effects that they helped to find.
     """
     parts = _parts(of)
-    enough = _enough(parts)
-    learn = _learning(parts.known)
-    effect, unsure, spread = _calendar(parts, calendar, learn, of.parents)
+    enough, learn = _enough(parts), parts.learn
+    effect, unsure, spread = _calendar(parts, calendar, of.parents)
     level, vague = _levels(parts, effect, spread)
     mean = parts.e * effect * level
     variance = _variance(parts, mean, spread) + mean**2 * (unsure + vague)
-    variance *= _scale(parts, mean, variance, learn)[:, None]
+    variance *= _scale(parts, mean, variance)[:, None]
     alone = _deviate(parts, parts.y, mean, variance)
     variance *= _further(alone, learn, of.parents, MIDDLE_PART)[:, None] ** 2
     score = _scores(parts, mean, variance, spread)
@@ -153,20 +153,21 @@ def _parts(of: Series) -> _Parts:
     sizes = np.where(np.isnan(of.sizes), 0.0, of.sizes)
     correction = (of.values < 0) & (of.kinds == Kind.COUNT)[:, None]  # no count of a day: nothing is learnt from it
     known = ~np.isnan(of.values) & (sizes > 0) & ~correction
+    learn = _learning(known)
     values = np.where(known, of.values, 0.0)
     hits = values * sizes / 100
-    flipped = share & (hits.sum(1) > sizes.sum(1, where=known) / 2)
+    flipped = share & (hits.sum(1, where=learn) > sizes.sum(1, where=learn) / 2)
     hits = np.where(flipped[:, None], sizes - hits, hits)
     y = np.where(share[:, None], hits, np.where(level[:, None], values * sizes, np.maximum(values, 0.0)))
     e = np.where((share | level)[:, None], sizes, 1.0)
     discrete = share | (of.kinds == Kind.COUNT)
-    unit = np.where(discrete | level, 1.0, y.sum(1) / np.maximum(known.sum(1), 1) / MIDDLE)
+    unit = np.where(discrete | level, 1.0, y.sum(1, where=learn) / np.maximum(learn.sum(1), 1) / MIDDLE)
     unit = np.where(unit > 0, unit, 1.0)
     y = np.where(known, y, 0.0) / unit[:, None]
     e = np.where(known, e, 0.0)
-    part = y.sum(1) / np.maximum(e.sum(1), 1)
+    part = y.sum(1, where=learn) / np.maximum(e.sum(1, where=learn), 1)
     least = np.where(share, 1 - np.minimum(part, 0.5), np.where(discrete, 1.0, 0.05))
-    return _Parts(y, e, known, flipped, discrete, level, unit, least)
+    return _Parts(y, e, known, learn, flipped, discrete, level, unit, least)
 
 
 def _enough(parts: _Parts) -> Bools:
@@ -192,14 +193,14 @@ def _learning(known: Bools) -> Bools:
     return learn
 
 
-def _calendar(parts: _Parts, x: Floats, learn: Bools, parents: Ints) -> tuple[Floats, Floats, Floats]:
+def _calendar(parts: _Parts, x: Floats, parents: Ints) -> tuple[Floats, Floats, Floats]:
     """Effects of each day, their relative variance, and how much days differ by more than their mean tells."""
     own = parents == np.arange(len(parents))
     prior = np.where(own[:, None], SPREADS, LIKE_THE_CITY)
     offset = np.zeros_like(parts.y)
-    first, unsure, spread = _fit(parts, x, learn, prior, offset)
+    first, unsure, spread = _fit(parts, x, prior, offset)
     above = np.where(own[:, None], 0.0, first[parents] @ x.T)
-    second, its, spread = _fit(parts, x, learn, prior, above)
+    second, its, spread = _fit(parts, x, prior, above)
     city = np.einsum("tp,spq,tq->st", x, unsure, x, optimize=True)
     mine = np.einsum("tp,spq,tq->st", x, its, x, optimize=True)
     effect = np.exp(np.clip(second @ x.T + above, -8, 8))
@@ -207,9 +208,9 @@ def _calendar(parts: _Parts, x: Floats, learn: Bools, parents: Ints) -> tuple[Fl
     return effect, np.where(own[:, None], mine, mine + city[parents]) + differs, spread
 
 
-def _fit(parts: _Parts, x: Floats, learn: Bools, prior: Floats, offset: Floats) -> tuple[Floats, Floats, Floats]:
+def _fit(parts: _Parts, x: Floats, prior: Floats, offset: Floats) -> tuple[Floats, Floats, Floats]:
     """Effects (a row a series), their covariance, the dispersion: Newton's steps, each after the level it leaves."""
-    beta: Floats = np.zeros((len(parts.y), x.shape[1]))
+    learn, beta = parts.learn, np.zeros((len(parts.y), x.shape[1]))
     spread: Floats = np.ones(len(parts.y))
     weight: Floats = learn.astype(np.float64)
     pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
@@ -306,8 +307,8 @@ def _discounted(parts: _Parts, effect: Floats, spread: Floats) -> tuple[Floats, 
 
 
 def _prior(parts: _Parts, base: Floats) -> tuple[Floats, Floats]:
-    """What a level is worth before its first day: half an event, or half a row, at the mean of all days."""
-    mean = parts.y.sum(1) / np.maximum(base.sum(1), TINY)
+    """What a level is worth before its first day: half an event, or half a row, at the mean of the days learnt from."""
+    mean = parts.y.sum(1, where=parts.learn) / np.maximum(base.sum(1, where=parts.learn), TINY)
     half = np.where(parts.level, 0.5 * mean, 0.5)
     return half[:, None], np.where(parts.level, 0.5, 0.5 / np.maximum(mean, TINY))[:, None]
 
@@ -344,13 +345,13 @@ def _loss(parts: _Parts, mean: Floats, vague: Floats, spread: Floats) -> Floats:
     own = np.where(parts.level[:, None, None], mean**2 / np.maximum(parts.e, TINY)[:, None], mean)
     variance = np.maximum(own * spread[:, None, None] + mean**2 * vague, TINY)
     far = np.minimum((parts.y[:, None] - mean) ** 2 / variance, 3 * STRAY**2)
-    counted = parts.known & (np.cumsum(parts.known, 1) > LEAST_DAYS)
+    counted = parts.learn & (np.cumsum(parts.known, 1) > GUARD)
     return ((far + np.log(variance)) * counted[:, None]).sum(2)  # type: ignore[no-any-return]
 
 
-def _scale(parts: _Parts, mean: Floats, variance: Floats, learn: Bools) -> Floats:
+def _scale(parts: _Parts, mean: Floats, variance: Floats) -> Floats:
     """By how much what was foretold missed more, or less, than its variance says; near one where few days tell."""
-    of = learn & (np.cumsum(parts.known, 1) > LEAST_DAYS)
+    of = parts.learn & (np.cumsum(parts.known, 1) > LEAST_DAYS)
     seen = _dispersion(_standard(parts, mean, variance), of)
     days = of.sum(1)
     scale: Floats = np.exp(np.log(np.clip(seen, 0.25, 9)) * days / (days + LEAST_DAYS))

@@ -22,7 +22,7 @@ from dashboard.queries import Asked
 from dashboard.scope import DAY
 from etl.text import Text
 
-MOST_DRAWN, LEAST_RATIO, MOST_RATIO = 12, 0.1, 50.0
+MOST_DRAWN, LEAST_RATIO, MOST_RATIO = 7, 0.1, 50.0
 FILTERS = {"indicator": Text("Angka", "Figure"), "subject": Text("Subjek", "Subject")}
 CALM = Text("Tidak ada yang tak biasa di sini sekarang.", "Nothing is unusual here now.")
 PROMISE = Text(
@@ -261,12 +261,7 @@ class Where(UnusualPanel):
         boundaries = places.boundaries(asked.scope.area)
         trace = fig.choropleth(boundaries, [*counts], values, [*names.values()], shown, clickable)
         ranked = sorted(counts, key=lambda code: -counts[code])
-        none = not ranked or not counts[ranked[0]]
-        where = (
-            Text("tidak ada", "none")
-            if none
-            else Text(f"terbanyak di {names[ranked[0]]}", f"most in {names[ranked[0]]}")
-        )
+        where = _most([names[code] for code in ranked if counts[code] == max(counts.values())], any(counts.values()))
         heads = [(Text("Wilayah", "Area").say(language), ""), (Text("Tak biasa", "Unusual").say(language), "")]
         rows = [[names[code], fmt.number(counts[code], language)] for code in ranked]
         return {
@@ -276,6 +271,15 @@ class Where(UnusualPanel):
             "table": twin(heads, rows, [(code, counts[code]) for code in ranked]),
             "approximate": places.approximate,
         }
+
+
+def _most(names: Sequence[str], any_at_all: bool) -> Text:
+    """Where most is; of several with as much the first, and how many more."""
+    if not any_at_all:
+        return Text("tidak ada", "none")
+    more = len(names) - 1
+    others = Text(f" dan {more} lainnya", f" and {more} more") if more else Text("", "")
+    return Text(f"terbanyak di {names[0]}{others.id}", f"most in {names[0]}{others.en}")
 
 
 def _map_layout(values: Sequence[float | None], language: str) -> fig.Figure:
