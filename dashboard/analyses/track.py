@@ -83,7 +83,7 @@ def _still_outside(alarm: dict[str, Any], seen: detector.Watch) -> bool | None:
 
 def _replayed(seen: detector.Watch) -> dict[str, Any]:
     """Alarms of the last months, each four weeks with what was known before, for an area and quarter."""
-    first = len(seen.days) - REPLAYED_DAYS
+    first = max(0, len(seen.days) - REPLAYED_DAYS)
     told = unusual.foretold(seen.series, effects(seen.days), first, detector.HISTORY)
     score = told.score[:, first:]
     there = ~np.asarray(np.isnan(score).all(1))

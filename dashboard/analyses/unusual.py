@@ -80,7 +80,7 @@ class Watch:
 def watch(
     connection: sa.Connection, city: City, now: dt.datetime, keys: Iterable[str] | None = None, parts: bool = True
 ) -> Watch | None:
-    """Read the last days of every watched figure, or of some; ``parts``: of the districts too. None where none is."""
+    """Read the last days of every watched figure, or of some, at most ``HISTORY``; ``parts``: of the districts too."""
     last = now.astimezone(city.tz).date() - DAY
     days = [last - DAY * n for n in reversed(range(HISTORY))]
     complete = _complete(connection, city, last)
@@ -173,7 +173,8 @@ def _stacked(found: Sequence[tuple[list[Row], Series]], days: list[dt.date]) -> 
     values, sizes, kinds = (
         np.concatenate([getattr(series, name) for _, series in found]) for name in ("values", "sizes", "kinds")
     )
-    return Watch(rows, days, Series(values, sizes, kinds, parents))
+    first = int(np.argmax(~np.isnan(values).all(0)))  # before it nothing is known of anything
+    return Watch(rows, days[first:], Series(values[:, first:], sizes[:, first:], kinds, parents))
 
 
 def made(connection: sa.Connection, city: City, now: dt.datetime) -> Says | None:

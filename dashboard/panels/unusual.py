@@ -222,7 +222,7 @@ def _hover(event: Event, name: str, language: str) -> str:
 
 
 def _beyond_layout(language: str) -> fig.Figure:
-    ticks = [0.1, 1, 2, 5, 10, 50]
+    ticks = [0.1, 1, 5, 50]
     return {
         "showlegend": True,
         "xaxis": {
