@@ -96,6 +96,11 @@ def test_every_panel_says_something_whole_in_both_languages(world: World, slug: 
                     answer = panel.answer(connection, asked(city, language=language), there)
                     assert answer["state"] == "ok" or answer["message"], panel.id
                     assert answer["fresh_at"] and answer["simulated"] and answer["definition"]["formula"]
+                    table = answer.get("table") or {"columns": [], "raw": [], "rows": []}
+                    assert {len(row) for row in [*table["raw"], *table["rows"]]} <= {len(table["columns"])}
+                    assert panel.kind == "table" or all(
+                        cell is None or isinstance(cell, float | int) for row in table["raw"] for cell in row[1:]
+                    )
                     assert "None" not in str(answer["title"]) and not re.search(r"\bnan\b", str(answer))
 
 
@@ -108,7 +113,8 @@ def test_the_list_says_what_the_detector_said(world: World) -> None:
         assert raw.keys() == {(one["indicator"], one["area"]) for one in events}
         one = events[0]
         assert raw[one["indicator"], one["area"]][2:] == [
-            *(one[name] for name in ("value", "expected", "low", "high", "peak", "since", "score"))
+            *(one[name] for name in ("value", "expected", "peak", "since", "score")),
+            "; ".join(f"{other['indicator']} {other['area']}" for other in one["together"]),
         ]
         chosen = (("indicator", one["indicator"]),)
         course = panel("tak-biasa", "course").answer(connection, asked(CITY, chosen, one["area"]), there)

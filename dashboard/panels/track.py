@@ -15,7 +15,8 @@ from dashboard.models.track import LEAST_DAYS
 from dashboard.models.unusual import QUARTER_DAYS
 from dashboard.panels.base import Answer, Height, Kind, Says, bare_tile, empty, twin
 from dashboard.panels.said import SaidPanel, chosen, label, short
-from dashboard.panels.unusual import stretches, subject_name
+from dashboard.panels.unusual import subject_name
+from dashboard.panels.unusual_course import stretches
 from dashboard.queries import Asked
 from etl.text import Text
 
@@ -193,7 +194,7 @@ class Coverage(TrackPanel):
                 "dot: coverage; line: 95 % interval; dotted: meant",
             ).say(language),
             "figure": {"data": _coverage(few, language), "layout": _coverage_layout(few)},
-            "table": _records(found, language),
+            "table": _measured(found, language),
         }
 
 
@@ -282,7 +283,7 @@ class Gains(TrackPanel):
             "title": title.say(language),
             "subtitle": subtitle.say(language),
             "figure": figure,
-            "table": _records(ranked, language),
+            "table": _measured(ranked, language),
         }
 
 
@@ -307,18 +308,42 @@ class Records(TrackPanel):
         return {"title": title.say(language), "table": _records(ranked, language)}
 
 
+def _measured(found: Sequence[Known], language: str) -> Answer:
+    """Models in numbers."""
+    names = ("Hari", "Days"), ("Cakupan (%)", "Coverage (%)"), ("Batas bawah (%)", "Low (%)")
+    more = ("Batas atas (%)", "High (%)"), ("Galat", "Error"), ("Galat naif", "Naive error"), ("Untung (%)", "Gain (%)")
+    heads = [(Text(*both).say(language), "") for both in (("Model", "Model"), *names, *more)]
+    columns = ("days", "held", "low", "high", "error", "naive", "gain")
+    rows = [
+        [
+            model.title.say(language),
+            fmt.number(record["days"], language),
+            *(short(record[name], language) for name in columns[1:4]),
+            *(_amount(record[name], model, language) for name in columns[4:6]),
+            short(record["gain"], language),
+        ]
+        for model, record in found
+    ]
+    raw = [[model.key, *(record[name] for name in columns)] for model, record in found]
+    return twin(heads, rows, raw) | {"series": list(columns)}
+
+
 def _records(found: Sequence[Known], language: str) -> Answer:
     names = ("Model", "Model"), ("Subjek", "Subject"), ("Hari", "Days"), ("Cakupan", "Coverage"), ("Janji", "Meant")
     more = ("Galat", "Error"), ("Galat naif", "Naive error"), ("Untung", "Gain")
     heads = [(Text(*both).say(language), "") for both in (*names, *more)]
     rows = [_record(model, record, language) for model, record in found]
-    columns = ("days", "held", "low", "high", "error", "naive", "gain")
-    table = twin(heads, rows, [(model.key, *(record.get(name) for name in columns)) for model, record in found])
+    columns = ("error", "naive", "gain")
+    raw = [
+        (model.key, model.subject, record["days"], record.get("held"), model.coverage, *map(record.get, columns))
+        for model, record in found
+    ]
+    table = twin(heads, rows, raw)
     for column, (name, _) in zip(table["columns"], (*names, *more), strict=True):
         column["align"] = "left" if name in ("Model", "Subjek") else "right"
     tones = ["watch" if "held" in record and not is_honest(model, record) else "" for model, record in found]
     patches = [f"saring=model:{model.key}" for model, _ in found]
-    return table | {"tones": tones, "patches": patches, "series": list(columns)}
+    return table | {"tones": tones, "patches": patches, "series": ["subject", "days", "held", "meant", *columns]}
 
 
 def _record(model: Model, record: dict[str, Any], language: str) -> list[str]:

@@ -19,7 +19,6 @@ from dashboard.morning.watched import called
 from dashboard.panels.base import Answer, Height, Kind, Says, bare_tile, empty, twin, with_unit
 from dashboard.panels.said import Event, SaidPanel, chosen, label, short
 from dashboard.queries import Asked
-from dashboard.scope import DAY
 from etl.text import Text
 
 MOST_DRAWN, LEAST_RATIO, MOST_RATIO = 7, 0.1, 50.0
@@ -119,10 +118,7 @@ class Now(UnusualPanel):
         of = Text(f"dari {said['series']} deret", f"of {said['series']} series").say(language)
         tile = bare_tile() | {"value": fmt.number(len(here), language), "unit": of}
         tile["compared"] = ", ".join(names[:2]) + more
-        heads = [(Text("Apa", "What").say(language), ""), (Text("Sejak", "Since").say(language), "")]
-        rows = [[name, _day(event["since"], language)] for name, event in zip(names, here, strict=True)]
-        table = twin(heads, rows, [(event["indicator"], event["area"], event["since"]) for event in here])
-        return {"tile": tile} | ({"table": table} if here else {})
+        return {"tile": tile} | ({"table": measured(here, asked, places)} if here else {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +161,7 @@ class Beyond(UnusualPanel):
             "title": title + names[0],
             "subtitle": PROMISE.say(language),
             "figure": {"data": _beyond(events, names, asked, places), "layout": _beyond_layout(language)},
-            "table": listed(events, asked, places),
+            "table": measured(events, asked, places),
         }
 
 
@@ -352,6 +348,25 @@ class Events(UnusualPanel):
         }
 
 
+def measured(events: Sequence[Event], asked: Asked, places: Places) -> Answer:
+    """Events in numbers: the value, what was expected with its interval, the score."""
+    language, every = asked.scope.language, indicators()
+    names = ("Nilai", "Value"), ("Diperkirakan", "Expected"), ("Batas bawah 80 %", "Low 80 %")
+    more = ("Batas atas 80 %", "High 80 %"), ("Kuat (σ)", "Strength (σ)")
+    heads = [(Text(*both).say(language), "") for both in (("Apa", "What"), *names, *more)]
+    columns = ("value", "expected", "low", "high", "score")
+    rows = [
+        [
+            name_of(event, asked, places),
+            *(plain(event[column], every[event["indicator"]], language) for column in columns[:4]),
+            short(event["score"], language),
+        ]
+        for event in events
+    ]
+    raw = [[event["indicator"], *(event[column] for column in columns)] for event in events]
+    return twin(heads, rows, raw) | {"series": list(columns)}
+
+
 def listed(events: Sequence[Event], asked: Asked, places: Places) -> Answer:
     """Events as a table: what, where, how much and how much is usual, since when, how strongly, what moved with it."""
     language = asked.scope.language
@@ -359,17 +374,23 @@ def listed(events: Sequence[Event], asked: Asked, places: Places) -> Answer:
     more = ("Hari", "Day"), ("Sejak", "Since"), ("Kuat", "Strength"), ("Bergerak bersama", "Moved together")
     heads = [(Text(*both).say(language), "") for both in (*names, *more)]
     rows = [_line(event, asked, places) for event in events]
-    columns = ("indicator", "area", "value", "expected", "low", "high", "peak", "since", "score")
-    table = twin(heads, rows, [[event[column] for column in columns] for event in events])
+    columns = ("indicator", "area", "value", "expected", "peak", "since", "score")
+    with_it = ["; ".join(f"{one['indicator']} {one['area']}" for one in event["together"]) for event in events]
+    raw = [[*(event[name] for name in columns), words] for event, words in zip(events, with_it, strict=True)]
+    table = twin(heads, rows, raw)
     for column, (name, _) in zip(table["columns"], (*names, *more), strict=True):
         column["align"] = "right" if name in ("Nilai", "Kuat") else "left"
     tones = ["" if event["over"] else {"bad": "act", "none": "watch"}.get(side_of(event), "") for event in events]
-    return table | {"tones": tones, "patches": [patch_of(event, asked) for event in events], "series": list(columns)}
+    return table | {
+        "tones": tones,
+        "patches": [patch_of(event, asked) for event in events],
+        "series": [*columns, "together"],
+    }
 
 
 def _line(event: Event, asked: Asked, places: Places) -> list[str]:
     about, language = indicators()[event["indicator"]], asked.scope.language
-    expected, low, high = (_plain(event[column], about, language) for column in ("expected", "low", "high"))
+    expected, low, high = (plain(event[column], about, language) for column in ("expected", "low", "high"))
     where = asked.city.name if event["area"] == asked.city.code else places.name(event["area"])
     arrow = "▲" if event["score"] > 0 else "▼"
     over = Text(" (sudah reda)", " (over)").say(language) if event["over"] else ""
@@ -378,14 +399,14 @@ def _line(event: Event, asked: Asked, places: Places) -> list[str]:
         where,
         f"{arrow} {amount(event['value'], about.unit, language)}",
         f"{expected} ({low}–{high})",
-        _day(event["peak"], language),
-        _day(event["since"], language) + over,
+        day_of(event["peak"], language),
+        day_of(event["since"], language) + over,
         f"{short(min(abs(event['score']), 9.9), language)} σ",
         "; ".join(_with(one, event, asked, places) for one in event["together"][:4]) or fmt.NOTHING,
     ]
 
 
-def _plain(number: float | None, about: Indicator, language: str) -> str:
+def plain(number: float | None, about: Indicator, language: str) -> str:
     """A value with one decimal where it is small: 0.4 is not 0."""
     if number is not None and about.unit.adds_up and abs(number) < 10 and number != round(number):
         return fmt.number(number, language, 1)
@@ -402,93 +423,5 @@ def _with(one: dict[str, Any], event: Event, asked: Asked, places: Places) -> st
     return f"{arrow} {called(about).say(asked.scope.language) if about else one['indicator']}"
 
 
-def _day(iso: str, language: str) -> str:
+def day_of(iso: str, language: str) -> str:
     return fmt.day(dt.date.fromisoformat(iso), language)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Course(UnusualPanel):
-    """The chosen event, or the strongest: what came day by day, within what was expected."""
-
-    span: int = 8
-
-    def shown(self, said: Said, asked: Asked, places: Places) -> Answer:
-        language = asked.scope.language
-        events = events_of(said, asked)
-        if not events:
-            return empty(language, CALM)
-        event = events[0]
-        about, course = indicators()[event["indicator"]], event["course"]
-        first = dt.date.fromisoformat(course["from"])
-        days = [(first + DAY * n).isoformat() for n in range(len(course["value"]))]
-        since = Text("tak biasa sejak", "unusual since").say(language)
-        return {
-            "title": f"{name_of(event, asked, places)}: {since} {_day(event['since'], language)}",
-            "subtitle": f"{_day(days[0], language)} – {_day(days[-1], language)}",
-            "unit": about.unit.value.say(language),
-            "figure": course_figure(days, course, about, language),
-            "table": _course_table(days, course, about, language),
-        }
-
-
-def course_figure(days: Sequence[str], course: dict[str, Any], about: Indicator, language: str) -> fig.Figure:
-    """What came as a line, what was expected as another, its interval as a band around that."""
-    hover = [_course_hover(day, n, course, about, language) for n, day in enumerate(days)]
-    expected = Text("diperkirakan", "expected").say(language)
-    value = about.title.say(language)
-    highest = [number for name in ("value", "high") for number in course[name] if number is not None]
-    ticks, words = fig.axis_ticks(highest, about.unit, language)
-    return {
-        "data": [
-            stretches(days, course["low"], course["high"], 1),
-            fig.line(expected, days, course["expected"], hover, 1),
-            fig.line(value, days, course["value"], hover, 0),
-        ],
-        "layout": {
-            "showlegend": True,
-            "xaxis": {"type": "date"},
-            "yaxis": {"rangemode": "tozero", "tickvals": ticks, "ticktext": words},
-        },
-    }
-
-
-def stretches(
-    days: Sequence[str], low: Sequence[float | None], high: Sequence[float | None], number: int
-) -> fig.Figure:
-    """A band as closed shapes: one for each stretch of days without a gap."""
-    x: list[str | None] = []
-    y: list[float | None] = []
-    start = 0
-    for end in range(len(days) + 1):
-        if end == len(days) or low[end] is None or high[end] is None:
-            span = slice(start, end)
-            if end > start:
-                x += [*days[span], *reversed(days[span]), None]
-                y += [*high[span], *reversed(low[span]), None]
-            start = end + 1
-    return fig.band(f"{INTERVAL:.0%}", x[:-1], y[:-1], number)
-
-
-def _course_hover(day: str, n: int, course: dict[str, Any], about: Indicator, language: str) -> str:
-    value, expected, low, high = (_plain(course[name][n], about, language) for name in COLUMNS)
-    usual = Text("biasanya", "usually").say(language)
-    return f"{_day(day, language)} · {value}, {usual} {expected} ({low}–{high})"
-
-
-COLUMNS = ("value", "expected", "low", "high")
-
-
-def _course_table(days: Sequence[str], course: dict[str, Any], about: Indicator, language: str) -> Answer:
-    names = (
-        Text("Hari", "Day"),
-        Text("Nilai", "Value"),
-        Text("Diperkirakan", "Expected"),
-        Text("Batas bawah 80 %", "Low 80 %"),
-        Text("Batas atas 80 %", "High 80 %"),
-    )
-    cells = [[course[name][n] for name in COLUMNS] for n in range(len(days))]
-    rows = [
-        [_day(day, language), *(_plain(x, about, language) for x in row)] for day, row in zip(days, cells, strict=True)
-    ]
-    raw = [[day, *row] for day, row in zip(days, cells, strict=True)]
-    return twin([(name.say(language), "") for name in names], rows, raw) | {"series": list(COLUMNS)}

@@ -2,7 +2,8 @@
 
 from dashboard.access.roles import FIGURES
 from dashboard.page import Page, register_page
-from dashboard.panels.unusual import Beyond, Course, Events, Now, Subjects, Watched, Where
+from dashboard.panels.unusual import Beyond, Events, Now, Subjects, Watched, Where
+from dashboard.panels.unusual_course import Course
 from etl.text import Text
 
 PAGE = Page(
