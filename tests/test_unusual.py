@@ -209,6 +209,11 @@ def test_what_is_watched_says_something_of_each_day() -> None:
         assert about.better is not Better.NEITHER or about.unit.adds_up
 
 
+def test_cases_of_a_ward_are_not_told_by_day() -> None:
+    assert unusual.levels_of(EMERGENCIES) == (8, 13) and unusual.levels_of(GMV) == (8,)
+    assert {unusual.levels_of(about) for about in unusual.watched().values() if about.subject == "corona"} == {(8,)}
+
+
 def points(values: dict[int, tuple[float, int]], area: str | None = None) -> list[AreaDay]:
     return [AreaDay(DAYS[day], area, value, rows) for day, (value, rows) in values.items()]
 

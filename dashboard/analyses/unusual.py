@@ -38,6 +38,7 @@ WITH = 2.58  # a score from which something moved together with an event
 MOST_EVENTS, MOST_TOGETHER, LOG_DAYS = 40, 6, 365
 # Of a day that is young they say less than of an old one: what belongs to it is still to come.
 IMMATURE = frozenset({"complaints_done"})
+TOO_FINE = frozenset({"corona"})  # of a ward only weeks are shown
 AMOUNTS = frozenset({Unit.RUPIAH, Unit.KG})
 
 
@@ -110,9 +111,14 @@ def _read(
         return None
     midnight = dt.datetime.combine(until + DAY, dt.time(), city.tz)
     asked = Asked(Scope(city.slug, city.code, days[0], until), city, midnight)
-    levels = (KECAMATAN, KELURAHAN) if about.unit.adds_up and about.unit not in AMOUNTS else (KECAMATAN,)
-    points = by_day(connection, about, asked, levels if parts else ())
+    points = by_day(connection, about, asked, levels_of(about) if parts else ())
     return arranged(about, points, days, until, city.code) if points else None
+
+
+def levels_of(about: Indicator) -> tuple[int, ...]:
+    """The levels below the city that are watched: wards only for counts, and never where a day of one is too fine."""
+    counts = about.unit.adds_up and about.unit not in AMOUNTS
+    return (KECAMATAN, KELURAHAN) if counts and about.subject not in TOO_FINE else (KECAMATAN,)
 
 
 def arranged(
