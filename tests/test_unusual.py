@@ -5,6 +5,7 @@ import importlib
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import dash
@@ -201,9 +202,22 @@ def test_what_is_watched_says_something_of_each_day() -> None:
     watched = unusual.watched()
     assert {"calls", "gmv", "answered_20s", "cases_new", "positivity_week"} <= watched.keys()
     assert (
-        not {"asn_buying", "aid_amount", "cases_active", "incidence_week", "complaints_done", "asn_share"}
+        not {
+            "asn_buying",
+            "aid_amount",
+            "cases_active",
+            "orders_rate",
+            "incidence_week",
+            "complaints_done",
+            "asn_share",
+            "cases_died",
+        }
         & watched.keys()
     )
+    of_days = [unusual._rows(one) for one in watched.values() if one.window is Window.PERIOD]
+    assert not {unusual._rows(one) for one in watched.values() if one.window is Window.WEEK} & set(of_days)
+    week = replace(indicators()["calls"], key="calls_week", window=Window.WEEK)
+    assert unusual.watchable(week) and unusual._rows(week) in of_days  # told once, as a figure of a day
     for about in watched.values():
         assert about.window in (Window.PERIOD, Window.WEEK)
         assert about.better is not Better.NEITHER or about.unit.adds_up

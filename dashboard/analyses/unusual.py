@@ -37,7 +37,7 @@ SHOWN_DAYS, OVER_DAYS = 56, 7
 WITH = 2.58  # a score from which something moved together with an event
 MOST_EVENTS, MOST_TOGETHER, LOG_DAYS = 40, 6, 365
 # Of a day that is young they say less than of an old one: what belongs to it is still to come.
-IMMATURE = frozenset({"complaints_done"})
+IMMATURE = frozenset({"complaints_done", "cases_died", "cases_onset"})
 TOO_FINE = frozenset({"corona"})  # of a ward only weeks are shown
 AMOUNTS = frozenset({Unit.RUPIAH, Unit.KG})
 
@@ -45,13 +45,22 @@ AMOUNTS = frozenset({Unit.RUPIAH, Unit.KG})
 def watchable(about: Indicator) -> bool:
     """Whether an indicator says something of each day by itself: a good direction, or something that adds up."""
     says = about.better is not Better.NEITHER or about.unit.adds_up
-    daily = about.window is Window.PERIOD or (about.window is Window.WEEK and not about.unit.per_people)
-    return says and daily and about.at is None and about.finest != "month" and about.key not in IMMATURE | {""}
+    daily = about.window in (Window.PERIOD, Window.WEEK) and about.at is None and about.finest != "month"
+    return (
+        says and daily and not about.unit.per_people and about.key not in IMMATURE
+    )  # of a rate the counts are looked at
 
 
 def watched() -> dict[str, Indicator]:
     """Every indicator that is looked at, by key."""
-    return {key: about for key, about in indicators().items() if about.time and watchable(about)}
+    found = {key: about for key, about in indicators().items() if about.time and watchable(about)}
+    daily = {_rows(about) for about in found.values() if about.window is Window.PERIOD}
+    return {key: one for key, one in found.items() if one.window is Window.PERIOD or _rows(one) not in daily}
+
+
+def _rows(about: Indicator) -> tuple[object, ...]:
+    """What a figure of one day is made of: that of a week and that of a day may be the same."""
+    return about.dataset, about.time, about.where, about.value
 
 
 @dataclass(frozen=True)

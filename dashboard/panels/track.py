@@ -190,8 +190,8 @@ class Coverage(TrackPanel):
         return {
             "title": title.say(language),
             "subtitle": Text(
-                "titik: cakupan; garis: selang 95 %; putus-putus: janji",
-                "dot: coverage; line: 95 % interval; dotted: meant",
+                "titik: cakupan; garis: selang 95 %; tegak: janji",
+                "dot: coverage; line: 95 % interval; upright: meant",
             ).say(language),
             "figure": {"data": _coverage(few, language), "layout": _coverage_layout(few)},
             "table": _measured(found, language),
@@ -228,7 +228,15 @@ def _coverage(found: Sequence[Known], language: str) -> list[fig.Figure]:
             "color": [fig.SERIES[0] if is_honest(*one) else "token:act" for one in found],
         },
     }
-    return [lines, dots]
+    meant = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [100 * model.coverage for model, _ in found],
+        "y": names,
+        "marker": {"symbol": "line-ns", "size": 15, "line": {"width": 3, "color": "token:watch"}},
+        "hoverinfo": "skip",
+    }
+    return [lines, meant, dots]
 
 
 def _held(model: Model, record: dict[str, Any], language: str) -> str:
@@ -238,15 +246,12 @@ def _held(model: Model, record: dict[str, Any], language: str) -> str:
 
 
 def _coverage_layout(found: Sequence[Known]) -> fig.Figure:
-    meant = 100 * found[0][0].coverage
     least = min(record["low"] for _, record in found)
-    layout: fig.Figure = {
+    return {
         "showlegend": False,
         "xaxis": {"range": [max(0, least - 3), 102], "tickvals": PER_CENT, "ticktext": [f"{n} %" for n in PER_CENT]},
         "yaxis": {"type": "category", "automargin": True, "ticklabelstandoff": 8},
     }
-    same = all(model.coverage == found[0][0].coverage for model, _ in found)
-    return layout | (fig.target_line(meant, "", "x") if same else {})
 
 
 @dataclass(frozen=True, kw_only=True)
