@@ -298,9 +298,14 @@ def test_an_alarm_is_kept_as_it_was_first_told_for_a_year() -> None:
 
 
 def test_the_morning_takes_the_detectors_score_to_the_bad_side() -> None:
-    assert chance_of_score(ANSWERED, -4) == pytest.approx(chance_of_score(EMERGENCIES, 4), rel=1e-9)
-    assert chance_of_score(ANSWERED, -4) < 1e-4
-    assert chance_of_score(ANSWERED, 4) > 0.999
+    outside = {"value": 9.0, "low": 1.0, "high": 5.0}
+    assert (
+        chance_of_score(ANSWERED, outside | {"score": -4})
+        == chance_of_score(EMERGENCIES, outside | {"score": 4})
+        < 1e-4
+    )
+    assert chance_of_score(ANSWERED, outside | {"score": 4}) == 1.0
+    assert chance_of_score(EMERGENCIES, outside | {"score": 4, "value": 3.0}) == 1.0  # only the days before were so
     assert is_same(1234567.0, 1234600.0) and not is_same(12.0, 13.0) and is_same(0.0, 0.0)
 
 

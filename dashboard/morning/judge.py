@@ -11,8 +11,9 @@ its target or not. A daily figure has to lie past it over the last seven days (S
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
+from typing import Any
 
 import numpy as np
 from scipy.special import bdtrc, gammaln, ndtr, stdtr
@@ -50,9 +51,15 @@ def chance_of_change(about: Indicator, seen: Course) -> float | None:
     return spread if exact is None else max(exact, spread)
 
 
-def chance_of_score(about: Indicator, score: float) -> float:
-    """The chance of so bad a value by the detector's score, which knows holidays and what was unusual before."""
-    return float(ndtr(score if about.better is Better.MORE else -score))
+def chance_of_score(about: Indicator, said: Mapping[str, Any]) -> float:
+    """The chance of so bad a value by the detector, which knows holidays and what was unusual before.
+
+    Its score is of the day or of three together, so that either had two chances; and a day within its own interval is no
+    news of that day.
+    """
+    if said["low"] <= said["value"] <= said["high"]:
+        return 1.0
+    return min(1.0, 2 * float(ndtr(said["score"] if about.better is Better.MORE else -said["score"])))
 
 
 def is_same(number: float, kept: float) -> bool:

@@ -139,7 +139,7 @@ def _look(connection: sa.Connection, one: Watched, asked: Asked, detected: Mappi
     miss = None if aim is None else judge.chance_of_miss(about, seen, aim)
     said = detected.get(about.key)
     if said and about.window is Window.PERIOD and seen.now is not None and judge.is_same(seen.now, said["value"]):
-        return Look(one, seen, said["expected"], aim, judge.chance_of_score(about, said["score"]), miss)
+        return Look(one, seen, said["expected"], aim, judge.chance_of_score(about, said), miss)
     return Look(one, seen, seen.usual, aim, _chance_of_change(connection, one, seen, asked), miss)
 
 
