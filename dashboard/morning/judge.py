@@ -54,8 +54,7 @@ def chance_of_change(about: Indicator, seen: Course) -> float | None:
 def chance_of_score(about: Indicator, said: Mapping[str, Any]) -> float:
     """The chance of so bad a value by the detector, which knows holidays and what was unusual before.
 
-    Its score is of the day or of three together, so that either had two chances; and a day within its own interval is no
-    news of that day.
+    Its score is of the day or of three together: two chances to ring. A day within its own interval is no news itself.
     """
     if said["low"] <= said["value"] <= said["high"]:
         return 1.0
