@@ -424,4 +424,5 @@ def _with(one: dict[str, Any], event: Event, asked: Asked, places: Places) -> st
 
 
 def day_of(iso: str, language: str) -> str:
+    """A day as a reader writes it."""
     return fmt.day(dt.date.fromisoformat(iso), language)
