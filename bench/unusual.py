@@ -318,7 +318,7 @@ def main() -> None:
     results.show_goals(wanted)
     measured["flights"] = real()
     figure = (
-        f"{measured['found_of_all']:.0f} % of {measured['planted']} planted found within {WITHIN} days, "
+        f"unusual: {measured['found_of_all']:.0f} % of {measured['planted']} planted found within {WITHIN} days, "
         f"{measured['false_per_area_and_quarter']:.2f} false alarms for an area and quarter, "
         f"80 % intervals hold {measured['coverage_of_all']:.1f} %"
     )
