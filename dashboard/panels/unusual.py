@@ -251,7 +251,7 @@ class Where(UnusualPanel):
         of = [event["area"] for event in events_of(said, asked)]
         counts = {area.code: sum(code.startswith(area.code) for code in of) for area in areas}
         names = {area.code: area.name for area in areas}
-        shown = [Text(f"{n} hal tak biasa", f"{n} unusual things").say(language) for n in counts.values()]
+        shown = [Text(f"{n} hal tak biasa", _things(n)).say(language) for n in counts.values()]
         clickable = not places.is_lowest(asked.scope.area)
         values: list[float | None] = [float(n) for n in counts.values()]
         boundaries = places.boundaries(asked.scope.area)
@@ -267,6 +267,10 @@ class Where(UnusualPanel):
             "table": twin(heads, rows, [(code, counts[code]) for code in ranked]),
             "approximate": places.approximate,
         }
+
+
+def _things(number: int) -> str:
+    return f"{number} unusual thing{'' if number == 1 else 's'}"
 
 
 def _most(names: Sequence[str], any_at_all: bool) -> Text:
@@ -339,7 +343,7 @@ class Events(UnusualPanel):
         now = sum(not event["over"] for event in events)
         title = Text(
             f"{now} hal tak biasa sekarang, {len(events) - now} sudah reda dalam sepekan",
-            f"{now} unusual things now, {len(events) - now} over within the week",
+            f"{_things(now)} now, {len(events) - now} over within the week",
         )
         return {
             "title": title.say(language),
