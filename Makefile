@@ -35,8 +35,12 @@ bench-mayor: $(READY) ## 13.000 ASN dan 2 juta pesanan: halaman wali kota | the 
 
 bench-epidemic: $(READY) ## Model wabah terhadap wabah yang diketahui | models of an epidemic against known ones (ARGS="--rounds 2")
 	@exec $(PYTHON) -m bench.epidemic $(ARGS)
+
 bench-calls: $(READY) ## Prakiraan dan klaster 112 terhadap kebenaran | forecast and clusters of 112 against the truth
 	@exec $(PYTHON) -m bench.calls $(ARGS)
+
+bench-unusual: $(READY) ## Apakah yang ditanam ditemukan, tanpa alarm palsu? | are planted surges found? (ARGS="--towns 4")
+	@exec $(PYTHON) -m bench.unusual $(ARGS)
 
 attack: $(READY) ## Dapatkah yang tersembunyi dihitung? | can what is hidden be worked out of 20 releases? (ARGS="--releases 6")
 	@exec $(PYTHON) -m bench.attack $(ARGS)
@@ -60,4 +64,5 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench bench-etl bench-walls bench-mayor bench-epidemic bench-calls bench-public attack soak fuzz faults lock
+.PHONY: help run test lint bench bench-etl bench-walls bench-mayor bench-epidemic bench-calls bench-public bench-unusual \
+	attack soak fuzz faults lock

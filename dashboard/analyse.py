@@ -56,8 +56,13 @@ def due(city: City, now: dt.datetime) -> Iterator[Analysis]:
     with reading(city.code) as connection:
         there, waiting = _sources(connection, city)
     for about in analyses().values():
-        last, wanted = made.get(about.key), set(about.datasets)
-        if wanted <= there and not wanted & waiting and (last is None or last < begun(about.every, now, city)):
+        last, wanted = made.get(about.key), set(about.datasets) or there  # none named: all of the city
+        if (
+            wanted
+            and wanted <= there
+            and not wanted & waiting
+            and (last is None or last < begun(about.every, now, city))
+        ):
             yield about
 
 

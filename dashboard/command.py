@@ -26,11 +26,13 @@ from dashboard.access.bodies import DELIVERY, FORM
 from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
 from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
+from dashboard.analyses import models
 from dashboard.answering import Answering, bad_scope
 from dashboard.answers import Cache
 from dashboard.areas import boundary_address
 from dashboard.callbacks import path_asked, well_formed
 from dashboard.front import Front
+from dashboard.indicators import indicators
 from dashboard.live import Live
 from dashboard.office import desk, mailbox, shifts
 from dashboard.page import PAGES, Page, pages
@@ -42,6 +44,7 @@ from dashboard.words import WORDS
 from etl.areas import area_book
 from etl.boundary_files import basemap, boundary_file
 from etl.cities import City, all_cities
+from etl.text import Text
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).parent.parent
@@ -209,11 +212,18 @@ def _meta(guard: Guard) -> Response:
             if (slugs := [slug for slug, city in own.items() if g.viewer.may(audience, city.code)])
         ],
         "pages": [_page_meta(page, language) | {"cities": slugs} for page, slugs in open_in.items() if slugs],
-        "words": {name: text.say(language) for name, text in WORDS.items()},
+        "words": {name: text.say(language) for name, text in (_titles() | WORDS).items()},
     }
     response = jsonify(told)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _titles() -> dict[str, Text]:
+    """What pages may be filtered by besides the words of vocabularies: subjects, figures and models by their names."""
+    titles = {page.slug: page.title for page in pages()}
+    titles |= {key: about.title for key, about in indicators().items()}
+    return titles | {key: model.title for key, model in models().items()}
 
 
 def _page_meta(page: Page, language: str) -> dict[str, Any]:

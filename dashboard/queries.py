@@ -10,7 +10,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -47,6 +47,15 @@ class Asked:
         return replace(self, scope=self.scope.earlier(by), now=self.now - by)
 
 
+class AreaDay(NamedTuple):
+    """What an indicator was on one day, in one area or the whole city, and the rows that it stands on."""
+
+    day: dt.date
+    area: str | None  # none: the whole city
+    value: float
+    rows: int
+
+
 @dataclass(frozen=True)
 class Point:
     """One value of a split; ``key`` is what it is split by, None where that is unknown."""
@@ -79,6 +88,38 @@ def measure(
     found = connection.execute(query.group_by(*keys).order_by(*keys) if keys else query).all()
     points = [_point(row, by, split) for row in found]
     return _per_people(connection, indicator, asked, points, by) if indicator.unit.per_people else points
+
+
+def by_day(
+    connection: sa.Connection, indicator: Indicator, asked: Asked, levels: Sequence[int] = (KECAMATAN,)
+) -> list[AreaDay]:
+    """Each day of the scope, of the whole city and of every area of these lengths of code, in one query.
+
+    What is defined over a week or a month is taken of each day; rows without an area count in the city alone.
+    """
+    indicator = replace(indicator, window=Window.PERIOD)
+    rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
+    levels = levels if indicator.area else ()
+    # Within grouping sets nothing means all of them: a row without an area is told from it by an empty text.
+    keys = [
+        sa.func.coalesce(sa.func.left(rows.c[str(indicator.area)], length), "").label(f"area_{length}")
+        for length in levels
+    ]
+    day = sa.cast(_step(rows.c[indicator.time], "day", asked.city), sa.Date()).label("of_day")
+    query = sa.select(day, *keys, indicator.value(rows.c).label("value"), sa.func.count().label("rows"))
+    each = [sa.tuple_(sa.column(day.name)), *(sa.tuple_(sa.column(day.name), sa.column(key.name)) for key in keys)]
+    query = query.where(*_conditions(rows, indicator, asked)).group_by(sa.func.grouping_sets(*each))
+    return [point for row in connection.execute(query) if (point := _area_day(row, levels))]
+
+
+def _area_day(row: Any, levels: Sequence[int]) -> AreaDay | None:
+    """A row of the grouping sets; nothing for rows whose area is not known, or lies a level higher."""
+    if row.value is None or row.of_day is None:
+        return None
+    length, area = next(((n, name) for n in levels if (name := getattr(row, f"area_{n}")) is not None), (0, None))
+    if area is not None and len(area) != length:
+        return None
+    return AreaDay(row.of_day, area, float(row.value), row.rows)
 
 
 def _point(row: Sequence[Any], by: str | None, split: str | None) -> Point:

@@ -58,6 +58,14 @@ class Truth:
             sa.Column("name", sa.Text, primary_key=True),
             sa.Column("size", sa.Float, nullable=False),  # see the dataset's module
         )
+        self.surges = sa.Table(
+            "planted_surges",
+            self._tables,
+            sa.Column("city", sa.Text, nullable=False),
+            sa.Column("dataset", sa.Text, nullable=False),
+            sa.Column("area", sa.Text, nullable=False),  # a kecamatan
+            sa.Column("day", sa.Text, nullable=False),  # on which far more happened there than is usual
+        )
         self.agenda = sa.Table(
             "agenda",
             self._tables,
@@ -122,6 +130,11 @@ class Truth:
         if rows:
             with self.engine.begin() as connection:
                 connection.execute(self.effects.insert(), rows)
+
+    def surge(self, city: str, surges: list[dict[str, str]]) -> None:
+        """Put down on which days far more happens in a district than is usual."""
+        if surges:
+            connection.execute(self.surges.insert(), [{"city": city, **one} for one in surges])
 
     def expect(self, city: str, events: Iterable[Event]) -> None:
         """Put down what will still happen."""

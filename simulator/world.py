@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from runner.postgres import Cluster
-from simulator import campaigns, incidents, letters
+from simulator import campaigns, incidents, letters, surges
 from simulator.catalogue import DATASETS
 from simulator.database import Database
 from simulator.dataset import Past
@@ -104,6 +104,8 @@ def _prepare_city(stores: Stores, scenery: Scenery, options: Options, report: Re
     plan = scenery.plan
     past = Past(scenery, options, DATASETS)
     stores.truth.plant(plan.slug, past.planted.cases)
+    sent_of = (one for one in surges.planned(scenery, options.now) if (plan.slug, one.dataset) in EXPORTS)
+    stores.truth.surge(plan.slug, [one.told() for one in sent_of])
     for name, history in whole(past):
         if name == "bansos_grants":
             codes = letters.printed(history, rng_for(options, plan.slug, "letters"))

@@ -3,18 +3,20 @@
 Worse than usual: one-sided, against the same weekday of the weeks before. Counts: the exact conditional test of two
 Poisson counts; shares of rows: Fisher's exact test. Both must also lie outside what these weekdays differ by among
 themselves (Student's t for one further value), since days differ by more than chance alone; everything else is judged
-by that spread only. Fewer than four earlier weekdays are no ground for any claim.
+by that spread only. Fewer than four earlier weekdays are no ground for any claim. Where the detector has judged the day
+(``dashboard.models.unusual``), its score stands in the place of both.
 
 Past its target: a state, or a figure that is defined by a count of seven days, is counted and not sampled: it is past
 its target or not. A daily figure has to lie past it over the last seven days (Student's t).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
+from typing import Any
 
 import numpy as np
-from scipy.special import bdtrc, gammaln, stdtr
+from scipy.special import bdtrc, gammaln, ndtr, stdtr
 
 from dashboard.indicator import Better, Indicator, Unit, Window
 from dashboard.morning.course import USUAL_WEEKS, Course
@@ -22,6 +24,7 @@ from dashboard.scope import DAY, WEEK
 
 LEAST_WEEKDAYS = 4
 FALSE_RATE = 0.05  # of everything that is told, this part may be chance (Benjamini and Hochberg)
+SAME = 1e-4
 LEAST_PART, LEAST_POINTS = 0.1, 2.0  # a change below a tenth, or below two points of a percentage, is not worth a word
 AMOUNTS = frozenset({Unit.RUPIAH, Unit.KG})  # they add up and are no counts
 
@@ -46,6 +49,21 @@ def chance_of_change(about: Indicator, seen: Course) -> float | None:
         return exact
     spread = _beyond(about, seen.now, [seen.values[day] for day in seen.before])
     return spread if exact is None else max(exact, spread)
+
+
+def chance_of_score(about: Indicator, said: Mapping[str, Any]) -> float:
+    """The chance of so bad a value by the detector, which knows holidays and what was unusual before.
+
+    Its score is of the day or of three together: two chances to ring. A day within its own interval is no news itself.
+    """
+    if said["low"] <= said["value"] <= said["high"]:
+        return 1.0
+    return min(1.0, 2 * float(ndtr(said["score"] if about.better is Better.MORE else -said["score"])))
+
+
+def is_same(number: float, kept: float) -> bool:
+    """Whether a value is still the one that was judged; it is kept with five digits."""
+    return abs(number - kept) <= SAME * max(abs(number), abs(kept))
 
 
 def _exact(about: Indicator, seen: Course) -> float | None:

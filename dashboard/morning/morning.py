@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from dashboard import format as fmt
+from dashboard.analyses import unusual
+from dashboard.analysis import latest
 from dashboard.indicator import Indicator, Unit, Window
 from dashboard.morning import judge
 from dashboard.morning.course import Course, course, yesterday
@@ -30,10 +32,14 @@ TOLD_OF_SOURCES = ("dataset", "app", "owner", "fresh_at", "promise_s")
 
 @dataclass(frozen=True)
 class Look:
-    """One indicator that was looked at, with the chances that it is nothing; None: nothing can be said."""
+    """One indicator that was looked at, with the chances that it is nothing; None: nothing can be said.
+
+    ``usual``: what the detector expected of the day, or where it says nothing the mean of earlier days.
+    """
 
     of: Watched
     seen: Course
+    usual: float | None
     aim: float | None
     change: float | None
     miss: float | None
@@ -81,7 +87,8 @@ def morning(
     datasets = frozenset(row.dataset for row in sources) | {"areas"}
     asked_for = list(watched(datasets if agency is None else datasets & OF_AGENCIES))
     ready, waiting = _sorted(asked_for, sources, city, day)
-    looks = [_look(connection, one, _asked(city, day, now)) for one in ready]
+    detected = {} if agency else _detected(connection, city, day, now)
+    looks = [_look(connection, one, _asked(city, day, now), detected) for one in ready]
     told = _worst(_findings(looks))
     late = _late(waiting, sources, now)
     lines = [
@@ -119,11 +126,21 @@ def _sorted(
     return [one for one in asked_for if complete(one)], [one for one in asked_for if not complete(one)]
 
 
-def _look(connection: sa.Connection, one: Watched, asked: Asked) -> Look:
+def _detected(connection: sa.Connection, city: City, day: dt.date, now: dt.datetime) -> Mapping[str, Mapping[str, Any]]:
+    """What the detector said of this day of each figure of the whole city."""
+    told = latest(connection, city, unusual.KEY, now)
+    said = told.says.get("city", {}) if told else {}
+    return {key: one for key, one in said.items() if one["day"] == day.isoformat()}
+
+
+def _look(connection: sa.Connection, one: Watched, asked: Asked, detected: Mapping[str, Mapping[str, Any]]) -> Look:
     about, aim = one.about, one.about.aim(asked.city)
     seen = course(connection, about, asked, one.of_rows)
     miss = None if aim is None else judge.chance_of_miss(about, seen, aim)
-    return Look(one, seen, aim, _chance_of_change(connection, one, seen, asked), miss)
+    said = detected.get(about.key)
+    if said and about.window is Window.PERIOD and seen.now is not None and judge.is_same(seen.now, said["value"]):
+        return Look(one, seen, said["expected"], aim, judge.chance_of_score(about, said), miss)
+    return Look(one, seen, seen.usual, aim, _chance_of_change(connection, one, seen, asked), miss)
 
 
 def _chance_of_change(connection: sa.Connection, one: Watched, seen: Course, asked: Asked) -> float | None:
@@ -143,7 +160,7 @@ def _findings(looks: list[Look]) -> list[Told]:
 
 
 def _finding(one: Look, limit: float) -> Told | None:
-    about, usual, now = one.of.about, one.seen.usual, one.seen.now
+    about, usual, now = one.of.about, one.usual, one.seen.now
     if now is None:
         return None
     worse = one.change is not None and one.change <= limit and usual is not None and judge.matters(about, now, usual)
@@ -157,7 +174,7 @@ def _finding(one: Look, limit: float) -> Told | None:
 
 def _since(one: Look, about: Indicator, missed: bool) -> list[dt.date]:
     """The days on which it has been so: past the target, or else past what is usual."""
-    line = one.aim if missed else one.seen.usual
+    line = one.aim if missed else one.usual
     return one.seen.streak(lambda number: line is not None and judge.is_worse(about, number, line))
 
 
@@ -185,7 +202,7 @@ def _late(
 def _facts(told: Told) -> Facts:
     one, now = told.look, told.look.seen.now
     assert now is not None  # ``_finding`` let nothing else pass
-    return Facts(told.kind, one.of.about, one.of.says, now, one.seen.usual, one.aim, one.seen.day, len(told.since) > 1)
+    return Facts(told.kind, one.of.about, one.of.says, now, one.usual, one.aim, one.seen.day, len(told.since) > 1)
 
 
 def _line(

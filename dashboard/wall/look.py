@@ -9,9 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from dashboard import format as fmt
+from dashboard.analyses import unusual
+from dashboard.analysis import latest
 from dashboard.areas import Places
 from dashboard.indicator import Better, Indicator
+from dashboard.indicators import indicators
 from dashboard.indicators.emergency import arrival_target
+from dashboard.morning.watched import called
 from dashboard.panels.base import with_unit
 from dashboard.queries import Asked, compared, measure, value
 from dashboard.scope import WEEK
@@ -24,6 +28,7 @@ from etl.warehouse import SOURCES, read
 WEEKS_BEFORE = 4  # what is usual for this weekday and hour
 MILLION = 1_000_000
 NONE = Text("", "")
+UNUSUAL_LASTS = dt.timedelta(days=4)  # after the last day that was judged: what is older is no news
 INCIDENT_LASTS = dt.timedelta(hours=12)  # a call that nobody closed is no news for ever
 
 
@@ -59,7 +64,8 @@ def holding(rule: Rule, question: Question) -> dict[str, Holds]:
 def is_simulated(connection: sa.Connection, city: City, rule: Rule) -> bool:
     """Whether what the rule looks at, or any source where it looks at all of them, is simulated."""
     mine = sa.select(sa.func.bool_or(SOURCES.c.simulated)).where(SOURCES.c.city_code == city.code)
-    return bool(connection.scalar(mine.where(SOURCES.c.dataset.in_(rule.datasets)) if rule.datasets else mine))
+    named = rule.about.datasets if rule.about else ()
+    return bool(connection.scalar(mine.where(SOURCES.c.dataset.in_(named)) if named else mine))
 
 
 def _limit(rule: Rule, question: Question) -> Found:
@@ -144,6 +150,31 @@ def _promised(promise_s: float) -> Text:
     return Text(f"paling lama {fmt.age(promise_s, 'id')}", f"at most {fmt.age(promise_s, 'en')}")
 
 
+def _unusual(rule: Rule, question: Question) -> Found:
+    """What the detector found and is not over; what is good news rings nothing."""
+    city, now = question.asked.city, question.asked.now
+    told = latest(question.connection, city, unusual.KEY)
+    for event in told.says.get("events", ()) if told else ():
+        about, subject = indicators().get(event["indicator"]), f"{event['indicator']} {event['area']}"
+        day = dt.datetime.fromisoformat(event["until"]).replace(tzinfo=city.tz)
+        if about is None or event["over"] or now - day > UNUSUAL_LASTS or rule.indicator not in ("", about.key):
+            continue
+        strong = abs(event["score"]) >= rule.limit or subject in question.standing
+        if strong and not unusual.is_good(about, event["score"]):
+            since = dt.datetime.fromisoformat(event["since"]).replace(tzinfo=city.tz)
+            yield subject, Holds(_unlike(about, event), since, "" if event["area"] == city.code else event["area"])
+
+
+def _unlike(about: Indicator, event: Mapping[str, Any]) -> Text:
+    """What it is, how much, and how much is usual."""
+    words = []
+    for language in ("id", "en"):
+        now, low, high = (fmt.figure(event[name], about.unit, language) for name in ("value", "low", "high"))
+        usual = Text("biasanya", "usually").say(language)
+        words.append(f"{called(about).say(language)}: {now}, {usual} {low}–{high}")
+    return Text(*words)
+
+
 def _incident(rule: Rule, question: Question) -> Found:
     about, asked = _about(rule), question.asked
     calls = read(about.dataset)
@@ -181,4 +212,5 @@ LOOKS: Mapping[str, Callable[[Rule, Question], Found]] = {
     "rise": _rise,
     "silence": _silence,
     "incident": _incident,
+    "unusual": _unusual,
 }

@@ -18,6 +18,7 @@ from dashboard.wall import store
 from dashboard.wall.turns import NAME
 from dashboard.words import Words
 from dashboard.wrong import Wrong
+from etl.analyses import ANALYSES
 from etl.cities import City
 from etl.errors import PantauError
 from etl.text import Text
@@ -25,12 +26,13 @@ from etl.warehouse import TABLES
 
 BUILT_IN = Path(__file__).with_name("rules.toml")
 RULE = "rule"  # their kind among the settings
-Kind = Literal["limit", "trend", "rise", "silence", "incident"]
+Kind = Literal["limit", "trend", "rise", "silence", "incident", "unusual"]
 KINDS: dict[str, Text] = {
     "limit": Text("Nilai melewati batas", "A value passes a limit"),
     "trend": Text("Memburuk sekian persen dari saat sama minggu lalu", "Worse by so many per cent than last week"),
     "rise": Text("Lonjakan yang tidak biasa di satu kecamatan", "An unusual rise in one district"),
     "silence": Text("Sumber diam melewati janjinya", "A source silent past its promise"),
+    "unusual": Text("Yang tak biasa menurut pengawas otomatis", "Something unusual, as the detector finds it"),
     "incident": Text("Satu kejadian jenis utama belum ditangani", "One incident of the first kind not attended yet"),
 }
 
@@ -38,9 +40,10 @@ KINDS: dict[str, Text] = {
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule.
 
-    ``limit`` is in the indicator's unit (limit), in % (trend), the chance in a million that it is nothing (rise), or
-    how many times its promise a source may be old (silence). ``clear`` is where a standing alert is over, so that a
-    value at the limit does not ring again and again.
+    ``limit`` is in the indicator's unit (limit), in % (trend), the chance in a million that it is nothing (rise), how
+    many times its promise a source may be old (silence), or a score of the detector (unusual; of all that is watched
+    where no indicator is named). ``clear`` is where a standing alert is over, so that a value at the limit does not
+    ring again and again; what is unusual is over when the detector says so.
     """
 
     kind: Kind
@@ -62,7 +65,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def datasets(self) -> tuple[str, ...]:
         """Whose change lets it be looked at again at once."""
-        return self.about.datasets if self.about else ()
+        of_models = (ANALYSES,) if self.kind == "unusual" else ()
+        return (*(self.about.datasets if self.about else ()), *of_models)
 
     def passed(self, number: float, standing: bool) -> bool:
         """Whether a value lies past the limit, or, for an alert that stands, not yet back at ``clear``."""
@@ -75,7 +79,7 @@ def check_rule(name: str, rule: Rule, screens: Mapping[str, object] | None = Non
     """The rule, when it can be watched. Raises Wrong naming the field."""
     if not NAME.fullmatch(name):
         raise Wrong("name", Text("Nama: huruf kecil, angka, garis.", "A name has lower-case letters, digits, dashes."))
-    if rule.kind != "silence":
+    if rule.kind != "silence" and (rule.kind != "unusual" or rule.indicator):
         _check_indicator(rule)
     if rule.kind == "incident" and not rule.categories:
         raise Wrong("categories", Text("Tulis jenis kejadiannya.", "Write the kinds of incident."))
@@ -113,7 +117,8 @@ def _check_indicator(rule: Rule) -> None:
 
 def _check_clear(rule: Rule, clear: float) -> None:
     """A chance clears when it grows, and so does what should be more; everything else when it falls."""
-    upwards = rule.kind == "rise" or (rule.about is not None and rule.about.better is Better.MORE)
+    more = rule.kind != "unusual" and rule.about is not None and rule.about.better is Better.MORE
+    upwards = rule.kind == "rise" or more
     if (clear < rule.limit) if upwards else (clear > rule.limit):
         raise Wrong("clear", Text("Batas selesai terletak di sisi baik batasnya.", "It clears on the good side."))
 

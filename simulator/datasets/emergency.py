@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from simulator import calls, incidents, planted
+from simulator import calls, incidents, planted, surges
 from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import named
 from simulator.truth import Event
@@ -14,7 +14,9 @@ from simulator.truth import Event
 def _history(past: Past) -> pl.DataFrame:
     scenery = past.scenery
     whole = calls.call_history(scenery.plan, scenery.places, scenery.spots, past.now, past.chance("calls"))
-    told = incidents.planted(whole, scenery.places, past.now, past.chance("incidents"))
+    emergency = (pl.col("outcome") == "emergency") & ~pl.col("is_drill")
+    surged = surges.added(past, "emergency_calls", whole, "called_at", emergency)
+    told = incidents.planted(surged, scenery.places, past.now, past.chance("incidents"))
     return planted.impossible_times(told, past.now)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from simulator import people, seasons
+from simulator import people, seasons, surges
 from simulator.dataset import Course, Dataset, Past, Present, Pulse, later, moment
 from simulator.dirt import named
 from simulator.scenery import Scenery
@@ -78,7 +78,8 @@ def _history(past: Past) -> pl.DataFrame:
     rng = past.chance("requests")
     at = past.moments(A_DAY, seasons.OFFICE, DAYS, rng)
     sites = _begun(past["site_budgets"])
-    return requests(past.scenery, past.ids("S", len(at)), at, rng, sites, past.chance("digital"))
+    made = requests(past.scenery, past.ids("S", len(at)), at, rng, sites, past.chance("digital"))
+    return surges.added(past, "service_requests", made, "opened_at", pl.lit(True))
 
 
 def _request(present: Present) -> Iterable[Event]:

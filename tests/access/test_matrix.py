@@ -39,6 +39,8 @@ PAGE: dict[str, set[Role]] = {
     "berkas": ALL_FIGURES,
     "rencana": ALL_FIGURES,
     "aplikasi": ALL_FIGURES,
+    "tak-biasa": ALL_FIGURES,
+    "rekam-jejak": ALL_FIGURES,
     "belanja": {Role.MAYOR, Role.OPD_HEAD},
     "pemerataan": {Role.MAYOR, Role.STEWARD},
     "mutu": {Role.OPERATOR, Role.STEWARD, Role.MAYOR, Role.ADMIN},

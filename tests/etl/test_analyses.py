@@ -91,3 +91,12 @@ def test_a_result_goes_when_its_time_is_over():
         analyse.make(CITY, HOURLY, NOON + DAY * later)
     with reading(CITY.code) as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(RESULTS)) == 2
+
+
+def test_one_that_names_no_dataset_waits_for_every_source_of_the_city(monkeypatch: pytest.MonkeyPatch):
+    whole = Analysis("whole", (), "hour", counted)
+    monkeypatch.setattr(analyse, "analyses", lambda: {"whole": whole})
+    assert due(NOON) == []
+    arrived(last_success=NOON)
+    assert due(NOON) == ["whole"]
+    assert [about.key for about in analyse.due(OTHER, NOON)] == []  # a city without any source
