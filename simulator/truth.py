@@ -134,7 +134,8 @@ class Truth:
     def surge(self, city: str, surges: list[dict[str, str]]) -> None:
         """Put down on which days far more happens in a district than is usual."""
         if surges:
-            connection.execute(self.surges.insert(), [{"city": city, **one} for one in surges])
+            with self.engine.begin() as connection:
+                connection.execute(self.surges.insert(), [{"city": city, **one} for one in surges])
 
     def expect(self, city: str, events: Iterable[Event]) -> None:
         """Put down what will still happen."""

@@ -11,7 +11,7 @@ from etl.text import Text
 PAGE = Page(
     slug="aplikasi",
     path="/aplikasi",
-    order=11,
+    order=14,
     icon="aplikasi",
     audience=FIGURES,
     period="7h",

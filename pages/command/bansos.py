@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="bansos",
     path="/bansos",
-    order=6,
+    order=8,
     icon="bansos",
     audience=FIGURES,
     period="90h",

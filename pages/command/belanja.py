@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="belanja",
     path="/belanja",
-    order=3,
+    order=4,
     icon="belanja",
     audience=frozenset({Role.MAYOR, Role.OPD_HEAD}),
     title=Text("Belanja ASN", "Civil servants' purchases"),

@@ -10,7 +10,7 @@ from etl.text import Text
 PAGE = Page(
     slug="berkas",
     path="/berkas",
-    order=9,
+    order=12,
     icon="berkas",
     audience=FIGURES,
     title=Text("Aduan & berkas", "Complaints & papers"),

@@ -20,7 +20,7 @@ from etl.text import Text
 PAGE = Page(
     slug="corona",
     path="/corona",
-    order=5,
+    order=6,
     icon="corona",
     audience=FIGURES,
     period="90h",

@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="kesehatan",
     path="/kesehatan",
-    order=11,
+    order=7,
     icon="kesehatan",
     audience=FIGURES,
     title=Text("Kesehatan", "Health"),

@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="layanan",
     path="/layanan",
-    order=8,
+    order=11,
     icon="layanan",
     audience=FIGURES,
     title=Text("Layanan", "Services"),

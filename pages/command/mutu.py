@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="mutu",
     path="/mutu",
-    order=20,
+    order=16,
     icon="mutu",
     audience=FIGURES - {Role.WALL} | {Role.ADMIN},
     period="7h",

@@ -21,7 +21,7 @@ from etl.text import Text
 PAGE = Page(
     slug="pasar",
     path="/pasar",
-    order=2,
+    order=3,
     icon="pasar",
     audience=FIGURES | {Role.OPD_HEAD},
     title=Text("Pasar UMKM", "Marketplace"),

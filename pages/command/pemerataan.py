@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="pemerataan",
     path="/pemerataan",
-    order=4,
+    order=5,
     icon="pemerataan",
     audience=frozenset({Role.MAYOR, Role.STEWARD}),
     title=Text("Pemerataan", "Spread"),

@@ -8,7 +8,7 @@ from etl.text import Text
 PAGE = Page(
     slug="rekam-jejak",
     path="/rekam-jejak",
-    order=12,
+    order=15,
     icon="rekam-jejak",
     audience=FIGURES,
     period="hari-ini",

@@ -10,7 +10,7 @@ from etl.text import Text
 PAGE = Page(
     slug="rencana",
     path="/rencana",
-    order=10,
+    order=13,
     icon="rencana",
     audience=FIGURES,
     title=Text("Rencana kota", "City plan"),

@@ -9,7 +9,7 @@ from etl.text import Text
 PAGE = Page(
     slug="tak-biasa",
     path="/tak-biasa",
-    order=11,
+    order=2,
     icon="tak-biasa",
     audience=FIGURES,
     period="hari-ini",
