@@ -10,14 +10,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import dash
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from dashboard import ledger, overlaps, systems
 from dashboard.areas import Places
@@ -41,6 +39,7 @@ from etl.source import Cell, Source, load_source
 from etl.text import MARK, Text
 from etl.warehouse import HISTORIES, LEDGER, METADATA, TABLES, WEB_LEDGER, readable_by_web
 from simulator.exports import EXPORTS
+from tests.recorder import NOW, Recorder, compiled
 from tests.source_tree import ROOT, modules
 
 PAGE_FILES = sorted(path.stem for path in (ROOT / "pages" / "command").glob("*.py"))
@@ -55,7 +54,6 @@ UNUSED = {
     "requests_rate": "published, to compare a ward with its district",
     "requests_served": "how many requests the time to be served is of; decides whether that time is published",
 }
-NOW = dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)
 
 
 @cache
@@ -326,78 +324,6 @@ def test_nothing_is_left_to_be_written_by_a_person() -> None:
 
 
 QUALIFIED = re.compile(r"\b(warehouse|history|ledger)\.(\w+)\.\"?(\w+)\"?")
-
-
-class OfAny(str):
-    """The name of whatever dataset is asked for."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, str)
-
-    def __hash__(self) -> int:
-        return hash("")
-
-
-# What the ledger says of a source that was heard from just now.
-HEARD = dict.fromkeys(
-    (
-        "app",
-        "owner",
-        "licence",
-        "dataset",
-        "source",
-        "error_id",
-        "error_en",
-        "note_id",
-        "note_en",
-        "title_id",
-        "title_en",
-    ),
-    "",
-)
-HEARD |= {"fresh_at": NOW, "last_success": NOW, "brought": NOW, "asked_at": NOW, "promise_s": 60, "simulated": True}
-HEARD |= {"dataset": OfAny()}
-HEARD["_mapping"] = dict.fromkeys(("received", "loaded", "unchanged", "superseded", "quarantined", "deleted"), 0)
-
-
-class Recorder:
-    """Stands where a connection would be: keeps every query, and has heard from every source just now."""
-
-    def __init__(self) -> None:
-        self.queries: list[sa.Select[Any]] = []
-
-    def execute(self, query: sa.Select[Any]) -> "Found":
-        """Keep the query; answer with one row of the ledger's sources, and with nothing else."""
-        self.queries.append(query)
-        heard = compiled(query).startswith("SELECT ledger.sources.")
-        return Found([SimpleNamespace(**HEARD)] if heard else [])
-
-    def scalar(self, query: sa.Select[Any]) -> None:
-        """Keep the query; there is no answer."""
-        self.queries.append(query)
-
-
-class Found(list[Any]):
-    """The rows of an answer."""
-
-    def all(self) -> "Found":
-        """All of them."""
-        return self
-
-    def one_or_none(self) -> Any:
-        """The only row, where there is one."""
-        return next(iter(self), None)
-
-    def tuples(self) -> "Found":
-        """The same, typed otherwise."""
-        return self
-
-
-def compiled(query: sa.Select[Any]) -> str:
-    """The SQL of a query, columns with their tables."""
-    return str(query.compile(dialect=postgresql.dialect()))
 
 
 def read_by(query: sa.Select[Any]) -> set[tuple[str, str, str]]:
