@@ -272,10 +272,10 @@ MODELS = (
         title=Text("Dampak digitalisasi, di tempat tanpa program", "Effect of digitalisation, where there was none"),
         method=Text(
             "Selisih dari selisih dengan selang Welch (Bertrand, Duflo, Mullainathan 2004, "
-            "doi:10.1162/003355304772839588; Imbens, Kolesár 2016, doi:10.1162/REST_a_00552). Diuji dengan kelurahan "
+            "QJE 119: 249–275; Imbens, Kolesár 2016, doi:10.1162/REST_a_00552). Diuji dengan kelurahan "
             "dan hari undian tanpa program: jawaban yang benar 0",
             "Difference in differences with Welch's interval (Bertrand, Duflo, Mullainathan 2004, "
-            "doi:10.1162/003355304772839588; Imbens, Kolesár 2016, doi:10.1162/REST_a_00552). Tried on wards and days "
+            "QJE 119: 249–275; Imbens, Kolesár 2016, doi:10.1162/REST_a_00552). Tried on wards and days "
             "drawn by lot that had no programme: the right answer is 0",
         ),
         naive=Text("sesudah − sebelum, tanpa pembanding", "after − before, compared with nothing"),

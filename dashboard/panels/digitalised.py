@@ -36,10 +36,10 @@ EFFECT = Says(
     ),
     Text(
         "selisih dari selisih: rata-rata (sesudah − sebelum) percontohan − yang lain; selang Welch (Bertrand, Duflo, "
-        "Mullainathan 2004, doi:10.1162/003355304772839588; Imbens, Kolesár 2016, doi:10.1162/REST_a_00552); p: uji "
+        "Mullainathan 2004, QJE 119: 249–275; Imbens, Kolesár 2016, doi:10.1162/REST_a_00552); p: uji "
         "permutasi (MacKinnon, Webb 2020, doi:10.1016/j.jeconom.2020.04.024)",
         "difference in differences: mean (after − before) of the pilots − the others; Welch's interval (Bertrand, "
-        "Duflo, Mullainathan 2004, doi:10.1162/003355304772839588; Imbens, Kolesár 2016, doi:10.1162/REST_a_00552); "
+        "Duflo, Mullainathan 2004, QJE 119: 249–275; Imbens, Kolesár 2016, doi:10.1162/REST_a_00552); "
         "p: permutation test (MacKinnon, Webb 2020, doi:10.1016/j.jeconom.2020.04.024)",
     ),
     POINTS,
