@@ -39,6 +39,7 @@ TABLES = {
     "civil_servants": (300, ("nip", "nik", "name")),
     "vaccinations": (70, ("nik",)),
     "deaths": (30, ("nik",)),
+    "moves": (20, ("nik",)),
 }
 
 

@@ -88,8 +88,8 @@ def test_whatever_is_personal_is_sealed_but_for_pseudonyms_and_days() -> None:
     open_ones = {name for name, column in personal.items() if not column.sealed}
     of_cross_checks = {("marketplace_orders", "payer")}
     of_cross_checks |= {(dataset, "shop_owner") for dataset in ("civil_servants", "merchants")}
-    of_cross_checks |= {(dataset, "recipient") for dataset in ("civil_servants", "deaths")}
-    assert open_ones == {("deaths", "died_on")} | of_cross_checks
+    of_cross_checks |= {(dataset, "recipient") for dataset in ("civil_servants", "deaths", "moves")}
+    assert open_ones == {("deaths", "died_on"), ("moves", "moved_on")} | of_cross_checks
 
 
 @given(st.text(), st.text())
