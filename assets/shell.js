@@ -34,16 +34,27 @@
 
   const openHere = () => [...(meta.plain || []), ...meta.pages].filter(({ cities }) => cities.includes(city()?.slug));
 
+  function pageLink({ path, title, icon: name, period }) {
+    const link = element('a', { href: pantau.link(path) }, [icon(name), element('span', { textContent: title })]);
+    if (period) link.dataset.page = path; // a plain page is another document
+    if (path === location.pathname) link.setAttribute('aria-current', 'page');
+    return link;
+  }
+
   function drawPages() {
-    at('pages').replaceChildren(...openHere().map(({ path, title, icon: name, period }) => {
-      const link = element('a', { href: pantau.link(path) }, [icon(name), element('span', { textContent: title })]);
-      if (period) link.dataset.page = path; // a plain page is another document
-      if (path === location.pathname) link.setAttribute('aria-current', 'page');
-      return link;
-    }));
-    // A bar that is wider than a phone shows the page that one is on.
-    const here = at('pages').querySelector('[aria-current]');
-    at('pages').scrollLeft = here ? here.offsetLeft + (here.offsetWidth - at('pages').clientWidth) / 2 : 0;
+    at('pages').replaceChildren(...openHere().map(pageLink));
+    document.querySelector('.every-page').replaceChildren(...openHere().map(pageLink));
+    at('every-page').hidePopover();
+    fitPages();
+  }
+
+  // A bar that is wider than its place shows the page that one is on, and a button that opens all of them.
+  function fitPages() {
+    const bar = at('pages');
+    at('every-page-switch').hidden = true;
+    at('every-page-switch').hidden = bar.scrollWidth <= bar.clientWidth;
+    const here = bar.querySelector('[aria-current]');
+    bar.scrollLeft = here ? here.offsetLeft - bar.offsetLeft + (here.offsetWidth - bar.clientWidth) / 2 : 0;
   }
 
   function drawCities() {
@@ -235,6 +246,7 @@
   let look = pantau.look();
   addEventListener('resize', () => {
     pantau.dress();
+    fitPages();
     if (look === pantau.look()) return;
     look = pantau.look();
     pantau.redraw();
@@ -247,5 +259,6 @@
   addEventListener('pantau:scope', draw);
   pantau.now = () => Date.now() + (pantau.skew || 0);
   setInterval(pantau.tick, 1000);
+  document.fonts.ready.then(fitPages); // names are as wide as their letters
   draw();
 })();

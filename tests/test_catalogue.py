@@ -94,6 +94,13 @@ def test_a_page_says_what_it_asks(file: str) -> None:
     assert (ROOT / "assets" / "icons" / f"{declared.icon}.svg").is_file()
 
 
+@pytest.mark.parametrize("file", PAGE_FILES)
+def test_a_page_has_a_picture(file: str) -> None:
+    icon = page(file).icon
+    assert (ROOT / "assets" / "icons" / f"{icon}.svg").is_file()
+    assert f".icon--{icon} {{" in (ROOT / "assets" / "shell.css").read_text()
+
+
 def test_pages_do_not_share_a_name_a_path_or_a_place() -> None:
     declared = [page(file) for file in PAGE_FILES]
     assert len({one.slug for one in declared}) == len(declared)
