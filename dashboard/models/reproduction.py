@@ -44,21 +44,33 @@ def serial_interval() -> Floats:
     return whole
 
 
+def pressure(counts: Floats, serial: Floats) -> Floats:
+    """What the cases until each day still pass on: the cases that an Rt of 1 would bring that day."""
+    passed: Floats = np.convolve(counts, serial)[: len(counts)]
+    return passed
+
+
 def estimates(cases: Sequence[float]) -> list[Estimate | None]:
     """Rt for each day of a row of days without gaps; nothing where there are too few cases to tell."""
     counts = np.asarray(cases, dtype=np.float64)
     if not counts.any():
         return [None] * len(counts)
-    pressure = np.convolve(counts, serial_interval())[: len(counts)]
-    first = int(np.argmax(counts > 0)) + SETTLING + WINDOW - 1
-    return [_estimate(counts, pressure, day) if day >= first else None for day in range(len(counts))]
+    passed = pressure(counts, serial_interval())
+    told = first_day(counts)
+    ends = [slice(day - WINDOW + 1, day + 1) for day in range(len(counts))]
+    return [
+        posterior(counts[days], passed[days]) if day >= told and counts[days].sum() >= FEWEST else None
+        for day, days in enumerate(ends)
+    ]
 
 
-def _estimate(counts: Floats, pressure: Floats, day: int) -> Estimate | None:
-    days = slice(day - WINDOW + 1, day + 1)
-    seen = float(counts[days].sum())
-    if seen < FEWEST:
-        return None
-    shape, scale = PRIOR_SHAPE + seen, 1 / (1 / PRIOR_SCALE + float(pressure[days].sum()))
+def first_day(counts: Floats) -> int:
+    """The first day of which anything can be told: a window after those who infected the first cases are seen."""
+    return int(np.argmax(counts > 0)) + SETTLING + WINDOW - 1
+
+
+def posterior(counts: Floats, passed: Floats) -> Estimate:
+    """Rt of days together, from the cases of each and the pressure on each."""
+    shape, scale = PRIOR_SHAPE + float(counts.sum()), 1 / (1 / PRIOR_SCALE + float(passed.sum()))
     low, high = gammaincinv(shape, [TAIL, 1 - TAIL]) * scale
     return Estimate(shape * scale, float(low), float(high))

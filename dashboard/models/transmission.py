@@ -1,0 +1,157 @@
+"""Rt day by day: a walk that is followed by Bayes' rule, for days on which Rt itself changes.
+
+The method of Cori et al. (``dashboard.models.reproduction``) tells the mean of seven days; while Rt changes, that is
+not the Rt of the last of them. Here Rt wanders from day to day, by a step of ``STEP`` times its root, and every day's
+cases say how far: Parag, PLOS Computational Biology 17 (2021) e1009347, doi:10.1371/journal.pcbi.1009347 (EpiFilter),
+on a grid, forward and then back. Two things are added, because reports are not Poisson: the habits of weekdays are
+taken out (a ratio to the mean of the week around), and the likelihood is weakened by the dispersion that the forecast
+errors of the same series show (a quasi-likelihood: Wedderburn, Biometrika 61 (1974) 439-447,
+doi:10.1093/biomet/61.3.439). Intervals hold 95 %.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import nbinom, poisson
+
+from dashboard.models.reproduction import FEWEST, TAIL, WINDOW, Estimate, Floats, first_day, pressure, serial_interval
+
+STEP = 0.1  # the author's own
+CELLS, HIGHEST = 200, 5.0  # of the grid of Rt
+WEEK = 7
+PRIOR_CASES = 20.0  # with so few cases a weekday has no habit yet
+MOST_DISPERSION = 50.0
+ROUNDS = 2  # the dispersion settles after two
+
+
+class Expected(NamedTuple):
+    """Cases that tomorrow is expected to bring, and the interval that should hold 80 % of such days."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class Course(NamedTuple):
+    """Rt of each day, nothing where there are too few cases, and what it makes of tomorrow."""
+
+    days: list[Estimate | None]
+    tomorrow: Expected | None
+
+
+class _Walk(NamedTuple):
+    """Beliefs of each day over the grid, with what was forecast for it."""
+
+    after: Floats  # (day, cell)
+    before: Floats
+    errors: Floats  # of each day's forecast: squared, less what Rt's own uncertainty explains, in units of the mean
+
+
+def course(cases: Sequence[float]) -> Course:
+    """Rt over a row of days without gaps, by all of them: what comes later tells of earlier days too."""
+    counts = np.asarray(cases, dtype=np.float64)
+    if not counts.any():
+        return Course([None] * len(counts), None)
+    habits = weekdays(counts)
+    plain = counts / habits[np.arange(len(counts)) % WEEK]
+    passed, told = pressure(plain, serial_interval()), first_day(counts)
+    walk, dispersion = _settled(plain, passed, told)
+    beliefs = _looked_back(walk)
+    enough = np.convolve(counts, np.ones(WINDOW))[: len(counts)] >= FEWEST
+    days = [
+        _estimate(beliefs[day]) if day >= told and enough[day] else None for day in range(len(counts))
+    ]
+    following = float(pressure(np.append(plain, 0.0), serial_interval())[-1])
+    known = days[-1] is not None
+    return Course(
+        days, _expected(walk.after[-1], following, habits[len(counts) % WEEK], dispersion) if known else None
+    )
+
+
+def weekdays(counts: Floats) -> Floats:
+    """What each of seven days in turn has of the mean of the week around it; 1 on average."""
+    around = np.convolve(counts, np.ones(WEEK) / WEEK, "same")
+    inner = np.arange(3, len(counts) - 3)
+    seen, usual = (np.bincount(inner % WEEK, one[inner], WEEK) + PRIOR_CASES for one in (counts, around))
+    habits: Floats = seen / usual
+    return habits / habits.mean()
+
+
+@cache
+def _grid() -> tuple[Floats, Floats]:
+    """The values of Rt, and how likely each becomes each other from one day to the next."""
+    cells = np.linspace(HIGHEST / CELLS, HIGHEST, CELLS)
+    spread = (STEP * np.sqrt(cells))[:, None]
+    moves = np.exp(-(((cells[None, :] - cells[:, None]) / spread) ** 2) / 2)
+    return cells, moves / moves.sum(1, keepdims=True)
+
+
+def _settled(counts: Floats, passed: Floats, told: int) -> tuple[_Walk, float]:
+    """The walk with the dispersion that its own forecasts show."""
+    walk, dispersion = _walked(counts, passed, 1.0), 1.0
+    judged = (np.arange(len(counts)) >= told) & (passed >= 1)
+    for _ in range(ROUNDS if judged.any() else 0):
+        dispersion = float(np.clip(walk.errors[judged].mean(), 1.0, MOST_DISPERSION))
+        walk = _walked(counts, passed, dispersion)
+    return walk, dispersion
+
+
+def _walked(counts: Floats, passed: Floats, dispersion: float) -> _Walk:
+    cells, moves = _grid()
+    belief = np.full(CELLS, 1 / CELLS)
+    walk = _Walk(np.empty((len(counts), CELLS)), np.empty((len(counts), CELLS)), np.zeros(len(counts)))
+    logs = np.log(cells)
+    for day, (seen, force) in enumerate(zip(counts, passed, strict=True)):
+        belief = walk.before[day] = belief @ moves
+        if force > 0:
+            mean = float(belief @ cells)
+            spread = float(belief @ cells**2) - mean**2
+            walk.errors[day] = ((seen - mean * force) ** 2 - force**2 * spread) / (mean * force)
+            fits = (seen * logs - cells * force) / dispersion
+            belief = belief * np.exp(fits - fits.max())
+            belief = belief / belief.sum()
+        walk.after[day] = belief
+    return walk
+
+
+def _looked_back(walk: _Walk) -> Floats:
+    """Beliefs of each day after all of them (the smoother of the same paper)."""
+    _, moves = _grid()
+    beliefs = walk.after.copy()
+    for day in range(len(beliefs) - 2, -1, -1):
+        more = moves @ (beliefs[day + 1] / np.maximum(walk.before[day + 1], 1e-300))
+        beliefs[day] = walk.after[day] * more
+        beliefs[day] /= beliefs[day].sum()
+    return beliefs
+
+
+def _estimate(belief: Floats) -> Estimate:
+    cells, _ = _grid()
+    below = np.cumsum(belief)
+    low, high = (float(cells[int(np.searchsorted(below, share))]) for share in (TAIL, 1 - TAIL))
+    return Estimate(float(belief @ cells), low, high)
+
+
+def _expected(belief: Floats, force: float, habit: float, dispersion: float) -> Expected:
+    """Cases of the day after: the walk's next step, the weekday, and the dispersion of reports."""
+    cells, moves = _grid()
+    step = belief @ moves
+    mean = float(step @ cells)
+    spread = float(step @ cells**2) - mean**2
+    cases = mean * force * habit
+    return Expected(cases, *middle(cases, dispersion * cases + (force * habit) ** 2 * spread, 0.8))
+
+
+def middle(mean: float, variance: float, share: float) -> tuple[float, float]:
+    """The interval of counts that holds such a share: negative binomial, by half of each bound's own chance (mid-p)."""
+    if mean <= 0:
+        return 0.0, 0.0
+    shape = mean**2 / max(variance - mean, 1e-9)
+    law = nbinom(shape, shape / (shape + mean)) if variance > mean * (1 + 1e-6) else poisson(mean)
+    tail = (1 - share) / 2
+    low, high = float(law.ppf(tail)), float(law.ppf(1 - tail))
+    low += law.cdf(low) - law.pmf(low) / 2 < tail
+    high -= law.cdf(high) - law.pmf(high) / 2 > 1 - tail
+    return min(low, high), max(low, high)
