@@ -101,6 +101,39 @@ def band(name: str, x: Sequence[Any], y: Sequence[float | None], number: int) ->
     return plain | {"fill": "toself", "line": colour, "hoverinfo": "skip", "showlegend": False}
 
 
+def outlines(boundaries: str, codes: Sequence[str], texts: Sequence[str]) -> Figure:
+    """Areas that stand out: only their border is drawn, over the colours of the map."""
+    return {
+        "type": "choropleth",
+        "geojson": boundaries,
+        "featureidkey": "properties.code",
+        "locations": list(codes),
+        "z": [0] * len(codes),
+        "text": [_safe(text) for text in texts],
+        "hoverinfo": "skip",
+        "colorscale": [[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
+        "marker": {"line": {"color": "token:text", "width": 3}},
+        "showscale": False,
+    }
+
+
+def dots(
+    name: str, x: Sequence[float], y: Sequence[float], hover: Sequence[str], patches: Sequence[str], colour: str
+) -> Figure:
+    """Points of a scatter, each with its words."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": _safe(name),
+        "x": list(x),
+        "y": list(y),
+        "text": list(hover),
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": list(patches),
+        "marker": {"color": colour, "size": 9},
+    }
+
+
 def columns(
     name: str, x: Sequence[Any], y: Sequence[float | None], hover: Sequence[str], number: int, patches: Sequence[str]
 ) -> Figure:
@@ -186,6 +219,20 @@ def target_line(value: float, words: str, across: str) -> Figure:
         "label": {"text": words, "textposition": "start", "font": {"color": "token:watch"}},
     }
     return {"shapes": [shape]}
+
+
+def day_line(day: str, words: str) -> Figure:
+    """A shape: an upright line at a day on which something changed, with its words."""
+    return {
+        "type": "line",
+        "x0": day,
+        "x1": day,
+        "yref": "y domain",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": "token:text", "dash": "dash", "width": 1},
+        "label": {"text": _safe(words), "textposition": "end", "textangle": 0, "font": {"color": "token:text"}},
+    }
 
 
 def axis_ticks(values: Sequence[float], unit: Unit, language: str) -> tuple[list[float], list[str]]:

@@ -54,7 +54,7 @@ def figure(value: float | None, unit: Unit, language: str) -> str:
         return f"{number(value, language, 1)} %"
     if unit is Unit.INDEX:
         return number(value, language, 2)
-    decimals = 1 if unit in (Unit.MINUTES, Unit.HOURS, Unit.PER_100K, Unit.PER_1000) else 0
+    decimals = 1 if unit in (Unit.MINUTES, Unit.HOURS, Unit.PER_100K, Unit.PER_1000, Unit.CONTACTS) else 0
     return number(value, language, decimals)
 
 

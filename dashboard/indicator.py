@@ -39,6 +39,10 @@ class Unit(Enum):
     ACTIONS = Text("rencana aksi", "actions")
     SITES = Text("tempat", "sites")
     WARDS = Text("kelurahan", "wards")
+    DAYS = Text("hari", "days")
+    DOSES = Text("dosis", "doses")
+    LOANS = Text("peminjaman", "loans")
+    CONTACTS = Text("kontak per kasus", "contacts per case")
     INDEX = Text("dari 0 sampai 1", "from 0 to 1")
     PER_100K = Text("per 100 ribu penduduk", "per 100,000 people")
     PER_1000 = Text("per 1.000 penduduk", "per 1,000 people")
@@ -62,9 +66,17 @@ class Unit(Enum):
 COUNTED = frozenset(
     {
         *(Unit.PEOPLE, Unit.CASES, Unit.CALLS, Unit.INCIDENTS, Unit.ORDERS, Unit.RUPIAH),
-        *(Unit.REQUESTS, Unit.DOCUMENTS, Unit.COMPLAINTS, Unit.KG, Unit.ACTIONS, Unit.SITES),
+        *(Unit.REQUESTS, Unit.DOCUMENTS, Unit.COMPLAINTS, Unit.KG, Unit.ACTIONS, Unit.SITES, Unit.LOANS),
     }
 )
+
+
+@dataclass(frozen=True)
+class Break:
+    """A day from which a figure means something else: what was before is not compared with what is after."""
+
+    day: dt.date
+    says: Text  # short: it stands in the chart
 
 
 class Better(StrEnum):
@@ -117,12 +129,17 @@ class Indicator:
     target: Callable[[City], float | None] = lambda city: None  # as the city or the law published it
     area: str | None = "area_code"  # None: it cannot be said of a part of the city
     finest: Literal["hour", "day", "month"] = "hour"  # the shortest step of time that says anything
+    breaks: tuple[Break, ...] = ()
 
     @property
     def datasets(self) -> tuple[str, ...]:
         """Everything it stands on; populations come from ``areas``."""
         people = ("areas",) if self.unit.per_people else ()
         return (self.dataset, *self.also, *people)
+
+    def broken(self, since: dt.date, until: dt.date) -> tuple[Break, ...]:
+        """The changes of definition that lie within these days: what was before them is another figure."""
+        return tuple(one for one in self.breaks if since < one.day <= until)
 
     def aim(self, city: City) -> float | None:
         """The target in force: what the mayor's office set wins over what was published."""

@@ -161,7 +161,7 @@ def _per_people(
     per = indicator.unit.per_people or 1
 
     def rate(point: Point) -> float | None:
-        there = people.get(point.key if by == "area" else asked.scope.area)
+        there = people.get(point.key if by == "area" else asked.scope.area if indicator.area else asked.city.code)
         return per * point.value / there if there and point.value is not None else None
 
     return [Point(point.key, rate(point), point.split) for point in points]
@@ -179,6 +179,8 @@ def populations(connection: sa.Connection, city: City) -> dict[str, int]:
 def compared(connection: sa.Connection, indicator: Indicator, asked: Asked) -> float | None:
     """The same value an equal stretch earlier, up to the same moment of the day."""
     earlier = asked.earlier(shift(indicator, asked.scope))
+    if indicator.broken(window(indicator, earlier.scope)[0], asked.scope.until):
+        return None  # it meant something else then
     if indicator.window is not Window.KNOWN:
         return value(connection, indicator, earlier)
     told = asked.scope.as_of or asked.now

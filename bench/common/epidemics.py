@@ -7,7 +7,9 @@ import numpy as np
 from dashboard.models.nowcast import Ints
 from dashboard.models.reproduction import SERIAL_LONGEST, Floats, serial_interval
 
-HELD = np.array([0.05, 0.05, 0.05, 0.05, 0.1, 0.2, 0.4])  # the share of a day's reports that wait until the next, Mon-Sun
+HELD = np.array(
+    [0.05, 0.05, 0.05, 0.05, 0.1, 0.2, 0.4]
+)  # the share of a day's reports that wait until the next, Mon-Sun
 SUPERSPREADING = 0.5  # shape of the gamma distribution of what one case passes on
 FIRST = 5  # days that begin the epidemic, without a past
 
@@ -36,7 +38,8 @@ def renewal(rt: Floats, begin: float, rng: np.random.Generator, spreading: float
 def held_back(cases: Floats, rng: np.random.Generator) -> Floats:
     """The same cases by day of report: part of a day's waits until the next, most on Sundays."""
     late = rng.binomial(cases.astype(np.int64), HELD[np.arange(len(cases)) % 7])
-    return cases - late + np.concatenate([[0], late[:-1]])
+    told: Floats = cases - late + np.concatenate([[0], late[:-1]])
+    return told
 
 
 def reports(onsets: Floats, rng: np.random.Generator, slower_from: int | None = None) -> tuple[Ints, Ints]:

@@ -6,9 +6,9 @@ latest ``MEMORY`` days. What is still to come of a day is negative binomial: its
 (McGough, Johansson, Lipsitch, Menzies, PLOS Computational Biology 16 (2020) e1007735,
 doi:10.1371/journal.pcbi.1007735), and is learned from what is known of it. How far it may stray is not assumed: the
 same nowcast is made for each of the last ``REPLAYS`` days with what was known then, and the misses, by the age of the
-day, widen or narrow the interval (in the spirit of Mack, ASTIN Bulletin 23 (1993) 213-225, doi:10.2143/AST.23.2.2005092).
-Intervals hold 80 %. It assumes that delays are as they were in the latest weeks: when laboratories fall behind, the
-nowcast is too low until the delays show it.
+day, widen or narrow the interval (in the spirit of Mack, ASTIN Bulletin 23 (1993) 213-225,
+doi:10.2143/AST.23.2.2005092). Intervals hold 80 %. It assumes that delays are as they were in the latest weeks: when
+laboratories fall behind, the nowcast is too low until the delays show it.
 """
 
 from typing import NamedTuple
@@ -171,7 +171,8 @@ def _learned(cases: Floats, today: int) -> _Learned:
 def _variety(whole: Floats, levels: Floats, judged: npt.NDArray[np.bool_]) -> Floats:
     more = np.where(judged, (whole - levels) ** 2 - levels, 0.0).sum(0)
     squares = np.where(judged, levels**2, 0.0).sum(0)
-    return np.clip(np.divide(squares, more, out=np.full(len(more), 100.0), where=more > 0), 0.5, 100.0)
+    shapes: Floats = np.divide(squares, more, out=np.full(len(more), 100.0), where=more > 0)
+    return shapes.clip(0.5, 100.0)
 
 
 def _strays(misses: Floats, judged: npt.NDArray[np.bool_], known: Floats) -> Floats:

@@ -60,14 +60,10 @@ def course(cases: Sequence[float]) -> Course:
     walk, dispersion = _settled(plain, passed, told)
     beliefs = _looked_back(walk)
     enough = np.convolve(counts, np.ones(WINDOW))[: len(counts)] >= FEWEST
-    days = [
-        _estimate(beliefs[day]) if day >= told and enough[day] else None for day in range(len(counts))
-    ]
+    days = [_estimate(beliefs[day]) if day >= told and enough[day] else None for day in range(len(counts))]
     following = float(pressure(np.append(plain, 0.0), serial_interval())[-1])
     known = days[-1] is not None
-    return Course(
-        days, _expected(walk.after[-1], following, habits[len(counts) % WEEK], dispersion) if known else None
-    )
+    return Course(days, _expected(walk.after[-1], following, habits[len(counts) % WEEK], dispersion) if known else None)
 
 
 def weekdays(counts: Floats) -> Floats:
@@ -76,7 +72,8 @@ def weekdays(counts: Floats) -> Floats:
     inner = np.arange(3, len(counts) - 3)
     seen, usual = (np.bincount(inner % WEEK, one[inner], WEEK) + PRIOR_CASES for one in (counts, around))
     habits: Floats = seen / usual
-    return habits / habits.mean()
+    scaled: Floats = habits / habits.mean()
+    return scaled
 
 
 @cache

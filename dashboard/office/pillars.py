@@ -12,6 +12,7 @@ OF_SUBJECT = {
     "pasar": "economy",
     "belanja": "economy",
     "layanan": "governance",
+    "kesehatan": "living",
     "rencana": "governance",
 }
 OTHERWISE = {"waste_kg": "environment", "merchants_active": "branding"}  # indicators that are not of their subject's

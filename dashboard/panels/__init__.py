@@ -3,14 +3,17 @@
 from dashboard.panels.bars import Bars
 from dashboard.panels.base import IndicatorPanel, Panel
 from dashboard.panels.beside import Beside
+from dashboard.panels.deaths import Deaths
 from dashboard.panels.heat import Heat
 from dashboard.panels.level import Level, LevelTable
 from dashboard.panels.listing import Listing
 from dashboard.panels.map import Map
+from dashboard.panels.nowcast import Nowcast
 from dashboard.panels.purchases import Lorenz, MonthEnd, Months, NearCap, Ranking, Units
 from dashboard.panels.reproduction import Reproduction
 from dashboard.panels.rows import Rows
 from dashboard.panels.series import Series
+from dashboard.panels.small_areas import Funnel, SmoothedMap
 from dashboard.panels.state_tile import StateTile
 from dashboard.panels.ticker import Ticker
 from dashboard.panels.tile import Tile
@@ -18,6 +21,8 @@ from dashboard.panels.tile import Tile
 __all__ = [
     "Bars",
     "Beside",
+    "Deaths",
+    "Funnel",
     "Heat",
     "IndicatorPanel",
     "Level",
@@ -28,11 +33,13 @@ __all__ = [
     "MonthEnd",
     "Months",
     "NearCap",
+    "Nowcast",
     "Panel",
     "Ranking",
     "Reproduction",
     "Rows",
     "Series",
+    "SmoothedMap",
     "StateTile",
     "Ticker",
     "Tile",

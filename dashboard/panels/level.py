@@ -7,8 +7,7 @@ import sqlalchemy as sa
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator, Unit
-from dashboard.indicators.covid import POSITIVITY
-from dashboard.levels import LADDERS, NOT_HELD, Step, capacity, driver, last_week, steps
+from dashboard.levels import CAPACITIES, LADDERS, Capacity, Step, capacity, driver, last_week, steps, unknown
 from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, Says, bare_tile, empty, twin
 from dashboard.panels.map import NO_POPULATION
 from dashboard.queries import Asked
@@ -17,17 +16,20 @@ from etl.text import Text
 LEVEL = Says(
     Text("Level transmisi", "Level of transmission"),
     Text(
-        "Level 1–4 menurut KMK HK.01.07/MENKES/4805/2021, pekan Sabtu–Jumat terakhir. Data rawat inap belum ada, jadi "
+        "Level 1–4 menurut KMK HK.01.07/MENKES/4805/2021, pekan Sabtu–Jumat terakhir. Bila rawat inap tidak diketahui, "
         "ini level yang paling rendah",
-        "Level 1–4 by KMK HK.01.07/MENKES/4805/2021, last week from Saturday to Friday. There are no data of hospital "
-        "admissions, so this is the least that it can be",
+        "Level 1–4 by KMK HK.01.07/MENKES/4805/2021, last week from Saturday to Friday. Where hospital admissions are "
+        "not known, this is the least that it can be",
     ),
     Text(
-        "yang terburuk dari: kasus per 100 ribu (20 · 50 · 150), meninggal per 100 ribu (1 · 2 · 5)",
-        "the worst of: cases per 100,000 (20 · 50 · 150), deaths per 100,000 (1 · 2 · 5)",
+        "yang terburuk dari: kasus per 100 ribu (20 · 50 · 150), rawat inap per 100 ribu (5 · 10 · 30), meninggal per "
+        "100 ribu (1 · 2 · 5)",
+        "the worst of: cases per 100,000 (20 · 50 · 150), admissions per 100,000 (5 · 10 · 30), deaths per 100,000 "
+        "(1 · 2 · 5)",
     ),
     Text("", ""),
 )
+Row = tuple[list[str], list[object]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,8 @@ class Level(IndicatorPanel):
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:
-        held = (ladder.indicator for ladder in LADDERS if ladder.indicator)
-        return tuple(dict.fromkeys((self.indicator, *held, POSITIVITY)))
+        held = (one.indicator for one in (*LADDERS, *CAPACITIES))
+        return tuple(dict.fromkeys((self.indicator, *held)))
 
     @property
     def says(self) -> Says:
@@ -57,31 +59,45 @@ class Level(IndicatorPanel):
         worst = driver(found)
         if worst is None:
             return empty(language, NO_POPULATION)
-        return self._drawn(worst, language) | {"table": self._table(found, *capacity(connection, week), language)}
+        lines = [_step_row(step, week, language) for step in found]
+        lines += [_capacity_row(one, number, week, language) for one, number in capacity(connection, week)]
+        return self._drawn(worst, found, language) | {"table": self._table(lines, language)}
 
-    def _drawn(self, worst: Step, language: str) -> Answer:
-        drives = f"{worst.ladder.title.say(language)}: {fmt.figure(worst.number, Unit.PER_100K, language)}"
-        without = Text("tanpa data rawat inap", "without hospital admissions")
-        tile = {"value": f"Level {worst.level}", "compared": drives, "target": without.say(language)}
+    def _drawn(self, worst: Step, found: list[Step], language: str) -> Answer:
+        drives = f"{worst.ladder.indicator.title.say(language)}: {fmt.figure(worst.number, Unit.PER_100K, language)}"
+        without = Text("tanpa data rawat inap", "without hospital admissions").say(language)
+        whole = all(step.level for step in found)
+        tile = {"value": f"Level {worst.level}", "compared": drives, "target": "" if whole else without}
         return {"tile": bare_tile() | tile}
 
-    def _table(self, found: list[Step], positive: float | None, able: Text | None, language: str) -> Answer:
+    def _table(self, lines: list[Row], language: str) -> Answer:
         names = (Text("Indikator", "Indicator"), Text("Nilai", "Value"), Text("Level", "Level"))
-        testing = [fmt.exact(positive, Unit.PERCENT, language), able.say(language) if able else fmt.NOTHING]
-        titles = [*(step.ladder.title.say(language) for step in found), POSITIVITY.title.say(language)]
-        cells = [*(_cells(step, language) for step in found), testing]
-        raw = [*((step.number, step.level) for step in found), (positive, None)]
-        return twin(
-            [(name.say(language), "") for name in names],
-            [[title, *row] for title, row in zip(titles, cells, strict=True)],
-            [(title, *row) for title, row in zip(titles, raw, strict=True)],
-        )
+        heads = [(name.say(language), "") for name in names]
+        return twin(heads, [shown[:3] for shown, _ in lines], [raw[:3] for _, raw in lines])
 
 
-def _cells(step: Step, language: str) -> list[str]:
-    if step.level is None:
-        return [fmt.NOTHING, NOT_HELD.say(language)]
-    return [fmt.figure(step.number, Unit.PER_100K, language), str(step.level)]
+def _step_row(step: Step, week: Asked, language: str) -> Row:
+    indicator = step.ladder.indicator
+    title, bounds = indicator.title.say(language), _bounds(step.ladder.bounds, language)
+    level = str(step.level) if step.level else unknown(indicator, week).say(language)
+    shown = [title, fmt.figure(step.number, indicator.unit, language), level, bounds]
+    return shown, [title, step.number, step.level, bounds]
+
+
+def _capacity_row(one: Capacity, number: float | None, week: Asked, language: str) -> Row:
+    indicator = one.indicator
+    title, bounds = indicator.title.say(language), _bounds(one.bounds, language)
+    says = unknown(indicator, week) if number is None else one.adequacy(number)
+    return [title, fmt.exact(number, indicator.unit, language), says.say(language), bounds], [
+        title,
+        number,
+        None,
+        bounds,
+    ]
+
+
+def _bounds(bounds: tuple[float, ...], language: str) -> str:
+    return " · ".join(fmt.number(bound, language) for bound in bounds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,19 +107,17 @@ class LevelTable(Level):
     kind: Kind = field(default="table", init=False)
     span: int = 6
 
-    def _drawn(self, worst: Step, language: str) -> Answer:
-        drives = worst.ladder.title.say(language).lower()
+    def _drawn(self, worst: Step, found: list[Step], language: str) -> Answer:
+        drives = worst.ladder.indicator.title.say(language).lower()
         by = Text("ditentukan oleh", "driven by").say(language)
         return {"title": f"{(self.title or LEVEL.title).say(language)} {worst.level}, {by} {drives}"}
 
-    def _table(self, found: list[Step], positive: float | None, able: Text | None, language: str) -> Answer:
-        table = super()._table(found, positive, able, language)
-        bounds = [" · ".join(fmt.number(bound, language) for bound in step.ladder.bounds) for step in found]
+    def _table(self, lines: list[Row], language: str) -> Answer:
+        table = super()._table(lines, language)
         head = {
-            "label": Text("Batas 2 · 3 · 4", "From 2 · 3 · 4").say(language),
+            "label": Text("Batas", "Bounds").say(language),
             "unit": "",
             "align": "right",
         }
-        rows = [[*row, bound] for row, bound in zip(table["rows"], [*bounds, "5 · 15 %"], strict=True)]
-        raw = [[*row, bound] for row, bound in zip(table["raw"], [*bounds, ""], strict=True)]
+        rows, raw = [shown for shown, _ in lines], [list(one) for _, one in lines]
         return {"columns": [*table["columns"], head], "rows": rows, "raw": raw}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -9,6 +10,7 @@ from dashboard import figures as fig
 from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.models.reproduction import LEAD, SERIAL_MEAN, SERIAL_SD, WINDOW, Estimate, estimates
+from dashboard.models.transmission import STEP, course
 from dashboard.panels.base import Answer, IndicatorPanel, Says, empty, twin
 from dashboard.queries import Asked, measure
 from dashboard.scope import DAY
@@ -22,14 +24,20 @@ def _comma(number: float) -> str:
 RT = Says(
     Text("Angka reproduksi (Rt)", "Reproduction number (Rt)"),
     Text(
-        "Berapa orang yang ditulari satu kasus; di atas 1 wabah tumbuh. Pita: selang 95 %. Hari ini belum dihitung",
-        "How many people one case infects; above 1 it grows. Band: 95 % interval. Today is not counted yet",
+        "Berapa orang yang ditulari satu kasus; di atas 1 wabah tumbuh. Dari kasus menurut tanggal lapor, jadi tentang "
+        "penularan satu dua pekan sebelumnya. Pita: selang 95 %. Hari ini belum dihitung",
+        "How many people one case infects; above 1 it grows. From cases by day of report, so about infections a week "
+        "or two before. Band: 95 % interval. Today is not counted yet",
     ),
     Text(
-        f"Cori dkk. 2013 (doi:10.1093/aje/kwt133), jendela {WINDOW} hari, prior gamma(1; 5); selang serial "
-        f"{_comma(SERIAL_MEAN)} ± {_comma(SERIAL_SD)} hari (Nishiura dkk. 2020, doi:10.1016/j.ijid.2020.02.060)",
-        f"Cori et al. 2013 (doi:10.1093/aje/kwt133), window of {WINDOW} days, prior gamma(1, 5); serial interval "
-        f"{SERIAL_MEAN} ± {SERIAL_SD} days (Nishiura et al. 2020, doi:10.1016/j.ijid.2020.02.060)",
+        f"Rt berjalan acak antarhari (Parag 2021, doi:10.1371/journal.pcbi.1009347; langkah {_comma(STEP)}·√Rt) "
+        f"dengan kebiasaan hari dan sebaran laporan; selang serial {_comma(SERIAL_MEAN)} ± {_comma(SERIAL_SD)} "
+        "hari (Nishiura dkk. 2020, doi:10.1016/j.ijid.2020.02.060). Di tabel juga rata-rata "
+        f"{WINDOW} hari menurut Cori dkk. 2013 (doi:10.1093/aje/kwt133), prior gamma(1; 5)",
+        f"Rt wanders from day to day (Parag 2021, doi:10.1371/journal.pcbi.1009347; step {STEP}·√Rt), with habits of "
+        f"weekdays and the dispersion of reports; serial interval {SERIAL_MEAN} ± {SERIAL_SD} days (Nishiura et al. "
+        f"2020, doi:10.1016/j.ijid.2020.02.060). The table also has the mean of {WINDOW} days by Cori et al. 2013 "
+        "(doi:10.1093/aje/kwt133), prior gamma(1, 5)",
     ),
     Text("", ""),
 )
@@ -37,13 +45,22 @@ TOO_FEW = Text(
     "Kasus terlalu sedikit untuk memperkirakan Rt (perlu 11 dalam 7 hari).",
     "Too few cases to estimate Rt (11 in 7 days are needed).",
 )
+NONE = (None, None, None)
 GROWS, WANES, UNSURE = Text("tumbuh", "growing"), Text("surut", "waning"), Text("belum pasti", "not certain")
 Known = list[tuple[str, Estimate]]
 
 
+class Day(NamedTuple):
+    """A day with both estimates of it."""
+
+    name: str
+    walk: Estimate | None
+    week: Estimate | None  # the mean of the seven days that end with it
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reproduction(IndicatorPanel):
-    """Rt from the indicator's cases of each day (``dashboard.models.reproduction``): a line, its band, a line at 1."""
+    """Rt from the indicator's cases of each day (``dashboard.models.transmission``): a line, its band, a line at 1."""
 
     @property
     def says(self) -> Says:
@@ -51,24 +68,25 @@ class Reproduction(IndicatorPanel):
 
     def shown(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
         language, days = asked.scope.language, self._days(connection, asked)
-        known = [(day, estimate) for day, estimate in days if estimate]
+        known = [(day.name, day.walk) for day in days if day.walk]
         if not known:
             return empty(language, TOO_FEW)
         return {
             "title": _finding((self.title or RT.title).say(language), known[-1][1], language),
-            "figure": _figure(days, language),
-            "table": _table(known, language),
+            "figure": _figure([(day.name, day.walk) for day in days], language),
+            "table": _table([day for day in days if day.walk], language),
         }
 
-    def _days(self, connection: sa.Connection, asked: Asked) -> list[tuple[str, Estimate | None]]:
-        """An estimate for each day of the scope that is over."""
+    def _days(self, connection: sa.Connection, asked: Asked) -> list[Day]:
+        """Both estimates for each day of the scope that is over."""
         today = asked.now.astimezone(asked.city.tz).date()
         scope = replace(asked.scope, since=asked.scope.since - DAY * LEAD, until=min(asked.scope.until, today - DAY))
         points = measure(connection, self.indicator, Asked(scope, asked.city, asked.now), by="day")
         found = {point.key: point.value or 0.0 for point in points}
         days = [scope.since + DAY * number for number in range(scope.days)]
-        told = zip(days, estimates([found.get(day, 0.0) for day in days]), strict=True)
-        return [(day.isoformat(), estimate) for day, estimate in told][LEAD:]
+        counts = [found.get(day, 0.0) for day in days]
+        told = zip(days, course(counts).days, estimates(counts), strict=True)
+        return [Day(day.isoformat(), walk, week) for day, walk, week in told][LEAD:]
 
 
 def _finding(title: str, last: Estimate, language: str) -> str:
@@ -117,13 +135,22 @@ def _hover(day: str, estimate: Estimate | None, language: str) -> str:
     return f"{day} · Rt {mean} ({low}–{high})"
 
 
-def _table(known: Known, language: str) -> Answer:
+def _table(days: Sequence[Day], language: str) -> Answer:
+    low, high = Text("Batas bawah 95 %", "Low 95 %"), Text("Batas atas 95 %", "High 95 %")
     names = (
         Text("Hari", "Day"),
         Text("Rt", "Rt"),
-        Text("Batas bawah 95 %", "Low 95 %"),
-        Text("Batas atas 95 %", "High 95 %"),
+        low,
+        high,
+        Text(f"Cori {WINDOW} hari", f"Cori, {WINDOW} days"),
+        low,
+        high,
     )
-    rows = [[day, *(fmt.number(number, language, 2) for number in estimate)] for day, estimate in known]
-    table = twin([(name.say(language), "") for name in names], rows, [(day, *estimate) for day, estimate in known])
-    return table | {"series": list(Estimate._fields)}
+    raw = [(day.name, *(day.walk or NONE), *(day.week or NONE)) for day in days]
+    rows = [[name, *(_cell(number, language) for number in numbers)] for name, *numbers in raw]
+    table = twin([(name.say(language), "") for name in names], rows, raw)
+    return table | {"series": [*Estimate._fields, *(f"week_{name}" for name in Estimate._fields)]}
+
+
+def _cell(number: float | None, language: str) -> str:
+    return fmt.NOTHING if number is None else fmt.number(number, language, 2)

@@ -1,6 +1,7 @@
 """An indicator over time."""
 
 import datetime as dt
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from dashboard import figures as fig
 from dashboard import format as fmt
 from dashboard.areas import Places
-from dashboard.indicator import Indicator
+from dashboard.indicator import Break, Indicator
 from dashboard.panels.base import Answer, Height, IndicatorPanel, empty, twin, with_unit
 from dashboard.queries import Asked, Point, measure, step_for
 from dashboard.scope import DAY, WEEK
@@ -75,7 +76,10 @@ class Series(IndicatorPanel):
                 traces.append(fig.line(shown, x, values, hover, number))
         if self.smooth and step == "day":
             traces.append(_mean(keys, x, next(iter(lines.values())), indicator, language))
-        return {"data": traces, "layout": self._layout(asked, step, lines)}
+        layout = self._layout(asked, step, lines)
+        if changed := indicator.broken(asked.scope.since, asked.scope.until):
+            layout["shapes"] = layout.get("shapes", []) + [_changed(one, keys, x, language) for one in changed]
+        return {"data": traces, "layout": layout}
 
     def _layout(self, asked: Asked, step: str, lines: dict[str | None, list[float | None]]) -> fig.Figure:
         indicator, language = self.indicator, asked.scope.language
@@ -111,6 +115,12 @@ class Series(IndicatorPanel):
 def _axis(keys: list[Any], step: str, language: str) -> list[str]:
     """Moments as moments; weeks and months by name, because a bar stands for all of one."""
     return [key.isoformat() if step in ("hour", "day") else fmt.step(key, step, language) for key in keys]
+
+
+def _changed(one: Break, keys: list[Any], x: list[str], language: str) -> fig.Figure:
+    """Where the definition changed: at the step in which it did."""
+    first = [key.date() if isinstance(key, dt.datetime) else key for key in keys]
+    return fig.day_line(x[max(0, bisect_right(first, one.day) - 1)], one.says.say(language))
 
 
 def _few(lines: dict[str | None, list[float | None]]) -> dict[str | None, list[float | None]]:

@@ -4,6 +4,11 @@ from etl.contract import AgeBand, Column, Contract, Kind, Privacy, Retention
 from etl.rules import AtLeast, AtMost, OneOf
 from etl.text import Text
 
+DEFINED = ("suspek", "probable", "konfirmasi", "kontak_erat", "discarded")
+# Of the guidelines before KMK 413/2020. They mean something else (an ODP had a fever and had travelled, a PDP might be
+# a suspect or a probable case, an OTG a contact with or without a test), so they keep their own names.
+DEFINED_BEFORE = ("odp", "pdp", "otg")
+
 CONTRACT = Contract(
     name="covid_cases",
     title=Text("Kasus COVID-19", "COVID-19 cases"),
@@ -30,9 +35,12 @@ CONTRACT = Contract(
         Column(
             "status",
             Kind.CATEGORY,
-            Text("Keadaan menurut KMK 413/2020", "Case definition by KMK 413/2020"),
+            Text(
+                "Keadaan menurut KMK 413/2020; sebelum 14 Juli 2020 ODP, PDP, OTG",
+                "Case definition by KMK 413/2020; before 14 July 2020 ODP, PDP, OTG",
+            ),
             required=True,
-            rules=(OneOf(("suspek", "probable", "konfirmasi", "kontak_erat", "discarded")),),
+            rules=(OneOf((*DEFINED, *DEFINED_BEFORE)),),
             dimension=True,
         ),
         Column(

@@ -193,6 +193,22 @@ EXPORTS = {
         flaws=(("Tanggal", "-"),),
         files=s.months_then_days("harian", HOURS),
     ),
+    "hospital_beds": s.Export(
+        channel=s.Csv("covid19", crlf=True),
+        columns={
+            "Tanggal": _date("report_date"),
+            "Rumah Sakit": pl.col("hospital"),
+            "Kecamatan": s.kecamatan(),
+            "TT Isolasi": pl.col("beds"),
+            "Terisi": pl.col("occupied"),
+            "TT ICU": pl.col("icu_beds"),
+            "ICU Terisi": pl.col("icu_occupied"),
+            "Pasien Masuk": pl.col("admissions"),
+            "Diperbarui": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("Terisi", "-1"), ("Tanggal", "-")),
+        files=s.monthly("rumah_sakit", HOURS, "csv"),
+    ),
     "bansos_grants": s.Export(
         channel=s.Xlsx("jpsbms", "PENERIMA JPSBMS KABUPATEN BANYUMAS (SIMULASI)", "KECAMATAN"),
         columns={

@@ -191,6 +191,22 @@ EXPORTS = {
         flaws=(("TANGGAL", "00/00/0000"),),
         files=s.months_then_days("harian", HOURS),
     ),
+    "hospital_beds": s.Export(
+        channel=s.Csv("corona", delimiter=";", crlf=True),
+        columns={
+            "TANGGAL": s.day("report_date", "%d/%m/%Y"),
+            "RUMAH SAKIT": pl.col("hospital"),
+            "KECAMATAN": s.kecamatan(),
+            "TT ISOLASI": pl.col("beds"),
+            "TERISI": pl.col("occupied"),
+            "TT ICU": pl.col("icu_beds"),
+            "ICU TERISI": pl.col("icu_occupied"),
+            "PASIEN MASUK": pl.col("admissions"),
+            "DIPERBARUI": s.written("updated_at", HOURS, CLOCK),
+        },
+        flaws=(("TERISI", "-1"), ("TANGGAL", "31/02/2026")),
+        files=s.monthly("rumah_sakit", HOURS, "csv"),
+    ),
     "bansos_grants": s.Export(
         channel=s.Xlsx("bansos", "DAFTAR PENERIMA BANTUAN SOSIAL KOTA SAMARINDA (SIMULASI)", "KEC"),
         columns={

@@ -31,6 +31,7 @@ PAGE: dict[str, set[Role]] = {
     "kota": ALL_FIGURES,
     "pasar": ALL_FIGURES | {Role.OPD_HEAD},
     "corona": ALL_FIGURES,
+    "kesehatan": ALL_FIGURES,
     "bansos": ALL_FIGURES,
     "112": ALL_FIGURES,
     "layanan": ALL_FIGURES,
