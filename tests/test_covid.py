@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.levels import LADDERS, Ladder, Step, driver, last_week
+from dashboard.levels import ADEQUACY, CAPACITIES, LADDERS, Ladder, Step, driver, last_week
 from dashboard.models.reproduction import FEWEST, SETTLING, WINDOW, estimates, serial_interval
 from dashboard.queries import Asked
 from dashboard.scope import Scope
@@ -93,7 +93,14 @@ def test_too_few_cases_say_nothing() -> None:
 def test_levels_begin_where_the_decree_says(number: float, cases: int, deaths: int) -> None:
     by_cases, admissions, by_deaths = LADDERS
     assert (by_cases.level(number), by_deaths.level(number)) == (cases, deaths)
-    assert admissions.indicator is None and [admissions.level(n) for n in (4.9, 5, 10, 30, 30.1)] == [1, 2, 3, 3, 4]
+    assert [admissions.level(n) for n in (4.9, 5, 10, 30, 30.1)] == [1, 2, 3, 3, 4]
+
+
+def test_capacity_is_adequate_moderate_or_limited() -> None:
+    positivity, contacts, beds = CAPACITIES
+    assert [positivity.adequacy(n) for n in (4.9, 5, 15, 15.1)] == [ADEQUACY[n] for n in (0, 1, 1, 2)]
+    assert [contacts.adequacy(n) for n in (14.1, 14, 5, 4.9)] == [ADEQUACY[n] for n in (0, 1, 1, 2)]
+    assert [beds.adequacy(n) for n in (59.9, 60, 80, 80.1)] == [ADEQUACY[n] for n in (0, 1, 1, 2)]
 
 
 @given(st.floats(0, 1_000), st.floats(0, 1_000))

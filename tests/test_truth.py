@@ -3,9 +3,8 @@
 import csv
 import datetime as dt
 import math
-from bisect import bisect_right
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,12 @@ from dashboard.panels import (
     MonthEnd,
     Months,
     NearCap,
+    Nowcast,
     Ranking,
     Reproduction,
     Rows,
     Series,
+    SmoothedMap,
     Ticker,
     Tile,
     Units,
@@ -41,7 +42,7 @@ from dashboard.queries import compared, step_for, value
 from dashboard.scope import DAY, PRESETS, Scope
 from etl.cities import City, all_cities, load_city
 from etl.warehouse import reading
-from tests import cori, purchases, truth
+from tests import epidemic, purchases, truth
 from tests.world import World
 
 load_pages()
@@ -138,7 +139,7 @@ def expect(panel: IndicatorPanel, city: City, question: Question, path: Path) ->
     whole = scope.area == city.code
     rows = truth.counted(figure, book, asked, whole)
     per = panel.indicator.unit.per_people
-    made = per_people(figure, per, city, scope.area)
+    made = per_people(figure, per, city, scope.area if figure.placed else city.code)
     match panel:
         case Tile():
             return tile(figure, book, asked, panel, scope, whole, made)
@@ -168,11 +169,24 @@ def particular(
     """What panels show that make a figure of their own."""
     match panel:
         case Level():
-            return level(book, asked, city, figures)
+            per_100k = partial(_per_100k, city, asked.area)
+            titles = {key: one.title.id for key, one in indicators().items()}
+            return epidemic.level(book, asked, figures, titles, per_100k, asked.area == city.code)
         case Reproduction():
-            return reproduction(book, asked, asked.area == city.code)
+            return epidemic.reproduction(book, asked)
+        case Nowcast():
+            return epidemic.expected(book, asked)
+        case SmoothedMap():
+            rows = truth.counted(figures[panel.indicator.key], book, asked, asked.area == city.code)
+            people = populations(city.slug)
+            wards = [code for code in people if len(code) > 8 and code.startswith(asked.area)]
+            return epidemic.small_areas(rows, people, wards or children(city, asked.area))
     owed, cap = purchases.obligation(city.folder), city.targets.get("merchant_monthly_cap_idr")
     return bought(panel, book, asked, owed, cap)
+
+
+def _per_100k(city: City, area: str, figure: truth.Figure, rows: pd.DataFrame) -> float | None:
+    return per_people(figure, 100_000, city, area)(rows)  # type: ignore[no-any-return]
 
 
 def bought(
@@ -338,38 +352,6 @@ def listing(panel: Rows, rows: pd.DataFrame) -> dict[Any, Any]:
     }
     told = {key: cell for key, cell in cells.items() if not pd.isna(cell)}
     return {key: cell.date().isoformat() if isinstance(cell, pd.Timestamp) else cell for key, cell in told.items()}
-
-
-def level(
-    book: truth.Book, asked: truth.Asked, city: City, figures: dict[str, truth.Figure]
-) -> dict[Any, float | None]:
-    """Value and level of each indicator in the last week from Saturday to Friday that is over."""
-    last = min(asked.until, asked.now.date() - DAY)
-    friday = next(day for day in (last - DAY * back for back in range(7)) if day.isoweekday() == 5)
-    week = truth.Asked(friday - DAY * 6, friday, asked.now, asked.area)
-    cells: dict[Any, float | None] = {}
-    for key, bounds in (("incidence_week", (20, 50, 150.0001)), ("deaths_week", (1, 2, 5.0001))):
-        number = per_people(figures[key], 100_000, city, asked.area)(
-            truth.counted(figures[key], book, week, asked.area == city.code)
-        )
-        title = indicators()[key].title.id
-        cells |= {(title, "0"): number, (title, "1"): None if number is None else bisect_right(bounds, number) + 1}
-    positivity = figures["positivity_week"]
-    tests = truth.counted(positivity, book, week, asked.area == city.code)
-    cells[indicators()["positivity_week"].title.id, "0"] = positivity.made(tests)
-    return {key: number for key, number in cells.items() if number is not None}
-
-
-def reproduction(book: truth.Book, asked: truth.Asked, whole: bool) -> dict[Any, float]:
-    """Rt of every day that is over, and its interval."""
-    cases = book.cases if whole else book.cases[book.cases.area_code.fillna("").str.startswith(asked.area)]
-    counts = cases.report_date.dt.date.value_counts().to_dict()
-    told = cori.reproduction(counts, asked.since, min(asked.until, asked.now.date() - DAY))
-    return {
-        (day.isoformat(), name): number
-        for day, one in told.items()
-        for name, number in zip(("mean", "low", "high"), one, strict=True)
-    }
 
 
 def differences(expected: dict[Any, float | None], shown: dict[Any, float | None]) -> list[str]:

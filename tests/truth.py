@@ -18,8 +18,19 @@ from tests.truths import Aims, further
 
 Frame = pd.DataFrame
 MOMENTS = ("ordered_at", "called_at", "answered_at", "ended_at", "dispatched_at", "arrived_at", "closed_at")
+MOMENTS += ("slot_at", "checked_at", "last_checked_at", "lent_at", "returned_at", "measured_at")
 MOMENTS += ("opened_at", "done_at", "sent_at", "signed_at", "picked_at", "updated_at")
-DAYS = ("report_date", "outcome_date", "period", "joined_on", "applied_on", "due_on", "decided_on", "done_on")
+DAYS = (
+    "onset_date",
+    "report_date",
+    "outcome_date",
+    "period",
+    "joined_on",
+    "applied_on",
+    "due_on",
+    "decided_on",
+    "done_on",
+)
 
 
 @dataclass

@@ -79,13 +79,13 @@ def _latest_stock(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.F
     since = moment.instant - dt.timedelta(hours=STALE_HOURS)
     hours = (stock.c.stock_m3 / sa.func.nullif(stock.c.use_m3_per_hour, 0)).label("hours")
     names = ("city_code", "area_code", "place", "measured_at", "stock_m3", "use_m3_per_hour")
-    return (
-        sa.select(*(stock.c[name] for name in names), hours)
+    newest_first = sa.func.row_number().over(partition_by=stock.c.place, order_by=stock.c.measured_at.desc())
+    recent = (
+        sa.select(*(stock.c[name] for name in names), hours, newest_first.label("turn"))
         .where(stock.c.city_code == city.code, stock.c.measured_at <= moment.instant, stock.c.measured_at > since)
-        .distinct(stock.c.place)
-        .order_by(stock.c.place, stock.c.measured_at.desc())
-        .subquery("latest_stock")
+        .subquery("recent_stock")
     )
+    return sa.select(recent).where(recent.c.turn == 1).subquery("latest_stock")
 
 
 def _every(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:

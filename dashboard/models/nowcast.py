@@ -68,7 +68,7 @@ def delays(cases: Floats) -> Delay | None:
     known, number = _known(cases, len(cases) - 1), int(_recent(cases).sum())
     if number < FEWEST:
         return None
-    half, most = (int(np.searchsorted(known, share)) for share in (0.5, 0.9))
+    half, most = (int(np.searchsorted(known, share - 1e-9)) for share in (0.5, 0.9))
     return Delay(half, most, number)
 
 

@@ -22,6 +22,9 @@ STEP = 0.1  # the author's own
 CELLS, HIGHEST = 200, 5.0  # of the grid of Rt
 WEEK = 7
 PRIOR_CASES = 20.0  # with so few cases a weekday has no habit yet
+# Reports of an infection that a few pass on to many vary more than Poisson: until a series has shown by how much, this
+# counts like two weeks of it (an assumption of ours; ``bench.epidemic`` measures what it does).
+USUAL_DISPERSION, USUAL_DAYS = 2.0, 14
 MOST_DISPERSION = 50.0
 ROUNDS = 2  # the dispersion settles after two
 
@@ -49,19 +52,23 @@ class _Walk(NamedTuple):
     errors: Floats  # of each day's forecast: squared, less what Rt's own uncertainty explains, in units of the mean
 
 
-def course(cases: Sequence[float]) -> Course:
-    """Rt over a row of days without gaps, by all of them: what comes later tells of earlier days too."""
+def course(cases: Sequence[float] | Floats, serial: Floats | None = None) -> Course:
+    """Rt over a row of days without gaps, by all of them: what comes later tells of earlier days too.
+
+    ``serial``: another infection's serial interval, the share of each day after a case.
+    """
+    serial = serial_interval() if serial is None else serial
     counts = np.asarray(cases, dtype=np.float64)
     if not counts.any():
         return Course([None] * len(counts), None)
     habits = weekdays(counts)
     plain = counts / habits[np.arange(len(counts)) % WEEK]
-    passed, told = pressure(plain, serial_interval()), first_day(counts)
+    passed, told = pressure(plain, serial), first_day(counts)
     walk, dispersion = _settled(plain, passed, told)
     beliefs = _looked_back(walk)
     enough = np.convolve(counts, np.ones(WINDOW))[: len(counts)] >= FEWEST
     days = [_estimate(beliefs[day]) if day >= told and enough[day] else None for day in range(len(counts))]
-    following = float(pressure(np.append(plain, 0.0), serial_interval())[-1])
+    following = float(pressure(np.append(plain, 0.0), serial)[-1])
     known = days[-1] is not None
     return Course(days, _expected(walk.after[-1], following, habits[len(counts) % WEEK], dispersion) if known else None)
 
@@ -90,7 +97,8 @@ def _settled(counts: Floats, passed: Floats, told: int) -> tuple[_Walk, float]:
     walk, dispersion = _walked(counts, passed, 1.0), 1.0
     judged = (np.arange(len(counts)) >= told) & (passed >= 1)
     for _ in range(ROUNDS if judged.any() else 0):
-        dispersion = float(np.clip(walk.errors[judged].mean(), 1.0, MOST_DISPERSION))
+        seen = (walk.errors[judged].sum() + USUAL_DISPERSION * USUAL_DAYS) / (judged.sum() + USUAL_DAYS)
+        dispersion = float(np.clip(seen, 1.0, MOST_DISPERSION))
         walk = _walked(counts, passed, dispersion)
     return walk, dispersion
 
@@ -143,12 +151,12 @@ def _expected(belief: Floats, force: float, habit: float, dispersion: float) -> 
 
 def middle(mean: float, variance: float, share: float) -> tuple[float, float]:
     """The interval of counts that holds such a share: negative binomial, by half of each bound's own chance (mid-p)."""
-    if mean <= 0:
+    if mean < 1e-6:
         return 0.0, 0.0
     shape = mean**2 / max(variance - mean, 1e-9)
     law = nbinom(shape, shape / (shape + mean)) if variance > mean * (1 + 1e-6) else poisson(mean)
     tail = (1 - share) / 2
     low, high = float(law.ppf(tail)), float(law.ppf(1 - tail))
-    low += law.cdf(low) - law.pmf(low) / 2 < tail
-    high -= law.cdf(high) - law.pmf(high) / 2 > 1 - tail
+    low += float(law.cdf(low) - law.pmf(low) / 2 < tail)
+    high -= float(law.cdf(high) - law.pmf(high) / 2 > 1 - tail)
     return min(low, high), max(low, high)

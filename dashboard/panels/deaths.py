@@ -72,5 +72,5 @@ def _shade(asked: Asked, days: int, words: str) -> Answer:
         "fillcolor": "token:muted",
         "opacity": 0.18,
         "line": {"width": 0},
-        "label": {"text": words, "textposition": "top left", "font": {"color": "token:text"}},
+        "label": {"text": words, "textposition": "top right", "font": {"color": "token:text"}},
     }

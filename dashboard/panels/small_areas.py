@@ -87,7 +87,7 @@ class SmoothedMap(IndicatorPanel):
             "title": _finding((self.title or SMOOTHED.title).say(language), found, language),
             "figure": self._drawn(found, places, asked),
             "table": _table(found, language),
-            "approximate": places.approximate,
+            **({"approximate": places.approximate} if self.kind == "map" else {}),
         }
 
     def _drawn(self, found: Found, places: Places, asked: Asked) -> fig.Figure:
@@ -204,7 +204,7 @@ def _dots(found: Found, language: str) -> list[fig.Figure]:
 def _people_ticks(found: Found, language: str) -> fig.Figure:
     most = max(one.people for one in found.areas)
     ticks = [n for n in (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000) if n <= most * 1.05]
-    return {"tickvals": ticks, "ticktext": [fmt.compact(n, language) for n in ticks]}
+    return {"tickvals": ticks, "ticktext": [fmt.number(n, language) for n in ticks]}
 
 
 def _table(found: Found, language: str) -> Answer:

@@ -78,13 +78,7 @@ PAGE = Page(
             span=8,
             title=Text("Dosis per hari terhadap target 2.000", "Doses a day against the target of 2,000"),
         ),
-        Bars(
-            health.NO_SHOWS,
-            name="no_show_dose",
-            by="dose",
-            span=4,
-            title=Text("Tidak datang menurut dosis", "Did not come, by dose"),
-        ),
+        Series(health.NO_SHOWS, name="no_shows", span=4),
     ),
 )
 register_page(PAGE, __name__)
