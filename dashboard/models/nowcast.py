@@ -107,15 +107,13 @@ def _look(cases: Floats, today: int) -> _Look:
 
 
 def _levels(cases: Floats, today: int, known: Floats, seen: Floats) -> Floats:
-    """The mean of the whole days before each age, as far as half of them is known."""
-    whole = np.where(known >= HALF, seen / np.maximum(known, HALF), np.nan)
+    """The mean of the latest whole days before each age; a day is whole enough when half of it is known."""
+    first = int(np.argmax(known >= HALF))
     older = cases[today - LONGEST - LEVEL : today - LONGEST].sum(1)[::-1]
-    row = np.concatenate([whole, older])  # youngest first
-    levels = np.empty(LONGEST + 1)
-    for age in range(LONGEST, -1, -1):
-        near = row[age + 1 :]
-        near = near[~np.isnan(near)][:LEVEL]
-        levels[age] = near.mean() if len(near) else 0.0
+    row = np.concatenate([seen / np.maximum(known, HALF), older])  # youngest first
+    sums = np.concatenate([[0.0], np.cumsum(row)])
+    start = np.maximum(np.arange(LONGEST + 1) + 1, first)
+    levels: Floats = (sums[start + LEVEL] - sums[start]) / LEVEL
     return levels
 
 

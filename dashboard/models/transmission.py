@@ -23,8 +23,8 @@ CELLS, HIGHEST = 200, 5.0  # of the grid of Rt
 WEEK = 7
 PRIOR_CASES = 20.0  # with so few cases a weekday has no habit yet
 # Reports of an infection that a few pass on to many vary more than Poisson: until a series has shown by how much, this
-# counts like two weeks of it (an assumption of ours; ``bench.epidemic`` measures what it does).
-USUAL_DISPERSION, USUAL_DAYS = 2.0, 14
+# counts like four weeks of it (an assumption of ours; ``bench.epidemic`` measures what it does).
+USUAL_DISPERSION, USUAL_DAYS = 3.0, 28
 MOST_DISPERSION = 50.0
 ROUNDS = 2  # the dispersion settles after two
 
