@@ -33,6 +33,9 @@ bench-walls: $(READY) ## Dari muatan sampai piksel, 20 layar | from the load to 
 bench-mayor: $(READY) ## 13.000 ASN dan 2 juta pesanan: halaman wali kota | the mayor's pages, 2 million orders
 	@exec $(PYTHON) -m bench.mayor $(ARGS)
 
+bench-epidemic: $(READY) ## Model wabah terhadap wabah yang diketahui | models of an epidemic against known ones (ARGS="--rounds 2")
+	@exec $(PYTHON) -m bench.epidemic $(ARGS)
+
 attack: $(READY) ## Dapatkah yang tersembunyi dihitung? | can what is hidden be worked out of 20 releases? (ARGS="--releases 6")
 	@exec $(PYTHON) -m bench.attack $(ARGS)
 
@@ -55,4 +58,4 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench bench-etl bench-walls bench-mayor bench-public attack soak fuzz faults lock
+.PHONY: help run test lint bench bench-etl bench-walls bench-mayor bench-epidemic bench-public attack soak fuzz faults lock

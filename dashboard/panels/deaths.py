@@ -56,6 +56,8 @@ def _says(learned: int | None) -> Text:
             f"terlalu sedikit untuk tahu lama laporannya; {ASSUMED_DAYS} hari terakhir dianggap belum lengkap",
             f"too few to know how long reports take; the last {ASSUMED_DAYS} days are taken as not complete",
         )
+    if not learned:
+        return Text("95 % tercatat pada hari itu juga", "95 % are recorded on the day itself")
     return Text(f"95 % tercatat dalam {learned} hari", f"95 % are recorded within {learned} days")
 
 

@@ -56,6 +56,10 @@ PAGE = Page(
             span=6,
             title=Text("Kasus 7 hari per 100 ribu menurut penduduk", "Cases in 7 days per 100,000 by population"),
         ),
+        Tile(covid.REPORT_DELAY),
+        Tile(covid.CASES_WEEK),
+        Tile(covid.ADMISSIONS_WEEK),
+        Tile(covid.DEATHS_WEEK),
         Bars(
             covid.CASES_NEW,
             name="age",
@@ -79,8 +83,6 @@ PAGE = Page(
             title=Text("Sembuh menurut wilayah", "Recovered by area"),
         ),
         Series(covid.SUSPECTED, name="suspected", span=6),
-        Tile(covid.REPORT_DELAY),
-        Tile(covid.DEATHS_WEEK),
     ),
 )
 register_page(PAGE, __name__)
