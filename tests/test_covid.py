@@ -5,7 +5,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.levels import ADEQUACY, CAPACITIES, LADDERS, Ladder, Step, driver, last_week
@@ -62,6 +62,7 @@ def test_growing_cases_give_an_rt_above_one_and_shrinking_ones_below() -> None:
 
 
 @given(st.lists(st.integers(0, 40), min_size=30, max_size=60))
+@settings(deadline=None)
 def test_every_day_is_what_the_paper_says(cases: list[int]) -> None:
     days = [START + DAY * number for number in range(len(cases))]
     since = days[26]

@@ -76,7 +76,8 @@ class Nowcast(IndicatorPanel):
         last = told[-1]
         mean, low, high = (fmt.number(float(number or 0), language) for number in last[2:])
         words = Text("terlapor, diperkirakan", "reported, expected").say(language)
-        return f"{title}: {_day(last.name, language)} {fmt.number(last.seen, language)} {words} {mean} ({low}–{high})"
+        seen = fmt.number(last.seen, language)
+        return f"{title}, {_day(last.name, language)}: {seen} {words} {mean} ({low}–{high})"
 
 
 def _days(cases: Cases, shown: int) -> tuple[list[Day], Delay | None]:

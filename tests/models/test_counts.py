@@ -2,7 +2,7 @@
 
 import math
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.models.counts import mended
@@ -12,6 +12,7 @@ COUNTS = st.lists(st.one_of(st.none(), st.integers(-30, 60)), max_size=60)
 
 
 @given(COUNTS)
+@settings(deadline=None)
 def test_nothing_is_negative_and_nothing_is_lost(counts: list[int | None]) -> None:
     days = mended(counts)
     assert len(days) == len(counts)

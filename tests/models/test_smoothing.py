@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
@@ -36,6 +36,7 @@ def test_few_people_are_drawn_further() -> None:
 
 
 @given(AREAS)
+@settings(deadline=None)
 def test_smoothing_stays_between_the_raw_rate_and_the_mean(areas: list[tuple[int, int]]) -> None:
     cases, people = (np.array(column, dtype=float) for column in zip(*areas, strict=True))
     told = smoothed(cases, people)
@@ -70,6 +71,7 @@ def test_smoothed_rates_are_nearer_to_the_truth_and_their_interval_holds_it() ->
 
 
 @given(st.floats(1e-5, 0.01), st.lists(st.integers(200, 100_000), min_size=1, max_size=20))
+@settings(deadline=None)
 def test_outside_the_funnel_is_rarer_than_told(common: float, people: list[int]) -> None:
     number = np.array(people, dtype=float)
     low, high = limits(common, number)

@@ -80,6 +80,7 @@ def test_weekdays_are_one_on_average_and_none_without_cases() -> None:
 
 
 @given(st.floats(0, 500), st.floats(1, 20))
+@settings(deadline=None)
 def test_the_interval_of_counts_holds_its_mean(mean: float, dispersion: float) -> None:
     low, high = middle(mean, mean * dispersion, 0.8)
     assert 0 <= low <= high
