@@ -73,6 +73,13 @@ WATCHED = (
         "positivity",
         Text("hasil positif di antara orang yang diperiksa", "positive results among those tested"),
     ),
+    Watched("bor_week", "beds", Text("tempat tidur isolasi yang terisi", "isolation beds that are occupied")),
+    Watched(
+        "isolation_overdue",
+        "isolation",
+        Text("pasien isolasi mandiri yang terlewat diperiksa", "patients isolating at home left unchecked"),
+    ),
+    Watched("oxygen_overdue", "oxygen", Text("peminjaman oksigen yang lewat tenggat", "oxygen loans past their day")),
     Watched("gmv", "market", Text("nilai belanja di pasar daring", "sales at the marketplace")),
     Watched("orders", "market", Text("pesanan lunas di pasar daring", "paid orders at the marketplace")),
     Watched("merchants_active", "market", Text("pedagang yang berjualan", "merchants who sold something")),
