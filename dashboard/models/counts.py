@@ -7,7 +7,7 @@ import numpy as np
 from dashboard.models.reproduction import Floats
 
 
-def mended(counts: Sequence[float | None]) -> Floats:
+def mended(counts: Sequence[float | None] | Floats) -> Floats:
     """Counts of consecutive days without gaps and without negative days; their sum stays what it was.
 
     A day without a number shares what the next number says with it, evenly: the next report told of both. A negative
@@ -27,7 +27,7 @@ def mended(counts: Sequence[float | None]) -> Floats:
     return days
 
 
-def _shared(counts: Sequence[float | None]) -> Floats:
+def _shared(counts: Sequence[float | None] | Floats) -> Floats:
     """Every gap filled from the number that ends it; a gap at the end, which nothing has ended, is zero."""
     days = np.zeros(len(counts))
     began = 0

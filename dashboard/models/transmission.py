@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import nbinom, poisson
 
+from dashboard.models.counts import mended
 from dashboard.models.reproduction import FEWEST, TAIL, WINDOW, Estimate, Floats, first_day, pressure, serial_interval
 
 STEP = 0.1  # the author's own
@@ -52,13 +53,14 @@ class _Walk(NamedTuple):
     errors: Floats  # of each day's forecast: squared, less what Rt's own uncertainty explains, in units of the mean
 
 
-def course(cases: Sequence[float] | Floats, serial: Floats | None = None) -> Course:
+def course(cases: Sequence[float | None] | Floats, serial: Floats | None = None) -> Course:
     """Rt over a row of days without gaps, by all of them: what comes later tells of earlier days too.
 
+    Gaps and negative corrections are put in order first (``counts.mended``).
     ``serial``: another infection's serial interval, the share of each day after a case.
     """
     serial = serial_interval() if serial is None else serial
-    counts = np.asarray(cases, dtype=np.float64)
+    counts = mended(cases)
     if not counts.any():
         return Course([None] * len(counts), None)
     habits = weekdays(counts)
