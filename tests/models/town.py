@@ -25,14 +25,14 @@ class Town:
     def cluster(
         self, wards: int, times: float, a_day: float, first: int, until: int, rng: np.random.Generator
     ) -> tuple[set[int], tuple[Ints, Ints]]:
-        """Some neighbouring wards, and the incidents that make ``times`` the usual of them, twelve more at least, on
+        """Some neighbouring wards, and the incidents that make ``times`` the usual of them, fifteen more at least, on
         the days from ``first`` to before ``until``.
         """
         middle = rng.integers(len(self.x))
         near = np.argsort((self.x - self.x[middle]) ** 2 + (self.y - self.y[middle]) ** 2)[:wards]
         share = self.weights[near] / self.weights.sum()
         usual = share.sum() * a_day * (until - first)
-        more = max(12, round((times - 1) * usual))
+        more = max(15, round((times - 1) * usual))
         ward = rng.choice(near, more, p=share / share.sum())
         return {int(one) for one in near}, (ward, rng.integers(first, until, more))
 
