@@ -1,7 +1,7 @@
 """The command center: a Dash application whose data all come through ``/panel``.
 
-Routes: ``/healthz`` is the process alive, ``/readyz`` can it serve, ``/metrics`` counts · ``/pulse`` versions and ages of
-everything · ``/bell`` the doorbell that pages poll · ``/meta`` cities, areas, pages · ``/panel/<page>/<panel>`` an
+Routes: ``/healthz`` is the process alive, ``/readyz`` can it serve, ``/metrics`` counts · ``/pulse`` versions and ages
+of everything · ``/bell`` the doorbell that pages poll · ``/meta`` cities, areas, pages · ``/panel/<page>/<panel>`` an
 answer, ``.csv`` its table · ``/boundaries/…`` maps · ``POST /ingest/<city>/<source>`` the push door · ``/masuk``,
 ``/akun`` signing in. Every one has a declared audience (``_declare``), every request passes the guard, and answers are
 read with the SQL role of whoever asks: P0 and P1 columns, rows of one city.

@@ -221,11 +221,7 @@ def _require_keys(told: Manifest, keys_of: Path | None) -> None:
     """Before anything is touched: every key that opens something of this back-up is here, and is that one."""
     missing, others = [], []
     for name, mark in told.keys.items():
-        brought = keys_of / KEYS / f"{name}.json" if keys_of else None
-        if brought and brought.exists():
-            there = _mark(name, str(msgspec.json.decode(brought.read_bytes())))
-        else:
-            there = _mark(name) if keys.there(name) else ""
+        there = _mark(name) if keys.there(name) else _brought(name, keys_of)
         missing += [] if there else [name]
         others += [name] if there not in ("", mark) else []
     if missing or others:
@@ -236,6 +232,11 @@ def _require_keys(told: Manifest, keys_of: Path | None) -> None:
             f"others: {listed} → --keys FOLDER with the back-up of its keys; without them nobody can open what it "
             "holds, and nothing was changed"
         )
+
+
+def _brought(name: str, keys_of: Path | None) -> str:
+    path = keys_of / KEYS / f"{name}.json" if keys_of else None
+    return _mark(name, str(msgspec.json.decode(path.read_bytes()))) if path and path.exists() else ""
 
 
 def _bring_keys(keys_of: Path) -> None:
