@@ -9,6 +9,7 @@ read with the SQL role of whoever asks: P0 and P1 columns, rows of one city.
 
 import datetime as dt
 import logging
+import threading
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -42,7 +43,7 @@ from dashboard.scope import BadScope
 from dashboard.wall import remote
 from dashboard.wall import routes as walls
 from dashboard.words import WORDS
-from etl import logs
+from etl import health, logs
 from etl.areas import area_book
 from etl.boundary_files import basemap, boundary_file
 from etl.cities import City, all_cities
@@ -271,5 +272,6 @@ def _found(page: str, name: str) -> tuple[Page, Panel]:
 def __getattr__(name: str) -> Front:
     """``dashboard.command:server`` for an ASGI server, made when it is asked for: importing starts nothing."""
     if name == "server":
+        threading.Thread(target=health.tell, name="health", daemon=True).start()  # nobody waits for what it finds
         return Front(create(), lambda path: DELIVERY if path.startswith("/ingest/") else FORM)
     raise AttributeError(name)

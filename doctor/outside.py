@@ -42,8 +42,11 @@ def outside() -> Iterator[Diagnosis]:
     pairs = [(city, *readable_sources(city)) for city in all_cities()]
     wrong = [error for _, _, errors in pairs for error in errors]
     if wrong:
-        first = str(wrong[0]).splitlines()[0]
-        seen = Text(f"{len(wrong)} berkas sumber tidak terbaca: {first}", f"{len(wrong)} unreadable: {first}")
+        indonesian, _, english = str(wrong[0]).splitlines()[0].partition(" | ")
+        seen = Text(
+            f"{len(wrong)} berkas sumber tidak terbaca, yang pertama: {indonesian}",
+            f"{len(wrong)} source files cannot be read, the first: {english or indonesian}",
+        )
         remedy = Text("perbaiki berkas itu, lalu: python -m etl check", "mend that file, then: python -m etl check")
         yield Diagnosis("cities", State.WARN, seen, remedy)
     else:

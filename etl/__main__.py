@@ -20,7 +20,7 @@ from etl.check import check, share
 from etl.cities import City, all_cities, load_city, readable_sources, source_files
 from etl.crosschecks import Seen, check_changed
 from etl.errors import CityError, LeaseTaken, PantauError
-from etl.health import wrong_with
+from etl.health import tell, wrong_with
 from etl.migrate import bring_up
 from etl.pipeline import Outcome, explain, is_resting, leased, retained, run
 from etl.progress import Advance
@@ -180,6 +180,7 @@ def _told(outcome: Outcome) -> Outcome:
 
 
 def _work(said: argparse.Namespace) -> int:
+    tell()
     scheduler = BlockingScheduler(executors={"default": {"type": "threadpool", "max_workers": SIDE_BY_SIDE}})
     chosen, _ = _chosen(said)
     for city, source in chosen:

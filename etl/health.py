@@ -4,6 +4,7 @@ Nothing here changes anything. What is said names places and counts, never a pas
 """
 
 import datetime as dt
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +16,12 @@ from etl import declared, disk, keys
 from etl.declared import Standing
 from etl.errors import PantauError, UnsafeMigration, WarehouseDown
 from etl.text import Text
-from etl.warehouse import AWAY, KEYS, SOURCES, Role, admin_url, engine
+from etl.warehouse import AWAY, KEYS, RUNS, SOURCES, Role, admin_url, engine
 from runner import machine
 from runner.diagnosis import Diagnosis, State, well
 from runner.state import state_dir
 
+log = logging.getLogger("health")
 OLDEST_SERVER = 15
 CLOCKS_AGREE_S = 5.0  # what a question takes, and a little more
 LATE = 3  # times its promise, after which a source was not just slow
@@ -50,6 +52,14 @@ def ready() -> list[Diagnosis]:
         return [*found, loading(), machine.disk()]
     except (*AWAY, sa.exc.DBAPIError, PantauError) as error:
         return [_away(error), machine.disk()]
+
+
+def tell() -> None:
+    """Log what is not well, with its remedy, when a process starts; it starts all the same, and waits."""
+    for one in ready():
+        if one.state is not State.OK:
+            says, does = one.seen, one.remedy
+            log.warning("%s: %s → %s | %s → %s", one.name, says.id, does.id, says.en, does.en)
 
 
 def warehouse() -> Iterator[Diagnosis]:
@@ -124,7 +134,7 @@ def _rights(connection: sa.Connection) -> Diagnosis:
         "rights",
         State.FAIL,
         Text(f"{me.rolname} tidak punya {words}", f"{me.rolname} has no {words}"),
-        Text(f"ALTER ROLE {me.rolname} {words}", f"ALTER ROLE {me.rolname} {words}"),
+        Text(f"psql -c 'ALTER ROLE {me.rolname} {words}'", f"psql -c 'ALTER ROLE {me.rolname} {words}'"),
     )
 
 
@@ -194,8 +204,12 @@ def _old(seen: Text) -> Diagnosis:
 def _keys_in_force(connection: sa.Connection) -> Diagnosis:
     """Whether every key that the warehouse names as in force is here: without it nobody opens what it sealed."""
     named = {_key_of(row.purpose, row.version) for row in connection.execute(sa.select(KEYS))}
-    if not (gone := sorted(name for name in named if not keys.there(name))):
-        return well("seals", f"{len(named)} kunci segel ada", f"{len(named)} keys of seals are there")
+    gone = sorted(name for name in named if not keys.there(name))
+    # A key is made when it is first needed: before anything was loaded none is missed.
+    if not gone or connection.scalar(sa.select(RUNS.c.run_id).limit(1)) is None:
+        return well(
+            "seals", f"{len(named) - len(gone)} kunci segel ada", f"{len(named) - len(gone)} keys of seals are there"
+        )
     listed = ", ".join(gone)
     return Diagnosis(
         "seals",

@@ -29,7 +29,7 @@ OLDEST_PYTHON = (3, 11)
 # Below the first the warehouse soon cannot write at all; below the second there are some days left.
 FULL_BYTES, NEARLY_FULL_BYTES = 500 * 1024**2, 3 * 1024**3
 ZONES = {"Asia/Jakarta": 7, "Asia/Makassar": 8, "Asia/Jayapura": 9}  # of all cities of Indonesia: hours from UTC
-PINNED = re.compile(r"([\w.-]+)==([\w.+!-]+)\s*(;.*)?")
+PINNED = re.compile(r"([\w.-]+)(?:\[[\w,-]+\])?==([\w.+!-]+)\s*(;.*)?")
 CLOCK_WRONG = 5  # adjtimex: the clock is not set by any server of time
 SIZE_OF_TIMEX = 512  # larger than the struct of any platform
 WRITTEN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)  # no clock that is right says less than this
@@ -111,7 +111,7 @@ def _other_packages(locked: str) -> Iterator[str]:
     for line in locked.splitlines():
         if not (said := PINNED.fullmatch(line.strip().removesuffix("\\").strip().partition(" #")[0])):
             continue
-        name, version, elsewhere = re.sub(r"\[.*", "", said[1]), said[2], said[3]
+        name, version, elsewhere = said.groups()
         try:
             found = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -266,9 +266,15 @@ def _listener(port: int) -> str:
     inodes = {f"socket:[{inode}]" for inode in _inodes(port)}
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is somebody else's
-            if inodes & {os.readlink(one) for one in (process / "fd").iterdir()}:  # noqa: PTH115
+            if not inodes.isdisjoint(_open_files(process)):
                 return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
     return ""
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    for one in (process / "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since
+            yield os.readlink(one)  # noqa: PTH115
 
 
 def _inodes(port: int) -> Iterator[str]:

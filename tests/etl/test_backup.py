@@ -114,7 +114,7 @@ def test_everything_comes_back_and_its_seals_open(places: Places, elsewhere: Pat
 
 def test_a_second_restore_overwrites_nothing(places: Places, elsewhere: Path) -> None:
     backup.restore(places.into, places.keys)
-    with pytest.raises(PantauError, match="releases|raw"):
+    with pytest.raises(PantauError, match=r"releases|raw"):
         backup.restore(places.into, places.keys)
     for name in ("releases", "raw"):
         shutil.rmtree(elsewhere / name)
