@@ -1,20 +1,27 @@
 """What is shipped for servers fits the Procfile, the code and each other."""
 
 import configparser
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
+import threading
 import tomllib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
+import httpx
 import pytest
 
 from runner import web
 from runner.postgres import SETTINGS
-from tests.world import ROOT
+from tests.public.nginx import NGINX
+from tests.public.nginx import started as started_nginx
+from tests.world import ROOT, free_port
 
 UNITS = ROOT / "deploy" / "systemd"
 PROCESSES = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "Procfile").read_text(), re.M))
@@ -125,3 +132,46 @@ def test_the_container_holds_what_it_names() -> None:
 
 def test_what_the_sizing_table_says_of_connections_is_what_is_set() -> None:
     assert f"{SETTINGS['max_connections']} connections" in (ROOT / "docs" / "operations.md").read_text()
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A command center that says with which headers it was asked."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({name.lower(): value for name, value in self.headers.items()}).encode())
+
+    def log_message(self, *said: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def proxied(tmp_path: Path) -> Iterator[str]:
+    """The documented nginx before two command centers, of which the first has died."""
+    gone, port, behind = free_port(), free_port(), HTTPServer(("127.0.0.1", 0), Echo)
+    text = (ROOT / "deploy" / "nginx" / "pantau-command.conf").read_text()
+    for line, instead in {
+        "listen 80;": f"listen 127.0.0.1:{port};",
+        "server 127.0.0.1:8050 ": f"server 127.0.0.1:{gone} ",
+        "# server 127.0.0.1:8060 ": f"server 127.0.0.1:{behind.server_address[1]} ",
+    }.items():
+        assert text.count(line) == 1, line
+        text = text.replace(line, instead)
+    thread = threading.Thread(target=behind.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    with started_nginx(tmp_path / "nginx", text):
+        yield f"http://127.0.0.1:{port}"
+    behind.shutdown()
+    thread.join()
+    behind.server_close()
+
+
+@pytest.mark.skipif(not NGINX, reason="nginx is not there")
+def test_nginx_tells_the_browsers_own_address_and_goes_on_without_the_first(proxied: str) -> None:
+    lies = {"X-Forwarded-For": "10.9.9.9", "Forwarded": "for=10.9.9.9", "X-Forwarded-Host": "evil.example"}
+    asked = httpx.get(f"{proxied}/masuk", headers=lies | {"Host": "pantau.kota.go.id"}).json()
+    assert (asked["x-forwarded-for"], asked["host"]) == ("127.0.0.1", "pantau.kota.go.id")
+    assert asked["x-forwarded-proto"] == "http" and "10.9.9.9" not in str(asked) and "evil" not in str(asked)
+    assert httpx.get(f"{proxied}/metrics").status_code == 404
+    assert httpx.get(f"{proxied}/").status_code == 200
