@@ -6,6 +6,7 @@ was; without the keys, of which it knows only what tells them apart, it names no
 
 import contextlib
 import datetime as dt
+import errno
 import hashlib
 import os
 import shutil
@@ -17,12 +18,13 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
-from etl import declared, keys, rotation
+from etl import declared, disk, keys, rotation
 from etl.bundle import shelf
 from etl.errors import PantauError, WarehouseDown
 from etl.migrate import SCHEMAS, bring_up, make_roles
+from etl.text import Text
 from etl.warehouse import RUNS, Role, admin_url, engine
-from runner import binaries, machine
+from runner import binaries
 from runner.state import state_dir
 
 UNFINISHED, MANIFEST, DUMP, FILES = "unfinished-", "manifest.json", "warehouse.dump", "state.tar.gz"
@@ -30,6 +32,8 @@ KEYS, SETTINGS = "keys", "settings.env"
 # What moves on from the state folder into the warehouse is taken before the warehouse, else it could be in neither.
 BEFORE, AFTER = ("inbox", "objections"), ("raw", "aid", "briefs", "boundaries", "releases")
 OPENING = ("codes", "aid", "objections", "webhook")  # keys beside those that rotate, without which something is lost
+ROOM = Text("kosongkan ruang di sana", "make room there")
+HELP = Text("periksa dengan: python -m doctor", "look with: python -m doctor")
 CHUNK = 1 << 20
 OURS = 0o755  # others may read what they could read, and write nothing
 
@@ -161,7 +165,8 @@ def _run(program: str, *arguments: str) -> None:
     )
     if said.returncode:
         why = (said.stderr.strip().splitlines() or [f"{said.returncode}"])[0]
-        raise WarehouseDown(f"{program} gagal: {why} | {program} failed: {why}")
+        does = ROOM if os.strerror(errno.ENOSPC) in said.stderr else HELP
+        raise WarehouseDown(f"{program} gagal: {why} → {does.id} | {program} failed: {why} → {does.en}")
 
 
 def _address() -> str:
@@ -306,8 +311,7 @@ def _whole(folder: Path) -> Sequence[Path]:
 
 
 def _cannot(folder: Path, error: OSError) -> PantauError:
-    room = machine.disk()
-    return PantauError(
-        f"cadangan tidak dapat ditulis ke {folder} ({error.strerror}); {room.seen.id} | the back-up cannot be written "
-        f"to {folder} ({error.strerror}); {room.seen.en}"
-    )
+    full = error.errno in disk.FULL
+    seen = disk.full(folder) if full else Text(f"{folder}: {error.strerror}", f"{folder}: {error.strerror}")
+    does = ROOM if full else Text("pilih FOLDER yang dapat ditulis", "choose a FOLDER that can be written")
+    return PantauError(f"{seen.id} → {does.id} | {seen.en} → {does.en}")

@@ -133,6 +133,12 @@ def test_a_disk_that_fills_up(free: int, state: str, monkeypatch: pytest.MonkeyP
             runner.require(check() for check in machine.START)
 
 
+def test_a_disk_that_really_is_small(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANTAU_STATE", str(small_disk))
+    found = machine.disk()
+    assert found.state is State.FAIL and f"0 MB left in {small_disk}" in found.seen.en
+
+
 def test_what_only_warns_is_said_and_lets_start(capsys: pytest.CaptureFixture[str]) -> None:
     runner.require([Diagnosis("clock", State.WARN, Text("jam", "clock"), machine.SET_CLOCK)])
     assert "timedatectl" in capsys.readouterr().out

@@ -181,8 +181,14 @@ def test_what_is_left_of_a_failure_is_no_back_up(
 
 def test_a_folder_that_cannot_be_written_is_named(places: Places, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(PantauError, match=r"file.*left in"):
+    with pytest.raises(PantauError, match=r"file: .*choose a FOLDER"):
         backup.backup(tmp_path / "file")
+
+
+def test_a_disk_that_is_full_is_named_and_nothing_half_stays(places: Places, small_disk: Path) -> None:
+    with pytest.raises(PantauError, match=r"(no room|No space left).*make room"):
+        backup.backup(small_disk)
+    assert list(small_disk.iterdir()) == []
 
 
 def test_only_so_many_are_kept(places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
