@@ -38,7 +38,7 @@ from dashboard.metrics import Metrics
 from dashboard.office import desk, mailbox
 from dashboard.page import PAGES, Page, pages
 from dashboard.panels import Panel
-from dashboard.readiness import readyz
+from dashboard.readiness import Readiness
 from dashboard.scope import BadScope
 from dashboard.wall import remote
 from dashboard.wall import routes as walls
@@ -169,7 +169,7 @@ def _known(app: Dash) -> None:
 def _routes(server: Flask, guard: Guard, answering: Answering, made: str) -> None:
     live = answering.live
     server.add_url_rule("/healthz", "healthz", lambda: jsonify(status="ok", build=made))
-    server.add_url_rule("/readyz", "readyz", readyz)
+    server.add_url_rule("/readyz", "readyz", Readiness().answer)
     server.add_url_rule("/pulse", "pulse", lambda: _pulse(live))
     server.add_url_rule("/bell", "bell", lambda: _bell(live, made))
     server.add_url_rule("/meta", "meta", lambda: _meta(guard))

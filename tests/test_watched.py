@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from dashboard import readiness
 from dashboard.answers import Cache
 from dashboard.gauges import Gauges
 from dashboard.live import Live
 from dashboard.metrics import BUCKETS_S, KINDS, Metrics, kind_of
 from dashboard.public import create as create_public
 from dashboard.public import watched
+from dashboard.readiness import Readiness
 from etl import declared, health, logs
 from etl.bundle import Shelf
 from etl.cities import load_city
 from etl.migrate import bring_up
 from etl.warehouse import METADATA, QUARANTINE, RUNS, SOURCES, Role, engine
 from runner import machine
+from runner.diagnosis import Diagnosis, well
 from runner.processes import say
 from tests.etl.conftest import forget_engines
 
@@ -51,7 +53,7 @@ def app() -> tuple[Flask, Metrics]:
     metrics.follow(server)
     server.add_url_rule("/panel/<page>/<name>", "panel", lambda page, name: "x")
     server.add_url_rule("/metrics", "metrics", metrics.answer)
-    server.add_url_rule("/readyz", "readyz", readiness.readyz)
+    server.add_url_rule("/readyz", "readyz", Readiness().answer)
     return server, metrics
 
 
@@ -83,12 +85,11 @@ def test_a_part_that_is_well_and_a_worker_that_never_ran() -> None:
 def test_sources_that_come_in_time_make_everything_ready(client: FlaskClient) -> None:
     with engine(Role.OWNER).begin() as connection:
         connection.execute(SOURCES.insert().values(source_row("calls", sa.func.now())))
-    readiness._parts.cache_clear()
     reply = client.get("/readyz?all")
     assert (reply.status_code, reply.json["status"]) == (200, "ready")
     with engine(Role.OWNER).begin() as connection:
         connection.execute(SOURCES.update().values(fresh_at=NOW - dt.timedelta(days=400)))
-    readiness._parts.cache_clear()
+    client = app()[0].test_client()  # what was seen a moment ago is told again
     assert client.get("/readyz").json["parts"]["sources"] == "warn"
     assert (client.get("/readyz").status_code, client.get("/readyz?all").status_code) == (200, 503)
     with engine(Role.OWNER).begin() as connection:
@@ -105,11 +106,33 @@ def test_a_warehouse_that_is_away_is_named_and_its_address_is_not(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://pantau:rahasia@127.0.0.1:1/gudang")
-    readiness._parts.cache_clear()
     reply = client.get("/readyz")
     assert reply.status_code == 503
     assert reply.json == {"status": "not ready", "parts": {"warehouse": "fail", "disk": "ok"}}
     assert "rahasia" not in reply.text and "127.0.0.1" not in reply.text
+
+
+def test_many_that_ask_at_once_are_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, begin = [], threading.Barrier(9, timeout=20)
+
+    def look() -> list[Diagnosis]:
+        looked.append(1)
+        return [well("warehouse", "baik", "fine")]
+
+    monkeypatch.setattr(health, "ready", look)
+    readiness, told = Readiness(), []
+
+    def ask() -> None:
+        begin.wait()
+        told.append(readiness._parts())
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    begin.wait()
+    for thread in threads:
+        thread.join()
+    assert told == [{"warehouse": "ok"}] * 8 and looked == [1]
 
 
 @pytest.mark.usefixtures("warehouse")
