@@ -16,6 +16,9 @@ test: $(READY) ## Semua pengujian, kurang dari 15 menit | all tests, under 15 mi
 	@echo "▶ pytest, 2 proses berdampingan | side by side; paling lama 15 menit | 15 minutes at most"
 	@exec $(PYTHON) -m pytest -n 2 -q --durations=10 $(ARGS)
 
+doctor: $(READY) ## Periksa pemasangan dan katakan obatnya | check an installation, say what to do (ARGS=--json)
+	@exec $(PYTHON) -m doctor $(ARGS)
+
 lint: $(READY) ## Gaya dan tipe | style and types
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
@@ -64,5 +67,5 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test lint bench bench-etl bench-walls bench-mayor bench-epidemic bench-calls bench-public bench-unusual \
+.PHONY: help run test doctor lint bench bench-etl bench-walls bench-mayor bench-epidemic bench-calls bench-public bench-unusual \
 	attack soak fuzz faults lock

@@ -9,9 +9,11 @@ import time
 import sqlalchemy as sa
 
 from dashboard.access import production, subject_cli, user_cli
+from etl import logs
 from etl.bundle import shelf
 from etl.cities import all_cities, load_city
-from etl.errors import PantauError, WarehouseDown
+from etl.errors import PantauError
+from etl.health import wrong_with
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,11 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PantauError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    except sa.exc.OperationalError as error:
-        print(
-            WarehouseDown(f"gudang data tidak menjawab | the warehouse does not answer: {error.orig}"), file=sys.stderr
-        )
-        return WarehouseDown.exit_code
+    except sa.exc.DBAPIError as error:
+        print(down := wrong_with(error), file=sys.stderr)
+        return down.exit_code
 
 
 def _make_keys(_: argparse.Namespace) -> int:
@@ -64,7 +64,7 @@ def _make_keys(_: argparse.Namespace) -> int:
 def _watch(_: argparse.Namespace) -> int:
     from dashboard.wall import watch
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logs.set_up()
     watch.run()
     return 0
 
@@ -72,7 +72,7 @@ def _watch(_: argparse.Namespace) -> int:
 def _post(_: argparse.Namespace) -> int:
     from dashboard.office import post
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logs.set_up()
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the address of a webhook may hold its secret
     post.run()
     return 0
@@ -92,7 +92,7 @@ def _release(said: argparse.Namespace) -> int:
 def _publish(_: argparse.Namespace) -> int:
     from dashboard import publish
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logs.set_up()
     publish.run()
     return 0
 
@@ -100,7 +100,7 @@ def _publish(_: argparse.Namespace) -> int:
 def _analyse(said: argparse.Namespace) -> int:
     from dashboard import analyse
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logs.set_up()
     if not said.once:
         analyse.run()
     for city in all_cities():

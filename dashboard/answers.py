@@ -57,6 +57,7 @@ class Cache:
 
     kept: OrderedDict[Hashable, tuple[Hashable, Ready]] = field(default_factory=OrderedDict)
     computed: int = 0  # how many answers were really computed
+    found: int = 0  # how many were there already
     _making: dict[Hashable, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -82,6 +83,7 @@ class Cache:
         if answer is None or of != stamp:
             return None
         self.kept.move_to_end(question)
+        self.found += 1
         return answer
 
     def _keep(self, question: Hashable, stamp: Hashable, answer: Ready) -> None:

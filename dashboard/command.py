@@ -1,14 +1,15 @@
 """The command center: a Dash application whose data all come through ``/panel``.
 
-Routes: ``/healthz`` is the process alive · ``/pulse`` versions and ages of everything · ``/bell`` the doorbell
-that pages poll · ``/meta`` cities, areas, pages · ``/panel/<page>/<panel>`` an answer, ``.csv`` its table ·
-``/boundaries/…`` maps · ``POST /ingest/<city>/<source>`` the push door · ``/masuk``, ``/akun`` signing in. Every one
-has a declared audience (``_declare``), every request passes the guard, and answers are read with the SQL role of
-whoever asks: P0 and P1 columns, rows of one city.
+Routes: ``/healthz`` is the process alive, ``/readyz`` can it serve, ``/metrics`` counts · ``/pulse`` versions and ages
+of everything · ``/bell`` the doorbell that pages poll · ``/meta`` cities, areas, pages · ``/panel/<page>/<panel>`` an
+answer, ``.csv`` its table · ``/boundaries/…`` maps · ``POST /ingest/<city>/<source>`` the push door · ``/masuk``,
+``/akun`` signing in. Every one has a declared audience (``_declare``), every request passes the guard, and answers are
+read with the SQL role of whoever asks: P0 and P1 columns, rows of one city.
 """
 
 import datetime as dt
 import logging
+import threading
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -32,15 +33,19 @@ from dashboard.answers import Cache
 from dashboard.areas import boundary_address
 from dashboard.callbacks import path_asked, well_formed
 from dashboard.front import Front
+from dashboard.gauges import Gauges
 from dashboard.indicators import indicators
 from dashboard.live import Live
+from dashboard.metrics import Metrics
 from dashboard.office import desk, mailbox, shifts
 from dashboard.page import PAGES, Page, pages
 from dashboard.panels import Panel
+from dashboard.readiness import Readiness
 from dashboard.scope import BadScope
 from dashboard.wall import remote
 from dashboard.wall import routes as walls
 from dashboard.words import WORDS
+from etl import health, logs
 from etl.areas import area_book
 from etl.boundary_files import basemap, boundary_file
 from etl.cities import City, all_cities
@@ -76,7 +81,7 @@ def load_pages() -> None:
 
 def create() -> Flask:
     """Build the application, warm, ready for parallel requests."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logs.set_up()
     app = Dash(
         __name__,
         use_pages=True,
@@ -88,7 +93,8 @@ def create() -> Flask:
     server: Flask = app.server
     here = site.here()
     production.require(here)
-    guard = Guard(here, cities(), _home)
+    guard, counted = Guard(here, cities(), _home), Metrics()
+    counted.follow(server)
     plain = Pages(assets)
     plain_pages.register(server, plain)
     for part in (sign_in, pairing, admin, repair, cases, purchases, exemptions, objections, trail):
@@ -96,6 +102,8 @@ def create() -> Flask:
     provider.register(server, guard, openid.here())
     answering, made = Answering(Live(), Cache()), build()
     _routes(server, guard, answering, made)
+    counted.registry.register(Gauges(answering.live, answering.answers, cities()))
+    server.add_url_rule("/metrics", "metrics", counted.answer)
     walls.register(server, guard, plain, answering, made)
     remote.register(server, guard, plain)
     roster.register(server, guard, plain, answering.live)
@@ -124,7 +132,8 @@ ANY_PATH = "/<path:path>"  # Dash answers every path with its index; we do not
 def _declare(guard: Guard) -> None:
     """Who may ask for what. A route that is missing here keeps the application from starting."""
     # Code, fonts, outlines of wards; versions and ages for who watches the server: no row of anybody.
-    guard.open_to(ANYONE, "/healthz", "/pulse", "/boundaries/<slug>/<name>", "/_favicon.ico")
+    guard.for_machines("/healthz", "/readyz", "/metrics")
+    guard.open_to(ANYONE, "/pulse", "/boundaries/<slug>/<name>", "/_favicon.ico")
     guard.open_to(ANYONE, "/static/<path:filename>", "/static/files/<path:name>", "/assets/<path:filename>")
     guard.open_to(ANYONE, "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>")
     guard.with_own_key("/ingest/<city>/<name>")
@@ -164,6 +173,7 @@ def _known(app: Dash) -> None:
 def _routes(server: Flask, guard: Guard, answering: Answering, made: str) -> None:
     live = answering.live
     server.add_url_rule("/healthz", "healthz", lambda: jsonify(status="ok", build=made))
+    server.add_url_rule("/readyz", "readyz", Readiness().answer)
     server.add_url_rule("/pulse", "pulse", lambda: _pulse(live))
     server.add_url_rule("/bell", "bell", lambda: _bell(live, made))
     server.add_url_rule("/meta", "meta", lambda: _meta(guard))
@@ -273,5 +283,6 @@ def _found(page: str, name: str) -> tuple[Page, Panel]:
 def __getattr__(name: str) -> Front:
     """``dashboard.command:server`` for an ASGI server, made when it is asked for: importing starts nothing."""
     if name == "server":
+        threading.Thread(target=health.tell, name="health", daemon=True).start()  # nobody waits for what it finds
         return Front(create(), lambda path: DELIVERY if path.startswith("/ingest/") else FORM)
     raise AttributeError(name)

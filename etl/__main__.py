@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import aid_store, basemap, boundaries, findings_cli, push_keys, quarantine_cli, rotation
+from etl import aid_store, backup_cli, basemap, boundaries, findings_cli, logs, push_keys, quarantine_cli, rotation
 from etl.backfill import backfill, windows
 from etl.check import check, share
 from etl.cities import City, all_cities, load_city, readable_sources, source_files
 from etl.crosschecks import Seen, check_changed
-from etl.errors import CityError, LeaseTaken, PantauError, WarehouseDown
+from etl.errors import CityError, LeaseTaken, PantauError
+from etl.health import tell, wrong_with
 from etl.migrate import bring_up
 from etl.pipeline import Outcome, explain, is_resting, leased, retained, run
 from etl.progress import Advance
@@ -43,7 +44,7 @@ console = Console(stderr=True)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code says whether everything went well."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logs.set_up()
     for noisy in ("apscheduler", "alembic", "httpx"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     said = _parser().parse_args(arguments)
@@ -51,8 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
         return int(said.run(said))
     except PantauError as error:
         return _say_error(error)
-    except sa.exc.OperationalError as error:
-        return _say_error(WarehouseDown(f"gudang data tidak menjawab | the warehouse does not answer: {error.orig}"))
+    except sa.exc.DBAPIError as error:
+        return _say_error(wrong_with(error))
 
 
 def _say(line: str) -> None:
@@ -87,6 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         _command(commands, "findings", findings_cli.run, "pemeriksaan silang antarsumber dan temuannya")
     )
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
+    backup_cli.add_arguments(
+        _command(commands, "backup", backup_cli.backup, "cadangkan gudang data dan folder keadaan ke FOLDER"),
+        _command(commands, "restore", backup_cli.restore, "pulihkan cadangan ke tempat yang kosong"),
+    )
     rotated = _command(commands, "rotate-key", _rotate, "ganti kunci segel atau samaran; semua yang tersimpan ikut")
     rotated.add_argument("name", choices=rotation.names(), help="kunci | key")
     push_keys.add_arguments(_command(commands, "key", push_keys.run, "kunci untuk kiriman ke /ingest: KOTA SUMBER"))
@@ -175,6 +180,7 @@ def _told(outcome: Outcome) -> Outcome:
 
 
 def _work(said: argparse.Namespace) -> int:
+    tell()
     scheduler = BlockingScheduler(executors={"default": {"type": "threadpool", "max_workers": SIDE_BY_SIDE}})
     chosen, _ = _chosen(said)
     for city, source in chosen:

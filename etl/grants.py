@@ -15,6 +15,7 @@ from etl.analyses import ANALYSES, RESULTS
 from etl.audit import AUDIT, CUTS, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
 from etl.cities import LEAST_TRAIL_DAYS
+from etl.declared import SCHEMAS
 from etl.identity import IDENTITY
 from etl.office import ANSWERS, EXEMPTIONS, NOTICES, OBJECTIONS, OFFICE
 from etl.walls import WALLS
@@ -41,7 +42,7 @@ AGENCY = "agency_code"  # the column that says whose row it is
 WAREHOUSE = (NOW, HISTORY, LEDGER)
 APART = (*WAREHOUSE, AUDIT, OFFICE, ANALYSES)  # schemas whose rows are kept apart
 # Tables that every reader sees whole: versions and ages, no rows of anybody.
-OPEN = {f"{LEDGER}.{name}" for name in ("versions", "sources", "migrations", "keys")}
+OPEN = {f"{LEDGER}.{name}" for name in ("versions", "sources", "migrations", "keys", "schemas")}
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ def readable() -> Iterator[tuple[Role, str, list[str]]]:
     yield Role.WEB, RESULTS.fullname, [c.name for c in RESULTS.columns]
     for table, columns in BELL_LEDGER.items():
         yield Role.BELL, table.fullname, columns
+    yield Role.BELL, SCHEMAS.fullname, ["fingerprint", "since"]  # whether the warehouse is what the code declares
 
 
 def apply(connection: sa.Connection) -> None:

@@ -13,7 +13,7 @@ from alembic.autogenerate import produce_migrations
 from alembic.migration import MigrationContext
 from alembic.operations import Operations, ops
 
-from etl import grants, keys, rotation
+from etl import declared, grants, keys, rotation
 from etl.analyses import ANALYSES
 from etl.audit import AUDIT
 from etl.errors import UnsafeMigration
@@ -48,7 +48,28 @@ def bring_up() -> list[str]:
         changes = _upgrade(connection)
         grants.apply(connection)
         rotation.adopt(connection)
+        declared.note(connection)
     return changes
+
+
+def pending(connection: sa.Connection) -> list[str]:
+    """What ``bring_up`` would change; an index is no reason to wait. Changes nothing.
+
+    Raises UnsafeMigration when a contract changed in a way that would lose data.
+    """
+    return _said(_wanted(connection)[1])
+
+
+def make_roles() -> bool:
+    """Make the database and the roles where they are missing, for what is restored into it.
+
+    False when one of our schemas is there already.
+    """
+    with _alone(), engine(Role.OWNER).begin() as connection:
+        if set(SCHEMAS) & set(sa.inspect(connection).get_schema_names()):
+            return False
+        _create_roles(connection)
+    return True
 
 
 @contextmanager
@@ -81,20 +102,28 @@ def _create_roles(connection: sa.Connection) -> None:
         connection.execute(sa.DDL("%(verb)s ROLE %(role)s LOGIN PASSWORD '%(secret)s'", context=words))
 
 
-def _upgrade(connection: sa.Connection) -> list[str]:
+def _wanted(connection: sa.Connection) -> tuple[MigrationContext, list[ops.MigrateOperation]]:
     context = MigrationContext.configure(
         connection, opts={"include_schemas": True, "include_name": _ours, "compare_type": True}
     )
     wanted = [step for step in _flat(produce_migrations(context, METADATA).upgrade_ops) if not _harmless(step)]
     if unsafe := [_say(step) for step in wanted if not _safe(step)] + _other_keys(connection):
         raise UnsafeMigration(_refusal(unsafe))
+    return context, wanted
+
+
+def _upgrade(connection: sa.Connection) -> list[str]:
+    context, wanted = _wanted(connection)
     operations = Operations(context)
     for step in wanted:
         operations.invoke(step)
-    changes = [_say(step) for step in wanted if not isinstance(step, ops.CreateIndexOp | ops.DropIndexOp)]
-    if changes:
+    if changes := _said(wanted):
         connection.execute(sa.insert(MIGRATIONS), [{"change": change} for change in changes])
     return changes
+
+
+def _said(steps: list[ops.MigrateOperation]) -> list[str]:
+    return [_say(step) for step in steps if not isinstance(step, ops.CreateIndexOp | ops.DropIndexOp)]
 
 
 def _other_keys(connection: sa.Connection) -> list[str]:

@@ -2,17 +2,15 @@
 
 import os
 import signal
-import socket
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from etl.errors import PantauError
-from runner import postgres
+from runner import machine, postgres
+from runner.diagnosis import Diagnosis, State
+from runner.machine import Site, sites
 from runner.postmaster import wait_until
 from runner.processes import Job, Program, Supervisor, say
 from runner.state import CHECKOUT, state_dir
@@ -23,55 +21,28 @@ LOOK_AT_DATABASE_EVERY_S = 5
 DEATHS_BEFORE_READY = 3
 
 
-@dataclass(frozen=True)
-class Site:
-    """A web process: where it listens, and the environment variable that moves it."""
-
-    name: str
-    application: str
-    host: str
-    port: int
-    variable: str
-
-    @property
-    def address(self) -> str:
-        shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
-        return f"http://{shown}:{self.port}/"
-
-    def program(self) -> Program:
-        return Program(self.name, _python("runner.web", self.application, str(self.port), self.host))
+def program(site: Site) -> Program:
+    """The process that serves a site."""
+    return Program(site.name, _python("runner.web", site.application, str(site.port), site.host))
 
 
-def sites() -> tuple[Site, Site]:
-    """The two web processes, as ``HOST``, ``PORT`` and ``PUBLIC_PORT`` say."""
-    host = os.environ.get("HOST") or "127.0.0.1"
-    command = Site("command", "dashboard.command:server", host, _port("PORT", 8050), "PORT")
-    public = Site("public", "dashboard.public:server", host, _port("PUBLIC_PORT", 8051), "PUBLIC_PORT")
-    return command, public
+def require(checks: Iterable[Diagnosis]) -> None:
+    """Say what is not well, with its remedy; what fails keeps everything from starting.
 
-
-def _port(variable: str, default: int) -> int:
-    said = os.environ.get(variable) or str(default)
-    if not said.isdigit() or not 0 < int(said) < 65536:
-        raise PantauError(
-            f"{variable}={said} bukan nomor port (1–65535). | {variable}={said} is no port number (1–65535)."
-        )
-    return int(said)
+    Raises:
+        PantauError: something that the rest needs is not there.
+    """
+    for found in checks:
+        if found.state is State.FAIL:
+            raise PantauError(f"{found.seen.id} → {found.remedy.id} | {found.seen.en} → {found.remedy.en}")
+        if found.state is State.WARN:
+            for line in found.lines():
+                say("pantau", line)
 
 
 def require_free(site: Site) -> None:
     """Refuse to start what could not listen, with the way out."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((site.host, site.port))
-        except OSError as error:
-            free = f"{site.variable}={site.port + 100} make run"
-            raise PantauError(
-                f"Tidak dapat mendengarkan di {site.host}:{site.port} ({error.strerror}). Mungkin Pantau sudah "
-                f"berjalan; atau pilih port lain: {free} | Cannot listen on {site.host}:{site.port} "
-                f"({error.strerror}). Perhaps Pantau runs already; or choose another port: {free}"
-            ) from error
+    require([machine.port(site, running_is_fine=False)])
 
 
 def up() -> None:
@@ -84,6 +55,7 @@ def up() -> None:
     command, public = sites()
     require_free(command)
     require_free(public)
+    require(check() for check in machine.START)
     state = state_dir()
     say("pantau", f"Folder keadaan | state folder: {state}")
     supervisor = Supervisor(CHECKOUT)
@@ -94,7 +66,7 @@ def up() -> None:
         _serve(supervisor, command, public, trial=simulator is not None)
         _load(supervisor, simulator)
         with _step("Layar | the screens"):
-            wait_until(lambda: _healthy(command), PAGE_READY_WITHIN_S)
+            wait_until(lambda: machine.answers(command), PAGE_READY_WITHIN_S)
         _announce(command, public)
         _look_after(supervisor)
     finally:
@@ -111,11 +83,12 @@ def _serve(supervisor: Supervisor, command: Site, public: Site, trial: bool) -> 
     """Show the screens while the outside world still prepares itself: they fill before one's eyes."""
     with _step("Gudang data | the warehouse"):
         if supervisor.run(Program("etl", _python("etl", "migrate"))):
+            supervisor.run(Program("doctor", _python("doctor", "--warehouse")))
             raise PantauError("Gudang data tidak dapat disiapkan. | The warehouse could not be prepared.")
         if trial and supervisor.run(Program("accounts", _python("dashboard", "user", "demo"))):
             raise PantauError("Akun contoh tidak dapat dibuat. | The accounts of the trial could not be made.")
-    supervisor.keep(command.program())
-    supervisor.keep(public.program())
+    supervisor.keep(program(command))
+    supervisor.keep(program(public))
 
 
 def _load(supervisor: Supervisor, simulator: Job | None) -> None:
@@ -158,14 +131,6 @@ def _stop(supervisor: Supervisor) -> None:
 
 def _python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", *arguments)
-
-
-def _healthy(site: Site) -> bool:
-    try:
-        with urllib.request.urlopen(f"{site.address}healthz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, TimeoutError, ConnectionError):
-        return False
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from etl import logs
 from runner.postmaster import wait_until
 
 PATIENCE_S = 10.0
@@ -38,14 +39,20 @@ class Program:
 
 
 def say(name: str, line: str) -> None:
-    """One line of output under the name of the program that said it."""
+    """One line of output under the name of the program that said it; as JSON where logs are."""
     try:
         # One write a line: print() makes two, between which another program's thread may speak.
-        sys.stdout.write(f"{name:>10} │ {line}\n")
+        sys.stdout.write(_written(name, line) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has gone; the programs go on.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _written(name: str, line: str) -> str:
+    if not logs.as_json():
+        return f"{name:>10} │ {line}"
+    return line if line.startswith("{") else logs.line(name, line)
 
 
 class Job:

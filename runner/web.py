@@ -6,6 +6,9 @@
 import os
 import resource
 import sys
+from pathlib import Path
+
+from etl import logs
 
 MOST_CONNECTIONS = 4096  # that are open at a time, those that say nothing among them
 # A head that is not there within these milliseconds will not come; an idle connection is closed after as long.
@@ -18,13 +21,15 @@ INTERFACES = {
     "dashboard.command:server": ("--interface", "asginl"),
     "dashboard.public:server": ("--interface", "rsgi", "--runtime-mode", "mt"),
 }
+AS_JSON = ("--log-config", str(Path(__file__).with_name("logs.json")))
 PLAIN = ("--interface", "wsgi", "--blocking-threads", "4")
 
 
 def command(application: str, port: int, host: str = "127.0.0.1") -> tuple[str, ...]:
     """The command line that serves an application."""
     listen = ("--host", host, "--port", str(port))
-    options = (*listen, *COMMON, *STOP, *SIZE, *INTERFACES.get(application, PLAIN))
+    told = AS_JSON if logs.as_json() else ()
+    options = (*listen, *COMMON, *STOP, *SIZE, *told, *INTERFACES.get(application, PLAIN))
     return (sys.executable, "-m", "granian", *options, application)
 
 

@@ -134,7 +134,7 @@ def test_ports_and_host_come_from_the_environment(monkeypatch: pytest.MonkeyPatc
     command, public = runner.sites()
     assert (command.port, public.port, command.host) == (9050, 9051, "0.0.0.0")
     assert command.address == "http://127.0.0.1:9050/"
-    assert "9050" in command.program().command
+    assert "9050" in runner.program(command).command
 
 
 def test_a_port_in_use_is_named_with_the_variable_that_moves_it() -> None:

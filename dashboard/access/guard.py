@@ -16,6 +16,7 @@ from dashboard.access.cookies import NEW_SCREEN, WALL
 from dashboard.access.roles import ANYONE, Audience, Viewer
 from dashboard.access.site import Site
 from dashboard.identifiers import REFUSED, holds_identifier
+from dashboard.metrics import names_loopback
 from etl.cities import City
 from etl.errors import PantauError
 from etl.text import Text
@@ -50,7 +51,8 @@ Declared = Audience | None | Callable[[], Audience | None]
 class Guard:
     """The declared audiences of one application, by rule.
 
-    ``own_key`` are rules that check a key of their own, ``random`` those whose addresses another system makes up.
+    ``own_key`` are rules that check a key of their own, ``random`` those whose addresses another system makes up,
+    ``machines`` those that what watches this machine asks by the machine's own name.
     """
 
     site: Site
@@ -59,6 +61,7 @@ class Guard:
     declared: dict[str, Declared] = field(default_factory=dict)
     own_key: set[str] = field(default_factory=set)
     random: set[str] = field(default_factory=set)
+    machines: set[str] = field(default_factory=set)
 
     def open_to(self, audience: Declared, *rules: str) -> None:
         """Declare who may ask for these rules; ANYONE needs no sign-in."""
@@ -68,6 +71,11 @@ class Guard:
         """Rules whose view checks a key that machines send, no cookie: no sign-in, no origin."""
         self.open_to(ANYONE, *rules)
         self.own_key |= set(rules)
+
+    def for_machines(self, *rules: str) -> None:
+        """Rules for what watches this machine, which need not know by which name people reach it."""
+        self.open_to(ANYONE, *rules)
+        self.machines |= set(rules)
 
     def with_random_address(self, audience: Declared, *rules: str) -> None:
         """Rules that another system calls with codes of its own: among random digits some look like a NIK."""
@@ -86,7 +94,7 @@ class Guard:
         """Let the request pass, or answer it here."""
         g.viewer, g.city = None, None
         rule = request.url_rule.rule if request.url_rule else ""
-        if not self.site.is_ours(request):
+        if not self.site.is_ours(request) and not (rule in self.machines and names_loopback(request.host)):
             raise NotOurs
         if rule not in self.random and holds_identifier(request.full_path):
             log.warning("alamat dengan nomor induk ditolak | an address with an identity number was refused: %s", rule)

@@ -4,8 +4,11 @@ from dashboard.access import accounts
 from dashboard.access.site import Site
 from etl import keys
 from etl.errors import PantauError
+from etl.warehouse import Role
 
-KEYS = ("codes", "vault", "aid", "objections", "pantau_web", "pantau_opd", "pantau_bell", "pantau_access")
+# What the command center signs in to the database with; on a machine of its own it cannot make them up.
+DATABASE = (Role.WEB, Role.OPD, Role.BELL, Role.STEWARD, Role.ACCESS, Role.OFFICE, Role.WALLS)
+KEYS = ("codes", "vault", "aid", "objections", "webhook", *(role.value for role in DATABASE))
 EXAMPLES = ("0" * 64, "0123456789abcdef" * 4, "deadbeef" * 8)
 
 

@@ -7,20 +7,22 @@ declared in ``pages/public``. No script is needed and no cookie is set.
 from flask import Flask, Response
 
 from dashboard.headers import HEADERS, PUBLIC_POLICY, content_security
-from dashboard.public import aid, api, downloads, feeds, metadata, origin, pictures, routes
+from dashboard.public import aid, api, downloads, feeds, metadata, origin, pictures, routes, watched
 from dashboard.public.front import Front
 from dashboard.public.printing import TEMPLATES, Printer
 from dashboard.static import Assets
+from etl import logs
 from etl.bundle import Shelf, shelf
 
 
 def create(on: Shelf | None = None) -> Flask:
     """Build the application on the releases of this installation, or on others."""
+    logs.set_up()
     app = Flask(__name__, static_folder=None, template_folder=str(TEMPLATES))
     assets = Assets()
     assets.serve(app)
-    app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     releases = on or shelf()
+    watched.register(app, releases)
     printer = Printer(releases, assets)
     routes.register(app, printer)
     aid.register(app, printer.plain)

@@ -16,7 +16,7 @@ from granian.rsgi import HTTPProtocol as Protocol  # type: ignore[attr-defined] 
 from granian.rsgi import Scope
 
 from dashboard.identifiers import holds_identifier
-from dashboard.public import origin
+from dashboard.public import origin, watched
 from dashboard.public.answer import Answer, best_coding
 from dashboard.public.application import Environ, Site, ask
 from dashboard.public.calm import API, Calm, Refusal, Refused
@@ -55,7 +55,7 @@ class Front:
         self.app, self.site = app, Site(origin.said())
         self.printed, self.kept = Printed(shelf), Kept(KEPT_BYTES)
         self.pages, self.forms, self.pulse = Desk(*PAGES), Desk(*FORMS), Pulse()
-        self.calm = Calm(assets)
+        self.calm, self.metrics = Calm(assets), watched.metrics_of(app)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The server begins."""
@@ -64,21 +64,25 @@ class Front:
     async def __rsgi__(self, scope: Scope, protocol: Protocol) -> None:
         """Answer one request."""
         try:
-            found = await self._answer(scope, protocol)
+            how, found = await self._answer(scope, protocol)
         except Refused as refused:
-            found = self.calm.answer(refused.why, scope.path)
+            how, found = "refused", self.calm.answer(refused.why, scope.path)
         except Busy:
-            found = self.calm.answer(Refusal.BUSY, scope.path)
+            how, found = "busy", self.calm.answer(Refusal.BUSY, scope.path)
+        self.metrics.count(how, found.status)
         _send(found, scope, protocol)
 
-    async def _answer(self, scope: Scope, protocol: Protocol) -> Answer:
+    async def _answer(self, scope: Scope, protocol: Protocol) -> tuple[str, Answer]:
+        """An answer, and how it came about: for one reader, from what is kept, or made now."""
         query = _looked_at(scope)
         path, headers = scope.path, scope.headers
-        if scope.method in SENDING or path.startswith(API) or "range" in headers:
-            return await self._own(scope, protocol, query)
+        if scope.method in SENDING or path.startswith(API) or "range" in headers or path == watched.METRICS:
+            return "own", await self._own(scope, protocol, query)
         coding = best_coding(headers.get("accept-encoding", ""))
         asked = Asked(path, query, coding, self.site.host(scope), self.printed.state(path))
-        return self.kept.get(asked) or await self._made(asked, scope)
+        if known := self.kept.get(asked):
+            return "kept", known
+        return "made", await self._made(asked, scope)
 
     async def _made(self, asked: Asked, scope: Scope) -> Answer:
         if self.pulse.crowded:

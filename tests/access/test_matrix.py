@@ -48,6 +48,8 @@ PAGE: dict[str, set[Role]] = {
 # rule → a path to ask, and who gets an answer. Pages, panels and callbacks have tables of their own.
 ROUTE: dict[str, tuple[str, set[Role | None]]] = {
     "/healthz": ("/healthz", EVERYBODY),
+    "/readyz": ("/readyz", EVERYBODY),
+    "/metrics": ("/metrics", EVERYBODY),  # on loopback; who else may not, test_watched.py asks
     "/pulse": ("/pulse", EVERYBODY),
     "/static/<path:filename>": ("/static/x", EVERYBODY),
     "/static/files/<path:name>": ("/static/files/x", EVERYBODY),

@@ -125,7 +125,7 @@ def test_who_reads_accounts_reads_no_warehouse():
 
 def test_the_doorbell_hears_of_all_cities_and_reads_no_rows():
     heard = {table for role, table, _ in readable() if role is Role.BELL}
-    assert heard == {"ledger.versions", "ledger.sources", "ledger.runs"}
+    assert heard == {"ledger.versions", "ledger.sources", "ledger.runs", "ledger.schemas"}
 
 
 @pytest.mark.parametrize("role", [Role.WALLS, Role.OFFICE, Role.ANALYST])

@@ -1,0 +1,1 @@
+"""``python -m doctor``: what of an installation does not work, and what to do about it."""
