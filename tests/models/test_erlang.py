@@ -34,19 +34,27 @@ def test_patient_callers_as_garnett_mandelbaum_and_reiman_print_them() -> None:
     ("takers", "erlangs", "printed"),
     [(2, 1.0, "0.333333"), (5, 3.0, "0.236152"), (20, 15.0, "0.160429"), (12, 10.0, "0.44939")],
 )
-def test_the_table_of_erlang_c(takers: int, erlangs: float, printed: str) -> None:
-    """As tables of the delay formula print it (R. B. Cooper, Introduction to Queueing Theory, 1981)."""
+def test_the_delay_formula(takers: int, erlangs: float, printed: str) -> None:
+    """Values that can be reckoned by hand: two takers and one erlang let one caller in three wait."""
     assert f"{erlang_c(takers, erlangs):.{len(printed) - 2}f}" == printed
 
 
 @pytest.mark.parametrize(
     ("trunks", "erlangs", "printed"), [(5, 2.0, "0.0367"), (14, 10.0, "0.0568"), (10, 5.0, "0.0184")]
 )
-def test_the_table_of_erlang_b(trunks: int, erlangs: float, printed: str) -> None:
+def test_the_loss_formula(trunks: int, erlangs: float, printed: str) -> None:
     assert f"{erlang_b(trunks, erlangs):.4f}" == printed
 
 
+def test_100_calls_in_half_an_hour_of_three_minutes_with_14_takers() -> None:
+    """Call Centre Helper, "Erlang C Formula – Made Simple With an Easy Worked Example"."""
+    found = service(Load(200, 180), 14)
+    assert (found.load.erlangs, f"{100 * found.waits:.2f} %", f"{found.mean_wait_s:.1f}") == (10, "17.41 %", "7.8")
+    assert (f"{100 * found.within(20):.1f} %", f"{100 * found.busy:.1f} %") == ("88.8 %", "71.4 %")
+
+
 def test_360_calls_in_half_an_hour_of_four_minutes_with_55_takers() -> None:
+    """Mitan Ltd., "The Erlang-C Formula", its calculation step by step."""
     found = service(Load(720, 240), 55)
     assert (found.load.erlangs, f"{found.waits:.3f}", f"{found.mean_wait_s:.1f}") == (48, "0.239", "8.2")
     assert f"{found.within(15):.3f}" == "0.846"
