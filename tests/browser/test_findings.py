@@ -68,6 +68,16 @@ def cases(rule: str) -> Callable[[Book, City], int]:
     return count
 
 
+def own_shop(book: Book, city: City) -> int:
+    """Orders at the buyer's own shop: those that were planted, and what chance adds to them."""
+    lines = book.orders[book.orders.status.isin(["paid", "pending"]) & book.orders.nip.notna()]
+    owners = book.table("merchants").set_index("merchant_id").owner_nik.dropna()
+    niks = book.table("civil_servants").drop_duplicates("nip").set_index("nip").nik
+    own = int(lines[lines.merchant_id.map(owners) == lines.nip.map(niks)].order_id.nunique())
+    assert own >= cases("own_shop")(book, city)
+    return own
+
+
 # How much there is, counted a second time in the simulator's own store, and how much was planted in each city.
 EXPECTED: dict[str, tuple[Callable[[Book, City], int], int | None]] = {
     "aid_exclusive": (exclusive, None),  # comes from the overlap of programmes, not from planting
@@ -78,6 +88,7 @@ EXPECTED: dict[str, tuple[Callable[[Book, City], int], int | None]] = {
     "call_ended_before_start": (ended, planted.ENDED_EARLY),
     "arrival_before_dispatch": (arrived, planted.ARRIVED_EARLY),
 } | {rule.name: (cases(rule.name), None) for rule in rules().values() if rule.about_purchases}
+EXPECTED["own_shop"] = (own_shop, None)
 # Found only where both versions came in deliveries of their own, as files do: a batch of a first load keeps the newest.
 SEEN_TWICE = "cancelled_after"
 
