@@ -6,7 +6,7 @@ Indicators and contracts describe themselves; here is only what their vocabulary
 from dashboard import format as fmt
 from dashboard.indicator import Better, Indicator, Unit, Window
 from etl.cities import City
-from etl.contract import AgeBand, Column, Grid, Kind, Privacy, Pseudonym
+from etl.contract import AgeBand, Band, Column, Grid, Kind, Privacy, Pseudonym
 from etl.text import Text
 
 KINDS = {
@@ -43,6 +43,7 @@ DERIVATIONS = {
     Pseudonym: Text("nama samaran berkunci dari", "keyed pseudonym of"),
     Grid: Text("petak sekitar 500 m dari", "cell of about 500 m of"),
     AgeBand: Text("kelompok sepuluh tahun dari", "ten-year band of"),
+    Band: Text("kata yang lebih umum untuk", "wider word for"),
 }
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import dash
 import polars as pl
@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from dashboard import ledger, overlaps, systems
 from dashboard.areas import Places
+from dashboard.dictionary import DERIVATIONS
 from dashboard.indicators import indicators, services
 from dashboard.ledger import View
 from dashboard.page import Page
@@ -32,7 +33,7 @@ from etl.areas import area_book
 from etl.bundle import Shelf
 from etl.catalogue import contracts
 from etl.cities import City, all_cities, load_city, source_files
-from etl.contract import Column, Contract, Kind, Privacy
+from etl.contract import Column, Contract, Derivation, Kind, Privacy
 from etl.rules import OneOf
 from etl.sift import sift
 from etl.source import Cell, Source, load_source
@@ -92,6 +93,10 @@ def test_a_page_says_what_it_asks(file: str) -> None:
     assert filled(declared.question)
     assert declared.period in PRESETS
     assert (ROOT / "assets" / "icons" / f"{declared.icon}.svg").is_file()
+
+
+def test_every_way_to_derive_a_column_has_words() -> None:
+    assert set(get_args(Derivation)) == set(DERIVATIONS)
 
 
 @pytest.mark.parametrize("file", PAGE_FILES)
