@@ -16,7 +16,9 @@ from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator, Unit, Window
 from dashboard.queries import Asked, filters, window
+from etl.analyses import ANALYSES
 from etl.catalogue import contract
+from etl.grants import OF_AGENCIES
 from etl.office import OFFICE
 from etl.text import Text
 from etl.warehouse import SOURCES
@@ -25,6 +27,7 @@ Answer = dict[str, Any]
 Kind = Literal["tile", "map", "chart", "ticker", "table"]
 Height = Literal["s", "m", "l"]
 NO_DATA = Text("Belum ada data untuk pilihan ini.", "There is no data for this choice.")
+WHOLE_CITY = Text("Hanya untuk seluruh kota, bukan satu OPD.", "Of the whole city only, not of one agency.")
 NO_SOURCE = Text("belum ada di kota ini", "none in this city yet")
 
 
@@ -102,6 +105,11 @@ class IndicatorPanel(Panel):
         return tuple(dict.fromkeys(name for indicator in self.indicators for name in indicator.datasets))
 
     @property
+    def of_agencies(self) -> bool:
+        """Whether it can be said of one agency: its rows say whose they are, and no model of the whole city speaks."""
+        return set(self.datasets) <= OF_AGENCIES and ANALYSES not in self.renewed_by
+
+    @property
     def filters(self) -> dict[str, Text]:
         return {name: title for dataset in self.datasets for name, title in filters(dataset).items()}
 
@@ -109,6 +117,9 @@ class IndicatorPanel(Panel):
         language = asked.scope.language
         known = _provenance(connection, self, asked)
         unknown = _unknown(self.indicator, asked, known)
+        if asked.agency is not None and not self.of_agencies:
+            known |= {"fresh_at": None, "fresh_dataset": None}
+            unknown = WHOLE_CITY
         return {
             "kind": self.kind,
             "title": (self.title or self.says.title).say(language),
