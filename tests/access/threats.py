@@ -162,6 +162,7 @@ def questions_to_the_public(query: str) -> Attack:
 
     def attack(build: Build) -> list[str]:
         client = build.public.test_client()
+        client.environ_base["REMOTE_ADDR"] = "203.0.113.9"  # not from the machine itself, which may read what moves
         rules = [rule.rule for rule in build.public.url_map.iter_rules() if "<" not in rule.rule]
         answers = {rule: (client.get(rule), client.get(f"{rule}?{query}")) for rule in rules}
         return [
