@@ -105,6 +105,7 @@ PLAIN = (
     Place("screens", "/layar"),
     Place("playlists", "/layar/daftar"),
     Place("alerts", "/peringatan"),
+    Place("handover", "/meja-112/serah-terima", "operator"),
     Place("morning", "/pagi", "mayor"),
     Place("whole_city", "/seluruh-kota", "mayor"),
     Place("targets", "/target", "mayor"),
