@@ -62,6 +62,7 @@ class Plan:
     dinas: int  # the first so many of DINAS, besides every kecamatan
     programmes: tuple[Programme, ...]
     hospitals: tuple[str, ...] = ()  # where a medical emergency line takes people
+    tells_course: bool = True  # whether its lists of aid say the decile, and when aid was proposed and verified
     scale: float = 1.0  # of the volumes that datasets declare themselves
 
     def shrunk(self, days: int | None, scale: float) -> "Plan":
@@ -132,5 +133,6 @@ PLANS = (
         dinas=20,
         programmes=(Programme("JPSBMS", 1.0, (200_000,)),),
         hospitals=("RSUD Banyumas", "RSUD Ajibarang", "RSUD Prof. Dr. Margono Soekarjo"),
+        tells_course=False,
     ),
 )

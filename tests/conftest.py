@@ -47,7 +47,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 TOGETHER = ("test_live.py", "test_tutorial.py", "test_ingest.py", "test_repair.py", "test_faults.py", "test_sending.py")
-TOGETHER += ("test_compliance.py", "test_roster.py")
+TOGETHER += ("test_compliance.py", "test_roster.py", "test_targets.py")
 
 
 class OneLivingWorld(LoadScopeScheduling):

@@ -9,10 +9,14 @@ from simulator.dataset import Dataset, Past, Present, Pulse
 from simulator.dirt import Habit, numbered
 from simulator.truth import Event
 
+COURSE = ("decile", "proposed_on", "verified_on")
+
 
 def _history(past: Past) -> pl.DataFrame:
     grants = bansos.grant_history(past.scenery.plan, past.scenery.places, past.now, past.chance("bansos"))
     known = bansos.with_course(bansos.with_deciles(grants, past.chance("deciles")), past.chance("courses"))
+    if not past.scenery.plan.tells_course:
+        known = known.with_columns(pl.lit(None).cast(known.schema[name]).alias(name) for name in COURSE)
     return planted.aided_servants(known, past["civil_servants"])
 
 
