@@ -53,6 +53,7 @@ def test_a_call_is_on_the_wall_without_a_reload(wall: Watched, town: Town) -> No
 
 
 def test_a_fire_takes_the_wall_over_until_somebody_answers(wall: Watched, phone: Page, town: Town) -> None:
+    wall.page.add_init_script(f"addEventListener('DOMContentLoaded', () => ({SEEN})('attention'))")  # if it loads anew
     wall.page.evaluate(SEEN, "attention")
     before, _ = town.changed_at()
     town.call(call_now(FIRE))
