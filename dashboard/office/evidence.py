@@ -4,6 +4,7 @@ import datetime as dt
 from functools import cache
 from urllib.parse import urlencode
 
+from dashboard.access.roles import Role
 from dashboard.indicator import Indicator
 from dashboard.page import Page, pages
 from dashboard.panels import Panel, Tile
@@ -20,8 +21,9 @@ def _shows(panel: Panel, about: Indicator) -> int:
 
 @cache
 def page_of(about: Indicator) -> Page | None:
-    """The page on which an indicator is best seen; of equal ones the later, which says more of its subject."""
-    best = [(max((_shows(panel, about) for panel in page.panels), default=0), page.order, page) for page in pages()]
+    """The page on which a mayor sees an indicator best; of equal ones the later, which says more of its subject."""
+    open_ones = [page for page in pages() if Role.MAYOR in page.audience]
+    best = [(max((_shows(panel, about) for panel in page.panels), default=0), page.order, page) for page in open_ones]
     how_well, _, page = max(best, key=lambda one: one[:2], default=(0, 0, None))
     return page if how_well else None
 
