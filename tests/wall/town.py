@@ -236,9 +236,9 @@ def calls(moments: Sequence[dt.datetime], kinds: Sequence[str], done: bool = Fal
 
 
 def past_calls(size: int) -> pl.DataFrame:
-    """Calls of the last days, all done, evenly spread."""
+    """Calls of the last weeks, all done, evenly spread: no district has more today than is usual."""
     now = dt.datetime.now(dt.UTC)
-    moments = [now - dt.timedelta(minutes=45 + 25 * number) for number in range(size)]
+    moments = [now - dt.timedelta(minutes=45 + 150 * number) for number in range(size)]
     return calls(moments, [KINDS[number % len(KINDS)] for number in range(size)], done=True)
 
 
