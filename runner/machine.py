@@ -274,7 +274,7 @@ def _listener(port: int) -> str:
 def _open_files(process: Path) -> Iterator[str]:
     for one in (process / "fd").iterdir():
         with suppress(FileNotFoundError):  # closed since
-            yield os.readlink(one)  # noqa: PTH115
+            yield str(one.readlink())
 
 
 def _inodes(port: int) -> Iterator[str]:

@@ -83,7 +83,8 @@ def _size(mine: pl.DataFrame, surges: list[Surge]) -> int:
     """How many rows are moved to one day, of those that a district has."""
     if mine.is_empty():
         return 0
-    usual = mine.height / max((surges[0].day - mine["_day"].min()).days, 1)  # type: ignore[operator]
+    first = mine.select(pl.col("_day").min()).item()
+    usual = mine.height / max((surges[0].day - first).days, 1)
     wanted = round(max(SPREADS * np.sqrt(usual), TIMES * usual)) + 1
     return min(wanted, int(PART * mine.height / len(surges)))
 

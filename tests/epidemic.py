@@ -62,8 +62,10 @@ def expected(book: truth.Book, asked: truth.Asked) -> Cells:
         seen = ((onset == number) & (reported < LEARNED) & (delay >= 0) & (delay <= LONGEST)).sum()
         cells[day, "seen"] = float(seen)
         age = LEARNED - 1 - number
-        if told and age <= LONGEST and (one := told[LONGEST - age]).mean is not None:
-            cells |= {(day, "mean"): one.mean, (day, "low"): one.low, (day, "high"): one.high}  # type: ignore[dict-item]
+        if told and age <= LONGEST:
+            one = told[LONGEST - age]
+            named = {"mean": one.mean, "low": one.low, "high": one.high}
+            cells |= {(day, name): number for name, number in named.items() if number is not None}
     return cells
 
 

@@ -49,7 +49,8 @@ class Effect(NamedTuple):
         """Change, low and high in per cent of what would have been; None where that is nothing or less."""
         if self.counterfactual <= 0:
             return None
-        return tuple(100 * part / self.counterfactual for part in self[:3])  # type: ignore[return-value]  # three of them
+        of = 100 / self.counterfactual
+        return of * self.change, of * self.low, of * self.high
 
     @property
     def certain(self) -> bool:

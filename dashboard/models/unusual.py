@@ -346,7 +346,8 @@ def _loss(parts: _Parts, mean: Floats, vague: Floats, spread: Floats) -> Floats:
     variance = np.maximum(own * spread[:, None, None] + mean**2 * vague, TINY)
     far = np.minimum((parts.y[:, None] - mean) ** 2 / variance, 3 * STRAY**2)
     counted = parts.learn & (np.cumsum(parts.known, 1) > GUARD)
-    return ((far + np.log(variance)) * counted[:, None]).sum(2)  # type: ignore[no-any-return]
+    loss: Floats = ((far + np.log(variance)) * counted[:, None]).sum(2)
+    return loss
 
 
 def _scale(parts: _Parts, mean: Floats, variance: Floats) -> Floats:

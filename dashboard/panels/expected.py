@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,9 +111,9 @@ class Analysed(IndicatorPanel):
             return empty(language, self.few)
         return {"subtitle": _made(told, asked)} | self.drawn(connection, asked, places, told)
 
+    @abstractmethod
     def drawn(self, connection: sa.Connection, asked: Asked, places: Places, told: Told) -> Answer:
         """Figure, title and table of what was said."""
-        raise NotImplementedError
 
 
 def _made(told: Told, asked: Asked) -> str:

@@ -1,6 +1,7 @@
 """Panels of Pasar that show what models said of merchants and campaigns, each as it was made last."""
 
 import datetime as dt
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,9 +62,9 @@ class OfMerchants(IndicatorPanel):
         count = f"{fmt.number(sold, language)} {MERCHANT.value.say(language)}"
         return f"{TOO_FEW.say(language)} {Text('Pernah berjualan', 'Have sold').say(language)}: {count}."
 
+    @abstractmethod
     def told(self, says: Told, months: Sequence[dt.date], language: str) -> Answer:
         """What the analysis says, drawn."""
-        raise NotImplementedError
 
 
 def _names(months: Sequence[dt.date], language: str) -> list[str]:
