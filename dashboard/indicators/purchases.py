@@ -16,7 +16,7 @@ JUDGED = (State.MET, State.OPEN, State.MISSED)  # not those of whom nothing is a
 NEAR_CAP = 0.8  # of the month's most that a merchant may sell
 
 
-def _always(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
+def always(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
     return sa.true()
 
 
@@ -93,7 +93,7 @@ _OF_PEOPLE: dict[str, Any] = {
     "also": DATASETS[1:],
     "time": "",
     "window": Window.MONTH,
-    "at": _always,
+    "at": always,
     "base": _people,
     "area": None,
 }
@@ -224,13 +224,12 @@ WARDS_REACHED = Indicator(
     better=Better.MORE,
     **_OF_MONTH,
 )
-_OF_SHOPS: dict[str, Any] = {
-    "subject": "belanja",
+OF_SHOPS: dict[str, Any] = {  # every shop with its sales of the month: of no part of the city
     "dataset": "merchants",
     "also": (ORDERS,),
     "time": "",
     "window": Window.MONTH,
-    "at": _always,
+    "at": always,
     "base": merchant_months,
     "area": None,
 }
@@ -249,7 +248,8 @@ GINI = Indicator(
     unit=Unit.INDEX,
     value=_gini,
     better=Better.LESS,
-    **_OF_SHOPS,
+    subject="belanja",
+    **OF_SHOPS,
 )
 CAP_NEAR = Indicator(
     key="merchants_near_cap",
@@ -262,7 +262,8 @@ CAP_NEAR = Indicator(
     unit=Unit.MERCHANTS,
     where=lambda c: c.amount >= NEAR_CAP * c.cap,
     value=lambda c: sa.func.count(),
-    **_OF_SHOPS,
+    subject="belanja",
+    **OF_SHOPS,
 )
 
 INDICATORS = (

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from dashboard.indicator import Better, Cells, Expression, Indicator, Moment, Unit, Window
 from dashboard.indicators.marketplace import DATASET as ORDERS
 from dashboard.indicators.marketplace import PAID
-from dashboard.indicators.purchases import merchant_months
+from dashboard.indicators.purchases import OF_SHOPS, always
 from etl.cities import City
 from etl.text import Text
 from etl.warehouse import read
@@ -18,10 +18,6 @@ SUBJECT = "pasar"
 TOP = 10
 MONTHS = 12  # of accounts that the share of small firms is taken over: a year of the budget
 UMK_AIM = 40.0  # per cent of goods and services, at least (Inpres 2/2022)
-
-
-def _always(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
-    return sa.true()
 
 
 def _top_share(c: Cells) -> sa.ColumnElement[Any]:
@@ -34,16 +30,6 @@ def _hhi(c: Cells) -> sa.ColumnElement[Any]:
     return 10_000 * sa.func.sum(c.amount * c.amount) / sa.func.nullif(whole * whole, 0)
 
 
-_OF_SHOPS: dict[str, Any] = {
-    "subject": SUBJECT,
-    "dataset": "merchants",
-    "also": (ORDERS,),
-    "time": "",
-    "window": Window.MONTH,
-    "at": _always,
-    "base": merchant_months,
-    "area": None,
-}
 TOP_SHARE = Indicator(
     key="merchants_top10",
     title=Text("Porsi 10 pedagang terbesar", "Share of the 10 largest"),
@@ -55,7 +41,8 @@ TOP_SHARE = Indicator(
     unit=Unit.PERCENT,
     value=_top_share,
     better=Better.LESS,
-    **_OF_SHOPS,
+    subject=SUBJECT,
+    **OF_SHOPS,
 )
 HHI = Indicator(
     key="merchants_hhi",
@@ -73,7 +60,8 @@ HHI = Indicator(
     unit=Unit.POINTS,
     value=_hhi,
     better=Better.LESS,
-    **_OF_SHOPS,
+    subject=SUBJECT,
+    **OF_SHOPS,
 )
 
 
@@ -267,7 +255,7 @@ _OF_ACCOUNTS: dict[str, Any] = {
     "also": (CATALOGUE, ORDERS),
     "time": "",
     "window": Window.KNOWN,
-    "at": _always,
+    "at": always,
     "base": _accounts,
     "area": None,
 }
