@@ -242,8 +242,10 @@
     const inside = (cell, index, number) => (index === 0 ? opens(cell, patches[number]) : cell);
     const line = (row, number) => h('tr', tones[number] ? `is-${tones[number]}` : '',
       row.map((cell, index) => h('td', aligned(index), inside(cell, index, number))));
-    return h('div', 'scroller', h('table', '', [h('thead', '', h('tr', '', top)), h('tbody', '', rows.map(line))]),
-      { tabindex: '0' });
+    const none = rows.length === 0 && h('p', 'no-rows', text('Tidak ada baris.', 'No rows.'));
+    return h('div', 'scroller', [
+      h('table', '', [h('thead', '', h('tr', '', top)), h('tbody', '', rows.map(line))]), none,
+    ].filter(Boolean), { tabindex: '0' });
   }
 
   const body = {

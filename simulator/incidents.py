@@ -16,7 +16,7 @@ from simulator.places import Places
 PRANKSTERS, PRANKS_SHARE = 5, 0.12  # numbers, and the share of all pranks that come from them
 DOUBLES, DOUBLES_DAYS, DOUBLE_WITHIN = 12, 14, dt.timedelta(minutes=12)  # at most so many incidents with more calls
 CLUSTER_DAYS, CLUSTER_WARDS = 5, 4
-CLUSTER_LEAST, CLUSTER_MOST_SHARE = 12, 0.7  # calls moved there; at most so much of all in these days
+CLUSTER_LEAST, CLUSTER_MOST_SHARE = 20, 0.7  # calls moved there; at most so much of all in these days
 PLANTED = "_planted"  # the column that says what was done to a call
 TOLD = {"double": "112:double", "cluster": "112:cluster"}  # how the truth names it
 

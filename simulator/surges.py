@@ -19,9 +19,9 @@ KECAMATAN = 8  # characters of its code
 DAYS_AGO = {"emergency_calls": (3,), "service_requests": (9, 8)}  # a spike; two days that follow each other
 REQUESTS = 140  # a day, at full volume
 FEWEST = 25  # rows of a district, below which nothing is planted there
-SPREADS = 8.0  # so many standard deviations of a day, and at least so many times what is usual
+SPREADS = 14.0  # so many standard deviations of a day, and at least so many times what is usual
 TIMES = 2.0
-PART = 0.4  # of what a district has at most
+PART = 0.5  # of what a district has at most
 
 
 @dataclass(frozen=True)

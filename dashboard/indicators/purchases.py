@@ -17,6 +17,7 @@ NEAR_CAP = 0.8  # of the month's most that a merchant may sell
 
 
 def always(c: Cells, moment: Moment, city: City) -> sa.ColumnElement[bool]:
+    """Every row: where an indicator asks for no condition of its own."""
     return sa.true()
 
 

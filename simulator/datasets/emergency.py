@@ -14,10 +14,11 @@ from simulator.truth import Event
 def _history(past: Past) -> pl.DataFrame:
     scenery = past.scenery
     whole = calls.call_history(scenery.plan, scenery.places, scenery.spots, past.now, past.chance("calls"))
-    emergency = (pl.col("outcome") == "emergency") & ~pl.col("is_drill")
-    surged = surges.added(past, "emergency_calls", whole, "called_at", emergency)
-    told = incidents.planted(surged, scenery.places, past.now, past.chance("incidents"))
-    return planted.impossible_times(told, past.now)
+    told = incidents.planted(whole, scenery.places, past.now, past.chance("incidents"))
+    alone = pl.col(incidents.PLANTED).is_null()  # what is planted together stays together
+    emergency = (pl.col("outcome") == "emergency") & ~pl.col("is_drill") & alone
+    surged = surges.added(past, "emergency_calls", told, "called_at", emergency)
+    return planted.impossible_times(surged, past.now)
 
 
 def _events(call: pl.DataFrame) -> Iterable[Event]:
