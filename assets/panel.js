@@ -106,7 +106,28 @@
     place.dataset.state = memory.answer ? memory.answer.state : 'error';
     place.toggleAttribute('data-absent', memory.answer?.state === 'empty' && !memory.answer.fresh_at);
     memory.drawnIn = place;
+    widen(place.closest('.grid'));
     return memory;
+  }
+
+  // What a city does not have leaves no hole: the last panel of a row that is not full takes the rest of it.
+  const COLUMNS = 12;
+  const columns = (panel) => Number(panel.className.match(/span-(\d+)/)[1]);
+  const wide = (panel, span) => panel.style.setProperty('--columns', span);
+
+  function widen(grid) {
+    if (!grid) return;
+    let [used, last] = [0, null];
+    for (const panel of grid.querySelectorAll(':scope > .panel:not([data-absent])')) {
+      const span = columns(panel);
+      if (last && used + span > COLUMNS) {
+        wide(last, columns(last) + COLUMNS - used);
+        used = 0;
+      }
+      wide(panel, span);
+      [used, last] = [used + span, panel];
+    }
+    if (last) wide(last, columns(last) + COLUMNS - used);
   }
 
   // ---- drawing ------------------------------------------------------------------------------------------------

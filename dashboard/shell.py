@@ -19,6 +19,10 @@ from dashboard.headers import COMMAND_POLICY, HEADERS, content_security
 from dashboard.static import ROOT, Assets
 from etl.text import Text
 
+NONE = Text(
+    "Kota ini belum mengirim data apa pun untuk halaman ini. Yang akan tampil begitu sumbernya ada:",
+    "This city sends no data for this page yet. What will be shown as soon as there is a source:",
+)
 GRAPH_CONFIG: dict[str, Any] = {
     "displayModeBar": False,
     "showSendToCloud": False,
@@ -78,7 +82,10 @@ def page(
     """
     links = [html.A(_both(words), href=path, className="further") for path, words in further]
     beside = [html.Nav(links, className="furthers")] if links else []
-    heading = html.Header([html.H1(_both(title)), html.P(_both(question)), *beside], className="page-head")
+    heading = html.Header(
+        [html.H1(_both(title)), html.P(_both(question)), *beside, html.P(_both(NONE), className="page-none")],
+        className="page-head",
+    )
     rows = [_row(kind == "tile", list(group), language) for kind, group in groupby(slots, key=_tile_or_not)]
     return html.Div([heading, *rows], className="page", **_data(page_name=name))
 

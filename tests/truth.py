@@ -378,7 +378,7 @@ def obligations(owed: int | None, cap: float | None) -> dict[str, Figure]:
         "merchants_reached": Figure(ordered, "ordered_at", distinct("merchant_id"), **month),
         "wards_reached": Figure(ordered, "ordered_at", distinct("area_code"), **month),
         "merchant_gini": Figure(shops, "", purchases.gini, adds=False, **city),
-        "merchants_near_cap": Figure(near, "", count, **city),
+        "merchants_near_cap": Figure(near, "", lambda rows: count(rows) if cap else None, adds=False, **city),
     }
 
 

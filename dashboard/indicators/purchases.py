@@ -75,6 +75,12 @@ def merchant_months(city: City, moment: Moment, as_of: dt.datetime | None) -> sa
     )
 
 
+def _near_cap(c: Cells) -> sa.ColumnElement[Any]:
+    """Nobody is near what the city has not set: then there is no figure."""
+    near = sa.func.count().filter(c.amount >= NEAR_CAP * c.cap)
+    return sa.case((sa.func.count(c.cap) == 0, sa.null()), else_=near)
+
+
 def _gini(c: Cells) -> sa.ColumnElement[Any]:
     uneven = sa.func.sum((2 * c.rank - c.size - 1) * c.amount)
     return uneven / sa.func.nullif(sa.func.max(c.size) * sa.func.sum(c.amount), 0)
@@ -261,8 +267,7 @@ CAP_NEAR = Indicator(
     ),
     formula=Text("cacah pedagang dengan penjualan ≥ 0,8 × batas", "count of merchants with sales ≥ 0.8 × cap"),
     unit=Unit.MERCHANTS,
-    where=lambda c: c.amount >= NEAR_CAP * c.cap,
-    value=lambda c: sa.func.count(),
+    value=_near_cap,
     subject="belanja",
     **OF_SHOPS,
 )

@@ -13,7 +13,7 @@ from dashboard import format as fmt
 from dashboard.analyses.emergency import CALLS_FORECAST, HOT_SPOTS, SCAN_DAYS
 from dashboard.analysis import Told, latest
 from dashboard.areas import Places, boundary_address
-from dashboard.indicator import Indicator
+from dashboard.indicator import Indicator, Unit
 from dashboard.indicators.response import ON_DUTY_NOW
 from dashboard.models.clusters import CHANCE, WINDOWS
 from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, Says, empty, twin
@@ -229,7 +229,13 @@ def _desk(hours: list[dict[str, Any]], there: float, language: str) -> fig.Figur
     bars = fig.columns(names[0].say(language), x, [one["takers"] for one in hours], hover, 0, [])
     line = fig.line(names[1].say(language), x, [one["takers_high"] for one in hours], top, 1)
     line["line"]["shape"] = "hvh"
-    layout = {"showlegend": True, "xaxis": {"type": "date"}, "yaxis": {"rangemode": "tozero", "tickformat": "d"}}
+    most = max(there, *(one[name] or 0 for one in hours for name in ("takers", "takers_high")))
+    ticks, numbers = fig.axis_ticks([most], Unit.PEOPLE, language)
+    layout: fig.Figure = {
+        "showlegend": True,
+        "xaxis": {"type": "date"},
+        "yaxis": {"rangemode": "tozero", "tickvals": ticks, "ticktext": numbers},
+    }
     words = Text("di meja", "on duty").say(language)
     return {"data": [bars, line], "layout": layout | (fig.target_line(there, words, "y") if there else {})}
 

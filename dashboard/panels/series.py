@@ -18,6 +18,7 @@ from dashboard.words import word
 from etl.text import Text
 
 MOST_LINES = 5
+BAR = 0.8  # of its step
 OTHERS = "others"
 
 
@@ -71,7 +72,8 @@ class Series(IndicatorPanel):
                 for key, v in zip(keys, values, strict=True)
             ]
             if indicator.unit.adds_up:
-                traces.append(fig.columns(shown, x, values, hover, number, [_to_day(key, step) for key in keys]))
+                bars = fig.columns(shown, x, values, hover, number, [_to_day(key, step) for key in keys])
+                traces.append(bars | _width(step))
             else:
                 traces.append(fig.line(shown, x, values, hover, number))
         if self.smooth and step == "day":
@@ -115,6 +117,12 @@ class Series(IndicatorPanel):
 def _axis(keys: list[Any], step: str, language: str) -> list[str]:
     """Moments as moments; weeks and months by name, because a bar stands for all of one."""
     return [key.isoformat() if step in ("hour", "day") else fmt.step(key, step, language) for key in keys]
+
+
+def _width(step: str) -> fig.Figure:
+    """On an axis of moments a bar stands for its own step, however far the next one is."""
+    long = {"hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1)}.get(step)
+    return {"width": BAR * long / dt.timedelta(milliseconds=1)} if long else {}
 
 
 def _changed(one: Break, keys: list[Any], x: list[str], language: str) -> fig.Figure:

@@ -123,7 +123,8 @@ class FunnelPlot(SmoothedMap):
             fig.line(limit, x, [float(n) for n in low], blank, 1, showlegend=False) | more,
             *_dots(found, language),
         ]
-        ticks, words = fig.axis_ticks([one.raw for one in found.areas], Unit.PER_100K, language)
+        middle = float(high[len(high) // 2])  # without the limits it would not be seen what lies within them
+        ticks, words = fig.axis_ticks([middle, *(one.raw for one in found.areas)], Unit.PER_100K, language)
         layout: fig.Figure = {
             "showlegend": False,
             "xaxis": {"type": "log", "title": {"text": PEOPLE.say(language)}, **_people_ticks(found, language)},
