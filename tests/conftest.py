@@ -50,6 +50,15 @@ TOGETHER = ("test_live.py", "test_tutorial.py", "test_ingest.py", "test_repair.p
 TOGETHER += ("test_compliance.py", "test_roster.py", "test_targets.py")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The world is begun at once by one process, and the others do meanwhile what needs none; worlds of their own
+    take long, so that they do not stay for the end. Modules stay whole.
+    """
+    in_world = {item.path for item in items if "world" in getattr(item, "fixturenames", ())}
+    first = next((item for item in items if item.path in in_world), None)
+    items.sort(key=lambda item: (item is not first, item.path in in_world, item.path.name not in TOGETHER))
+
+
 class OneLivingWorld(LoadScopeScheduling):
     """Every test by itself to whichever worker is free, but those of one costly world, or of one inbox, together."""
 

@@ -234,7 +234,7 @@ def _desk(hours: list[dict[str, Any]], there: float, language: str) -> fig.Figur
     layout: fig.Figure = {
         "showlegend": True,
         "xaxis": {"type": "date"},
-        "yaxis": {"rangemode": "tozero", "tickvals": ticks, "ticktext": numbers},
+        "yaxis": {"range": [0, ticks[-1] * 1.15], "tickvals": ticks, "ticktext": numbers},
     }
     words = Text("di meja", "on duty").say(language)
     return {"data": [bars, line], "layout": layout | (fig.target_line(there, words, "y") if there else {})}

@@ -114,7 +114,9 @@ def incidents(rows: "Frame") -> "Frame":
         for other in range(number - 1, -1, -1):
             if row.called_at - rows.called_at[other] > pd.Timedelta(minutes=30):
                 break
-            near = (cell.loc[number] - cell.loc[other]).abs().max() <= 1 and cell.loc[[number, other]].notna().all(axis=None)
+            near = (cell.loc[number] - cell.loc[other]).abs().max() <= 1 and cell.loc[[number, other]].notna().all(
+                axis=None
+            )
             if near and row.category == rows.category[other]:
                 low, high = sorted((of[number], of[other]))
                 of = [low if one == high else one for one in of]
