@@ -222,4 +222,5 @@ def bare_tile() -> Answer:
 def with_unit(number: float | None, unit: Unit, language: str) -> str:
     """A value as a table shows it, with its unit's word where the value does not carry one."""
     shown = fmt.exact(number, unit, language)
-    return shown if unit in (Unit.RUPIAH, Unit.PERCENT) else f"{shown} {unit.value.say(language)}"
+    bare = number is None or unit in (Unit.RUPIAH, Unit.PERCENT)
+    return shown if bare else f"{shown} {unit.value.say(language)}"
