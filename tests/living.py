@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from etl.cities import all_cities
+from etl.status import status
 from etl.warehouse import DATABASE, VERSIONS
 from runner.postgres import Cluster
 from tests.world import alive, free_port, run, serve, start, until, wait_for_health, wait_for_line
@@ -74,6 +77,11 @@ class Living:
         query = sa.select(VERSIONS).where(VERSIONS.c.city_code == city_code)
         with self._warehouse.connect() as connection:
             return {row.dataset: (row.version, row.changed_at.timestamp()) for row in connection.execute(query)}
+
+    def status(self) -> list[dict[str, Any]]:
+        """What every source did, as ``etl status`` says it."""
+        with self._warehouse.connect() as connection:
+            return status(connection, all_cities())
 
     @property
     def _warehouse(self) -> sa.Engine:
