@@ -60,6 +60,7 @@ def _bring_up_rollups(connection: sa.Connection) -> None:
         for city_code in rollups.cities_of(connection, one.of.name):
             alone(connection, one.of, city_code)
             rollups.fill(connection, one, city_code)
+        connection.execute(sa.DDL("ANALYZE %(table)s", context={"table": one.table.fullname}))
 
 
 def pending(connection: sa.Connection) -> list[str]:

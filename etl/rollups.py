@@ -115,6 +115,11 @@ def _digest(of: Contract, rollup: Rollup) -> str:
 KEPT = {name: tuple(Kept(of, rollup, _table(of, rollup)) for rollup in of.rollups) for name, of in contracts().items()}
 
 
+def tables(dataset: str) -> list[str]:
+    """The names of a dataset's rollups."""
+    return [one.table.fullname for one in KEPT[dataset]]
+
+
 def zone_of(city_code: str) -> str:
     """The zone of a city's days. UTC where there is no folder of it, so that nobody asks for it either."""
     root = cities_root()

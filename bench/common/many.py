@@ -6,7 +6,7 @@ simulated world through the real line.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,15 +61,17 @@ def fill(state: Path, size: Size, now: dt.datetime, report: Report = print) -> N
         for command in ("migrate", "run"):
             if etl([command]):
                 raise RuntimeError(f"python -m etl {command} did not succeed")
-    for scenery in sceneries(Options(SEED, None, 1.0, now)):
-        _city(scenery, size.of(SHARES[scenery.plan.slug]), now, report)
+    # Civil servants alone buy half a million times in three years: few rows are of few people.
+    for scenery in sceneries(Options(SEED, None, min(1.0, size.orders / WHOLE.orders * 4), now)):
+        pour(scenery, size.of(SHARES[scenery.plan.slug]), now, MANY, report)
     for dataset in MANY:
-        analyze(dataset)
+        analyze(dataset, rollups.tables(dataset))
 
 
-def _city(scenery: Scenery, size: Size, now: dt.datetime, report: Report) -> None:
+def pour(scenery: Scenery, size: Size, now: dt.datetime, datasets: Sequence[str], report: Report = print) -> None:
+    """The rows of one city instead of those that it has, and their rollups."""
     city = load_city(scenery.plan.slug, CITIES)
-    for dataset in MANY:
+    for dataset in datasets:
         with engine(Role.ETL).begin() as connection:
             connection.execute(sa.delete(TABLES[dataset]).where(TABLES[dataset].c.city_code == city.code))
         rows = 0
@@ -136,7 +138,7 @@ def months(now: dt.datetime, utc_hours: int) -> Iterator[tuple[int, dt.datetime]
 
 def _put(of: Contract, city: City, frame: pl.DataFrame, now: dt.datetime) -> int:
     """Rows as the pipeline would have stored them, and the run of the ledger that says so."""
-    rows = sealed_rows(_after_their_time(_shaped(frame, of), of, city, now), of, FIRST)
+    rows = sealed_rows(_after_their_time(shaped(frame, of), of, city, now), of, FIRST)
     rows = rows.with_columns(city_code=pl.lit(city.code), source=pl.lit(SOURCE), known_from=pl.lit(now))
     names = [column.name for column in TABLES[of.name].columns]
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, NULL {})").format(
@@ -157,7 +159,7 @@ def _run(of: Contract, city: City, rows: int, now: dt.datetime) -> dict[str, obj
     return what | {"started_at": now, "finished_at": now, "received": rows, "loaded": rows}
 
 
-def _shaped(frame: pl.DataFrame, of: Contract) -> pl.DataFrame:
+def shaped(frame: pl.DataFrame, of: Contract) -> pl.DataFrame:
     """Every column of the contract: moments with their zone, derived ones made, what is not drawn empty."""
     naive = [name for name, kind in frame.schema.items() if kind == pl.Datetime("us")]
     frame = frame.with_columns(pl.col(name).dt.replace_time_zone("UTC") for name in naive)

@@ -27,6 +27,7 @@ CONTRACT = Contract(
     time="called_at",
     area="area_code",
     revision="updated_at",
+    sparse=("dispatched_at", "arrived_at"),
     retention=(
         Retention(
             "emergency_phone",
