@@ -14,15 +14,18 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from dashboard import rolled
 from dashboard.indicator import Cells, Expression, Indicator, Moment, Window
 from dashboard.scope import DAY, EARLIEST, WEEK, Scope
 from etl.catalogue import contract
 from etl.cities import City
 from etl.contract import Kind
 from etl.text import Text
-from etl.warehouse import read
+from etl.warehouse import TABLES, read
 
 STEPS = ("hour", "day", "week", "month")
+HOURLY = frozenset({"hour", "hour_of_day", "weekday_hour"})
+NAMED = HOURLY | {*STEPS, "area", "place"}  # what ``by`` may be besides a dimension
 KECAMATAN, KELURAHAN = 8, 13  # characters of a Kemendagri code at each level
 MOST = 500  # rows of a list
 HOUR_STEP_DAYS, DAY_STEP_DAYS, WEEK_STEP_DAYS = 2, 120, 500
@@ -57,6 +60,16 @@ class AreaDay(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a query says: a value of what meets the conditions, split by keys, and the rows that it stands on."""
+
+    keys: Sequence[sa.ColumnElement[Any]]
+    value: sa.ColumnElement[Any]
+    conditions: Sequence[sa.ColumnElement[bool]]
+    rows: sa.ColumnElement[int]
+
+
+@dataclass(frozen=True)
 class Point:
     """One value of a split; ``key`` is what it is split by, None where that is unknown."""
 
@@ -82,12 +95,66 @@ def measure(
     connection: sa.Connection, indicator: Indicator, asked: Asked, by: str | None = None, split: str | None = None
 ) -> list[Point]:
     """Values of an indicator, one per ``by`` (and ``split``), in the order of the key."""
-    rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
-    keys = [_key(rows, indicator, asked, name).label(f"k{n}") for n, name in enumerate(filter(None, (by, split)))]
-    query = sa.select(*keys, indicator.value(rows.c).label("value")).where(*_conditions(rows, indicator, asked))
+    said = _over_cells(indicator, asked, by, split) or _over_rows(indicator, asked, by, split)
+    keys = [key.label(f"k{n}") for n, key in enumerate(said.keys)]
+    query = sa.select(*keys, said.value.label("value")).where(*said.conditions)
     found = connection.execute(query.group_by(*keys).order_by(*keys) if keys else query).all()
     points = [_point(row, by, split) for row in found]
     return _per_people(connection, indicator, asked, points, by) if indicator.unit.per_people else points
+
+
+def _over_rows(indicator: Indicator, asked: Asked, *names: str | None) -> Said:
+    rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
+    keys = [_key(rows, indicator, asked, name) for name in names if name]
+    return Said(keys, indicator.value(rows.c), _conditions(rows, indicator, asked), sa.func.count())
+
+
+def _over_cells(indicator: Indicator, asked: Asked, *names: str | None) -> Said | None:
+    """The same from a rollup, where one tells apart all that is asked."""
+    scope, area = asked.scope, str(indicator.area)
+    if scope.as_of or asked.agency:
+        return None
+    wanted = [name for name in names if name]
+    filters = [name for name, _ in scope.where if name in TABLES[indicator.dataset].columns]
+    columns = [*(name for name in wanted if name not in NAMED), *filters]
+    kept = rolled.serving(indicator, columns, _code(indicator, asked, wanted), bool(HOURLY & set(wanted)))
+    said = kept and rolled.whole(indicator, kept)
+    if not kept or not said:
+        return None
+    day = isinstance(kept.facts.c[indicator.time].type, sa.Date)
+    span = rolled.days_of(*window(indicator, scope), asked.moment.instant, asked.city.tz, day)
+    cells = rolled.rows_of(kept, span, asked.city.code, asked.city.zone)
+    value, conditions = rolled.over(said, cells)
+    place = rolled.area_column(kept, indicator.area, _code(indicator, asked, wanted))
+    if scope.area != asked.city.code and indicator.area:
+        conditions.append(cells.c[place or area].startswith(scope.area, autoescape=True))
+    conditions += [_is(cells.c[name], sought) for name, sought in scope.where if name in filters]
+    keys = [_cell_key(cells, name, place, asked, day) for name in wanted]
+    return Said(keys, value, conditions, sa.cast(sa.func.sum(cells.c.n), sa.BigInteger()))
+
+
+def _code(indicator: Indicator, asked: Asked, names: Sequence[str]) -> int:
+    """How long the codes of areas must be to answer; 0 where none is asked about."""
+    lengths = {"area": below(asked), "place": KELURAHAN}
+    within = len(asked.scope.area) if asked.scope.area != asked.city.code and indicator.area else 0
+    return max([within, *(lengths.get(name, 0) for name in names)])
+
+
+def _cell_key(cells: sa.Subquery, name: str, place: str | None, asked: Asked, day: bool) -> sa.ColumnElement[Any]:
+    midnight = sa.cast(cells.c.day, sa.DateTime())
+    if name == "area":
+        return sa.func.left(cells.c[str(place)], below(asked))
+    if name == "place":
+        return cells.c[str(place)]
+    if name == "hour":
+        return midnight + sa.func.make_interval(0, 0, 0, 0, cells.c.hour)
+    if name in STEPS:
+        return step_of(cells.c.day if day else midnight, name)
+    if name == "hour_of_day":
+        return cells.c.hour
+    if name == "weekday_hour":
+        return sa.extract("isodow", midnight) * 100 + cells.c.hour
+    return cells.c[name]
 
 
 def by_day(
@@ -98,17 +165,15 @@ def by_day(
     What is defined over a week or a month is taken of each day; rows without an area count in the city alone.
     """
     indicator = replace(indicator, window=Window.PERIOD)
-    rows = indicator.rows(asked.city, asked.moment, asked.scope.as_of)
     levels = levels if indicator.area else ()
+    names = ["day", *(["place" if KELURAHAN in levels else "area"] if levels else [])]
+    said = _over_cells(indicator, asked, *names) or _over_rows(indicator, asked, *names)
+    day = sa.cast(said.keys[0], sa.Date()).label("of_day")
     # Within grouping sets nothing means all of them: a row without an area is told from it by an empty text.
-    keys = [
-        sa.func.coalesce(sa.func.left(rows.c[str(indicator.area)], length), "").label(f"area_{length}")
-        for length in levels
-    ]
-    day = sa.cast(_step(rows.c[indicator.time], "day", asked.city), sa.Date()).label("of_day")
-    query = sa.select(day, *keys, indicator.value(rows.c).label("value"), sa.func.count().label("rows"))
+    keys = [sa.func.coalesce(sa.func.left(said.keys[1], length), "").label(f"area_{length}") for length in levels]
+    query = sa.select(day, *keys, said.value.label("value"), said.rows.label("rows"))
     each = [sa.tuple_(sa.column(day.name)), *(sa.tuple_(sa.column(day.name), sa.column(key.name)) for key in keys)]
-    query = query.where(*_conditions(rows, indicator, asked)).group_by(sa.func.grouping_sets(*each))
+    query = query.where(*said.conditions).group_by(sa.func.grouping_sets(*each))
     return [point for row in connection.execute(query) if (point := _area_day(row, levels))]
 
 
@@ -192,9 +257,14 @@ def local(column: sa.ColumnElement[Any], city: City) -> sa.ColumnElement[Any]:
 
 
 def _step(column: sa.ColumnElement[Any], step: str, city: City) -> sa.ColumnElement[Any]:
+    return step_of(column if isinstance(column.type, sa.Date) else local(column, city), step)
+
+
+def step_of(column: sa.ColumnElement[Any], step: str) -> sa.ColumnElement[Any]:
+    """The beginning of the step that a day, or a moment by the clocks of the city, lies in."""
     if isinstance(column.type, sa.Date):
         return sa.cast(sa.func.date_trunc(step, sa.cast(column, sa.DateTime())), sa.Date())
-    return sa.func.date_trunc(step, local(column, city))
+    return sa.func.date_trunc(step, column)
 
 
 def _per_people(

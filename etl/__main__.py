@@ -14,7 +14,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from etl import aid_store, backup_cli, basemap, boundaries, findings_cli, logs, push_keys, quarantine_cli, rotation
+from etl import (
+    aid_store,
+    backup_cli,
+    basemap,
+    boundaries,
+    findings_cli,
+    logs,
+    push_keys,
+    quarantine_cli,
+    rollups_cli,
+    rotation,
+)
 from etl.backfill import backfill, windows
 from etl.check import check, share
 from etl.cities import City, all_cities, load_city, readable_sources, source_files
@@ -86,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     findings_cli.add_arguments(
         _command(commands, "findings", findings_cli.run, "pemeriksaan silang antarsumber dan temuannya")
+    )
+    rollups_cli.add_arguments(
+        _command(commands, "rollups", rollups_cli.run, "jumlah per hari yang dibaca halaman: samakah dengan barisnya?")
     )
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
     backup_cli.add_arguments(
@@ -281,6 +295,16 @@ def _retained_all() -> None:
     """Once a day; what cannot be done now is done tomorrow, and said today."""
     for city in all_cities():
         _retained(city)
+        _put_rollups_right(city)
+
+
+def _put_rollups_right(city: City) -> None:
+    """Nothing to do, unless somebody changed rows past the loads, or a worker of an older version did."""
+    try:
+        for line in rollups_cli.put_right(city):
+            log.warning("%s", line)
+    except AWAY as error:
+        log.warning("rollup ditunda | rollups are put off: %s", str(error).splitlines()[0])
 
 
 def _retained(city: City) -> int:

@@ -122,6 +122,67 @@ class Retention:
 
 
 @dataclass(frozen=True)
+class Within:
+    """Whether one moment follows another within so many seconds; unknown where either is."""
+
+    name: str
+    since: str
+    until: str
+    seconds: int
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        return (self.since, self.until)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Whether a cell says anything."""
+
+    name: str
+    column: str
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+@dataclass(frozen=True)
+class District:
+    """The kecamatan of a code of any level below it."""
+
+    name: str
+    column: str
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+Cut = Within | Known | District
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """Counts and sums of rows by the day of their time and some columns: kept by the load, read by pages.
+
+    Narrow: what few columns tell apart is a small table. Indicators need not name it: what they count and sum decides
+    which one serves them (``dashboard.rolled``). Nothing of persons goes in, and only sums that are exact.
+    """
+
+    name: str
+    by: tuple[str | Cut, ...]
+    sums: tuple[str, ...] = ()
+    hourly: bool = False  # by the hour of the day too
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of the dataset that it is made of, without its time."""
+        each = ((one,) if isinstance(one, str) else one.of for one in self.by)
+        return tuple(dict.fromkeys((*(name for names in each for name in names), *self.sums)))
+
+
+@dataclass(frozen=True)
 class Contract:
     """A table described once. ``city_code`` is added to every key by the warehouse."""
 
@@ -138,6 +199,7 @@ class Contract:
     sparse: tuple[str, ...] = ()  # columns that few rows have; those that do are asked for by time, and found at once
     semantics: Semantics = Semantics.UPSERT
     retention: tuple[Retention, ...] = ()
+    rollups: tuple[Rollup, ...] = ()  # the smallest first
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -156,6 +218,24 @@ class Contract:
             raise ValueError(f"{self.name}: what few rows have is found by time, and it has none")
         if len(set(names)) != len(names):
             raise ValueError(f"{self.name}: a column is declared twice")
+        for rollup in self.rollups:
+            self._check_rollup(rollup)
+
+    def _check_rollup(self, rollup: Rollup) -> None:
+        """Nobody is told apart in a rollup, what is emptied in time is not in it, and its sums are exact."""
+        if self.time is None:
+            raise ValueError(f"{self.name}: a rollup is by day, and there is no time")
+        emptied = {name for limit in self.retention for name in limit.columns or ()}
+        personal = [
+            name
+            for name in rollup.reads
+            if name in emptied or not self[name].readable_by_web or isinstance(self[name].derived, Pseudonym)
+        ]
+        if personal:
+            raise ValueError(f"{self.name}: no rollup of {', '.join(personal)}: it is of persons, or not kept")
+        exact = (Kind.MONEY, Kind.INTEGER)
+        if loose := [name for name in rollup.sums if self[name].kind not in exact or not self._needs(name)]:
+            raise ValueError(f"{self.name}: no exact sum of {', '.join(loose)}")
 
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from etl import analyses, audit, identity, office, walls
+from etl.rollups import ROLLUPS
 from etl.warehouse import LEDGER, METADATA, stamp, text
 
 # Modules that declare tables: without them METADATA would not be whole.
@@ -41,7 +42,7 @@ def fingerprint() -> str:
     dialect = postgresql.dialect()
     told = sorted(
         f"{table.fullname}.{column.name} {column.type.compile(dialect=dialect)} {column.nullable} {column.primary_key}"
-        for table in METADATA.tables.values()
+        for table in (*METADATA.tables.values(), *ROLLUPS.tables.values())
         for column in table.columns
     )
     return sha256("\n".join(told).encode()).hexdigest()[:12]

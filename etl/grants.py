@@ -18,6 +18,8 @@ from etl.cities import LEAST_TRAIL_DAYS
 from etl.declared import SCHEMAS
 from etl.identity import IDENTITY
 from etl.office import ANSWERS, EXEMPTIONS, NOTICES, OBJECTIONS, OFFICE
+from etl.rollups import ROLLUPS
+from etl.rollups import SCHEMA as ROLLED
 from etl.walls import WALLS
 from etl.warehouse import (
     BELL_LEDGER,
@@ -40,7 +42,7 @@ from etl.warehouse import (
 
 AGENCY = "agency_code"  # the column that says whose row it is
 WAREHOUSE = (NOW, HISTORY, LEDGER)
-APART = (*WAREHOUSE, AUDIT, OFFICE, ANALYSES)  # schemas whose rows are kept apart
+APART = (*WAREHOUSE, ROLLED, AUDIT, OFFICE, ANALYSES)  # schemas whose rows are kept apart
 # Tables that every reader sees whole: versions and ages, no rows of anybody.
 OPEN = {f"{LEDGER}.{name}" for name in ("versions", "sources", "migrations", "keys", "schemas")}
 
@@ -137,6 +139,13 @@ READ_OF_OBJECTIONS += ["handled_by", "handled_at"]
 ANSWERED = f"{CITY} AND finding_id IN (SELECT f.finding_id FROM ledger.findings f)"
 
 
+def rollup_policies() -> Iterator[Policy]:
+    """Cells are of the whole city: an agency's head reads its own rows instead."""
+    for table in ROLLUPS.tables.values():
+        yield Policy(table.fullname, Role.ETL, "etl_every_row", "true")
+        yield Policy(table.fullname, Role.WEB, "web_named_city", CITY)
+
+
 def audit_policies() -> Iterator[Policy]:
     """Jejak akses is read and written for the city that was named; the ETL removes what is old, and sees no other."""
     for table in (ENTRIES, CUTS):
@@ -203,12 +212,24 @@ def apply(connection: sa.Connection) -> None:
         "GRANT TEMPORARY ON DATABASE %(name)s TO pantau_etl",
         name=_quoted(str(connection.engine.url.database)),
     )
+    _grant_rollups(connection)
     _grant_identity(connection)
     _grant_walls(connection)
     _grant_office(connection)
     _grant_analyses(connection)
     _grant_by_name(connection)
     _keep_rows_apart(connection)
+
+
+def _grant_rollups(connection: sa.Connection) -> None:
+    for role in (Role.ETL, Role.WEB):
+        _ddl(connection, "GRANT USAGE ON SCHEMA %(schema)s TO %(role)s", schema=ROLLED, role=role)
+    everything = "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %(schema)s TO %(role)s"
+    _ddl(connection, everything, schema=ROLLED, role=Role.ETL)
+    for table in ROLLUPS.tables.values():
+        listed = ", ".join(_quoted(column.name) for column in table.columns)
+        words = {"names": listed, "table": table.fullname}
+        _ddl(connection, "GRANT SELECT (%(names)s) ON %(table)s TO %(role)s", role=Role.WEB, **words)
 
 
 def _grant_identity(connection: sa.Connection) -> None:
@@ -277,9 +298,14 @@ RIGHTS = {
 }
 
 
+def _all_policies() -> Iterator[Policy]:
+    for each in (policies, rollup_policies, audit_policies, office_policies):
+        yield from each()
+
+
 def _keep_rows_apart(connection: sa.Connection) -> None:
     """Row-level security where it is missing; nothing is locked on a start that changes nothing."""
-    wanted = {(policy.table, policy.name): policy for policy in (*policies(), *audit_policies(), *office_policies())}
+    wanted = {(policy.table, policy.name): policy for policy in _all_policies()}
     there = set(_policies_there(connection))
     secured = _secured(connection)
     for table in sorted({policy.table for policy in wanted.values()} - secured):

@@ -17,14 +17,14 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
-from etl import extracts
+from etl import extracts, rollups
 from etl.ahead import ahead
 from etl.announce import announce
 from etl.catalogue import contracts
 from etl.contract import Column, Contract, Semantics
 from etl.extracts import Arrival
 from etl.limits import refuse_too_many
-from etl.merge import Fate, Meeting, Merged, Precedence, count, newest_of, rows_of
+from etl.merge import Fate, Meeting, Merged, Precedence, count, newest_of
 from etl.readers.delivery import Delivery
 from etl.redelivered import close_redelivered
 from etl.sealing import Ring, sealed_key, sealed_rows
@@ -174,12 +174,11 @@ def upsert(
 
     One statement: every row meets its stored one once, and all of it sees the table as it was before.
     """
-    fates = meeting.fates(chosen)
-    tally = (
-        sa.select(fates.c.fate, sa.func.count())
-        .group_by(fates.c.fate)
-        .add_cte(_kept(meeting, fates, moment), _replaced(meeting, fates, moment), _added(meeting, fates, moment))
-    )
+    fates, dataset = meeting.fates(chosen), meeting.contract.name
+    kept, replaced, added = (part(meeting, fates, moment) for part in (_kept, _replaced, _added))
+    changes = [(kept, rollups.OUT), (replaced, rollups.IN), (added, rollups.IN)]
+    folds = rollups.folded(dataset, meeting.city_code, changes)
+    tally = sa.select(fates.c.fate, sa.func.count()).group_by(fates.c.fate).add_cte(kept, replaced, added, *folds)
     became = dict.fromkeys(Fate, 0) | {Fate(fate): rows for fate, rows in connection.execute(tally)}
     loaded = became[Fate.NEW] + became[Fate.REPLACES]
     return Merged(loaded, became[Fate.SAME], staged_rows - loaded - became[Fate.SAME])
@@ -188,7 +187,8 @@ def upsert(
 def _append(connection: sa.Connection, meeting: Meeting, staged_rows: int, moment: dt.datetime) -> Merged:
     """Events that are not stored yet; one that is stays as it was said first."""
     statement = _inserted(meeting, meeting.first(), moment, sa.true())
-    loaded = rows_of(connection, statement.on_conflict_do_nothing())
+    new = statement.on_conflict_do_nothing()
+    loaded = rollups.counted(connection, meeting.contract.name, meeting.city_code, new, rollups.IN)
     contradicted = list(meeting.contradictions(connection))
     return Merged(loaded, staged_rows - loaded - len(contradicted), contradicted=contradicted)
 
@@ -268,18 +268,25 @@ def _kept(meeting: Meeting, fates: sa.CTE, moment: dt.datetime) -> sa.CTE:
     names = [column.name for column in table.columns]
     versions = sa.select(*(table.c[name] for name in names), sa.literal(moment)).join(fates, meeting.same(fates, table))
     replaced = versions.where(fates.c.fate == Fate.REPLACES.value)
-    return sa.insert(meeting.history).from_select([*names, "known_to"], replaced).cte("kept")
+    return _returning(sa.insert(meeting.history).from_select([*names, "known_to"], replaced), "kept")
+
+
+def _returning(statement: Any, name: str) -> sa.CTE:
+    """Part of a statement, with what the rollups of its dataset are made of, where there are any."""
+    watched = rollups.watched_in(statement)
+    part: sa.CTE = (statement.returning(*watched) if watched else statement).cte(name)
+    return part
 
 
 def _replaced(meeting: Meeting, fates: sa.CTE, moment: dt.datetime) -> sa.CTE:
     changed = {c.name: fates.c[c.name] for c in meeting.stage.columns if c.name not in ("_row", *meeting.key)}
     where = sa.and_(meeting.same(fates, meeting.table), fates.c.fate == Fate.REPLACES.value)
-    return sa.update(meeting.table).values(changed | {"known_from": moment}).where(where).cte("replaced")
+    return _returning(sa.update(meeting.table).values(changed | {"known_from": moment}).where(where), "replaced")
 
 
 def _added(meeting: Meeting, fates: sa.CTE, moment: dt.datetime) -> sa.CTE:
     """In the order of the key: each goes into its index beside the one before."""
-    return _inserted(meeting, fates, moment, fates.c.fate == Fate.NEW.value).cte("added")
+    return _returning(_inserted(meeting, fates, moment, fates.c.fate == Fate.NEW.value), "added")
 
 
 def _inserted(meeting: Meeting, chosen: sa.FromClause, moment: dt.datetime, where: sa.ColumnElement[bool]) -> Insert:

@@ -9,6 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from etl import rollups
 from etl.contract import Column, Contract
 from etl.sealing import FIRST, Ring
 from etl.text import Text
@@ -175,7 +176,8 @@ class Meeting:
         gone = sa.and_(self.left_out(), ~self.perhaps_refused(refused))
         names = [column.name for column in self.table.columns]
         buried = sa.select(*(self.table.c[name] for name in names), sa.literal(moment)).where(gone)
-        deleted = rows_of(connection, sa.insert(self.history).from_select([*names, "known_to"], buried))
+        tombs = sa.insert(self.history).from_select([*names, "known_to"], buried)
+        deleted = rollups.counted(connection, self.contract.name, self.city_code, tombs, rollups.OUT)
         if deleted:
             connection.execute(sa.delete(self.table).where(gone))
         return deleted, count(connection, sa.select(self.table.c.city_code).where(self.left_out()))
@@ -197,11 +199,6 @@ def of(new: Any, name: str) -> Any:
 def count(connection: sa.Connection, query: sa.Select[Any]) -> int:
     """How many rows a query finds."""
     return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-
-
-def rows_of(connection: sa.Connection, statement: Any) -> int:
-    """How many rows a statement changed."""
-    return int(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount)
 
 
 def _contradiction(column: Column, stored: str, came: str) -> Text:

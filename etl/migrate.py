@@ -13,11 +13,12 @@ from alembic.autogenerate import produce_migrations
 from alembic.migration import MigrationContext
 from alembic.operations import Operations, ops
 
-from etl import declared, grants, keys, rotation
+from etl import declared, grants, keys, rollups, rotation
 from etl.analyses import ANALYSES
 from etl.audit import AUDIT
 from etl.errors import UnsafeMigration
 from etl.identity import IDENTITY
+from etl.load import alone
 from etl.office import OFFICE
 from etl.walls import WALLS
 from etl.warehouse import HISTORY, LEDGER, METADATA, MIGRATIONS, NOW, Role, admin_url, engine
@@ -46,10 +47,20 @@ def bring_up() -> list[str]:
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
         rotation.make_room(connection)
         changes = _upgrade(connection)
+        _bring_up_rollups(connection)
         grants.apply(connection)
         rotation.adopt(connection)
         declared.note(connection)
     return changes
+
+
+def _bring_up_rollups(connection: sa.Connection) -> None:
+    """New rollups are filled from the rows that are there; loads of those wait until this has been done."""
+    for one in rollups.bring_up(connection):
+        for city_code in rollups.cities_of(connection, one.of.name):
+            alone(connection, one.of, city_code)
+            rollups.fill(connection, one, city_code)
+        connection.execute(sa.DDL("ANALYZE %(table)s", context={"table": one.table.fullname}))
 
 
 def pending(connection: sa.Connection) -> list[str]:

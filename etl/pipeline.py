@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import psycopg
 import sqlalchemy as sa
 
-from etl import breaker, disk, drift, raw, retention
+from etl import breaker, disk, drift, raw, retention, rollups
 from etl.ahead import ahead
 from etl.areas import area_book
 from etl.catalogue import contract
@@ -68,7 +68,7 @@ def attempt(source: Source, city: City, work: Work, purpose: str = "") -> Outcom
             done.extend(work(connection))
         loaded = sum(done, Counts()).loaded
         if loaded and loaded >= min(MANY, PART * known_rows(source.dataset)):
-            analyze(source.dataset)
+            analyze(source.dataset, rollups.tables(source.dataset))
     except DATABASE_ERRORS as error:
         problem = _of_warehouse(error, source)
     except PantauError as error:

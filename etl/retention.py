@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from etl import audit, raw
+from etl import audit, raw, rollups
 from etl.announce import announce
 from etl.catalogue import contracts
 from etl.cities import NOTICE_DAYS, OBJECTION_DAYS, RAW_DAYS, RAW_FILES, TRAIL, TRAIL_DAYS, City
@@ -23,7 +23,7 @@ from etl.load import alone
 from etl.office import NOTICES, OBJECTIONS
 from etl.readers.delivery import now as present
 from etl.sift import Sifted
-from etl.warehouse import FIXES, HISTORIES, QUARANTINE, RETENTIONS, SOURCES, TABLES
+from etl.warehouse import FIXES, HISTORIES, NOW, QUARANTINE, RETENTIONS, SOURCES, TABLES
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,10 @@ def _of_table(
     known = sa.func.coalesce(after, sa.cast(table.c.known_from, after.type))
     over = sa.and_(table.c.city_code == city.code, known < _border(limit, contract, city, now))
     if limit.columns is None:
-        return connection.execute(sa.delete(table).where(over)).rowcount
+        gone = sa.delete(table).where(over)
+        if table.schema == NOW:
+            return rollups.counted(connection, contract.name, city.code, gone, rollups.OUT)
+        return connection.execute(gone).rowcount
     filled = sa.or_(*(table.c[name].is_not(None) for name in limit.columns))
     return connection.execute(sa.update(table).where(over, filled).values(dict.fromkeys(limit.columns))).rowcount
 

@@ -7,7 +7,7 @@ Schemas: ``warehouse`` holds what is true now, ``history`` the versions that wer
 import datetime as dt
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -482,10 +482,11 @@ def known_rows(dataset: str) -> float:
         return float(connection.scalar(whole) or 0)
 
 
-def analyze(dataset: str) -> None:
-    """Tell the planner what a table holds now: after a first load it would still plan for an empty one.
+def analyze(dataset: str, beside: Iterable[str] = ()) -> None:
+    """Tell the planner what a table holds now, and those beside it: after a first load it would plan for empty ones.
 
     Only the owner may do this on every PostgreSQL from 15 on.
     """
     with engine(Role.OWNER).begin() as connection:
-        connection.execute(sa.DDL("ANALYZE %(table)s", context={"table": f"{NOW}.{dataset}"}))
+        for table in (f"{NOW}.{dataset}", *beside):
+            connection.execute(sa.DDL("ANALYZE %(table)s", context={"table": table}))

@@ -39,11 +39,13 @@ def households(plan: Plan, places: Places, rng: np.random.Generator) -> pl.DataF
     )
 
 
-def grant_history(plan: Plan, places: Places, now: dt.datetime, rng: np.random.Generator) -> pl.DataFrame:
-    """The last six monthly periods of every programme, as they stand now."""
+def grant_history(
+    plan: Plan, places: Places, now: dt.datetime, rng: np.random.Generator, months: int = MONTHS
+) -> pl.DataFrame:
+    """The last monthly periods of every programme, as they stand now."""
     pool = households(plan, places, rng)
     this = seasons.days_until(now, plan.utc_hours, 1)[0].astype("datetime64[M]")
-    periods = [this - np.timedelta64(back, "M") for back in reversed(range(MONTHS))]
+    periods = [this - np.timedelta64(back, "M") for back in reversed(range(months))]
     frames = []
     for start, programme in zip(_starts(plan), plan.programmes, strict=True):
         members = round(plan.bansos_rows * programme.share)

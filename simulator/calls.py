@@ -37,14 +37,17 @@ def hot_spots(places: Places, rng: np.random.Generator) -> Floats:
     return weights / weights.sum()
 
 
-def call_history(plan: Plan, places: Places, spots: Floats, now: dt.datetime, rng: np.random.Generator) -> pl.DataFrame:
-    """Every call since the beginning, with its whole course (some of it may lie after ``now``)."""
+def call_history(
+    plan: Plan, places: Places, spots: Floats, now: dt.datetime, rng: np.random.Generator, first: int = 1
+) -> pl.DataFrame:
+    """Every call since the beginning, with its whole course (some of it may lie after ``now``), numbered from
+    ``first``."""
     days = seasons.days_until(now, plan.utc_hours, plan.days)
     season = seasons.emergencies(days)
     per_day = rng.poisson(plan.calls * season / season.mean())
     when = seasons.moments(rng, days, per_day, seasons.EMERGENCY)
     when = when[when <= int(now.timestamp()) + plan.utc_hours * 3600]
-    ids = np.char.add(f"{plan.prefix}-", people.digits(np.arange(1, len(when) + 1), 8))
+    ids = np.char.add(f"{plan.prefix}-", people.digits(np.arange(first, first + len(when)), 8))
     return draw_calls(plan, places, spots, ids, when, rng)
 
 

@@ -34,6 +34,7 @@ from etl.bundle import Shelf
 from etl.catalogue import contracts
 from etl.cities import City, all_cities, load_city, source_files
 from etl.contract import Column, Contract, Derivation, Kind, Privacy
+from etl.rollups import ROLLUPS, SCHEMA
 from etl.rules import OneOf
 from etl.sift import sift
 from etl.source import Cell, Source, load_source
@@ -335,7 +336,7 @@ def test_nothing_is_left_to_be_written_by_a_person() -> None:
 # Privacy
 
 
-QUALIFIED = re.compile(r"\b(warehouse|history|ledger)\.(\w+)\.\"?(\w+)\"?")
+QUALIFIED = re.compile(r"\b(warehouse|history|ledger|rollups)\.(\w+)\.\"?(\w+)\"?")
 
 
 def read_by(query: sa.Select[Any]) -> set[tuple[str, str, str]]:
@@ -350,6 +351,7 @@ def readable() -> frozenset[tuple[str, str, str]]:
     found |= {(old.schema, old.name, name) for old in HISTORIES.values() for name in readable_by_web(old.name)}
     found |= {(old.schema, old.name, "known_to") for old in HISTORIES.values()}
     found |= {(LEDGER, table.name, name) for table, names in WEB_LEDGER.items() for name in names}
+    found |= {(SCHEMA, table.name, column.name) for table in ROLLUPS.tables.values() for column in table.columns}
     return frozenset((str(schema), table, name) for schema, table, name in found)
 
 

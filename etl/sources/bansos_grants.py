@@ -1,6 +1,6 @@
 """Bansos: who was proposed for, and paid, which social aid. Personal-specific throughout."""
 
-from etl.contract import Column, Contract, Kind, Privacy, Pseudonym
+from etl.contract import Column, Contract, Kind, Privacy, Pseudonym, Rollup
 from etl.rules import KK, NIK, AtLeast, AtMost, OneOf
 from etl.text import Text
 
@@ -17,6 +17,10 @@ CONTRACT = Contract(
     time="period",
     area="area_code",
     revision="updated_at",
+    rollups=(
+        Rollup("stages", ("programme", "stage", "status", "reason"), sums=("amount",)),
+        Rollup("wards", ("area_code", "programme", "stage", "status", "reason"), sums=("amount",)),
+    ),
     columns=(
         Column(
             "nik",

@@ -3,11 +3,16 @@
 Free text and the caller's name are never read: they name victims.
 """
 
-from etl.contract import Band, Column, Contract, Grid, Kind, Privacy, Pseudonym, Retention
+from etl.contract import Band, Column, Contract, Grid, Kind, Known, Privacy, Pseudonym, Retention, Rollup, Within
 from etl.rules import AtLeast, AtMost, NotAfterNow, OneOf
 from etl.text import Text
 
 OUTCOMES = ("emergency", "information", "prank", "ghost", "abandoned", "ivr_lost")
+_ANSWERED = (
+    Within("answered_15s", "called_at", "answered_at", 15),
+    Within("answered_20s", "called_at", "answered_at", 20),
+)
+_REACHED = (Known("placed", "area_code"), Known("arrived", "arrived_at"))
 
 CONTRACT = Contract(
     name="emergency_calls",
@@ -22,6 +27,7 @@ CONTRACT = Contract(
     time="called_at",
     area="area_code",
     revision="updated_at",
+    sparse=("dispatched_at", "arrived_at"),
     retention=(
         Retention(
             "emergency_phone",
@@ -37,6 +43,12 @@ CONTRACT = Contract(
             after="called_at",
             columns=("lat", "lon"),
         ),
+    ),
+    rollups=(
+        Rollup("answers", ("outcome", "is_drill", *_ANSWERED)),
+        Rollup("incidents", ("outcome", "is_drill", "category", "urgency", *_REACHED)),
+        Rollup("wards", ("area_code", "outcome", "is_drill", "category", "urgency", *_ANSWERED, *_REACHED)),
+        Rollup("hours", ("outcome", "is_drill"), hourly=True),
     ),
     columns=(
         Column("call_id", Kind.TEXT, Text("Nomor panggilan", "Call number"), required=True),

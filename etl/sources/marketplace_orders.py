@@ -4,7 +4,7 @@ Recipient, phone and delivery address are delivered by the shops' exports and ar
 wanted here: a column that no contract names never reaches the warehouse.
 """
 
-from etl.contract import Column, Contract, Kind, Privacy, Pseudonym, Retention
+from etl.contract import Column, Contract, District, Kind, Privacy, Pseudonym, Retention, Rollup
 from etl.rules import NIP, NonZero, NotAfterNow, OneOf
 from etl.text import Text
 
@@ -29,6 +29,13 @@ CONTRACT = Contract(
             after="ordered_at",
             columns=("nip", "buyer", "payment_account", "payer"),
         ),
+    ),
+    rollups=(
+        Rollup("buyers", ("status", "buyer_type"), sums=("amount",)),
+        Rollup("goods", ("status", "buyer_type", "category", "payment"), sums=("amount",)),
+        Rollup("agencies", ("status", "buyer_type", "agency_code"), sums=("amount",)),
+        Rollup("districts", (District("kecamatan", "area_code"), "status", "buyer_type"), sums=("amount",)),
+        Rollup("wards", ("area_code", "status", "category"), sums=("amount",)),
     ),
     columns=(
         Column("order_id", Kind.TEXT, Text("Nomor pesanan", "Order number"), required=True),

@@ -30,6 +30,7 @@ from dashboard.scope import DAY, Scope
 from etl.analyses import RESULTS
 from etl.cities import City, Event, all_cities, load_city
 from etl.migrate import bring_up
+from etl.rollups import KEPT, ROLLUPS, fill
 from etl.warehouse import SOURCES, TABLES, Role, _engine, engine, reading
 
 SURABAYA = load_city("surabaya")
@@ -51,7 +52,7 @@ def _warehouse(module_database_url: str) -> Iterator[None]:
 def _clean(_warehouse: None) -> Iterator[None]:
     yield
     with engine(Role.OWNER).begin() as connection:
-        for table in (RESULTS, SOURCES, *TABLES.values()):
+        for table in (RESULTS, SOURCES, *TABLES.values(), *ROLLUPS.tables.values()):
             connection.execute(sa.delete(table))
 
 
@@ -64,6 +65,8 @@ def put(dataset: str, rows: list[dict[str, Any]]) -> None:
     with engine(Role.OWNER).begin() as connection:
         names = dict.fromkeys(name for row in rows for name in row)
         connection.execute(sa.insert(TABLES[dataset]), [ours | names | row for row in rows])
+        for kept in KEPT[dataset]:
+            fill(connection, kept, SURABAYA.code)
         connection.execute(sa.insert(SOURCES), source)
 
 

@@ -1,0 +1,250 @@
+"""Counts and sums of rows by day and a few columns, kept by whoever changes the rows, in the same statement.
+
+A changed row is taken out of its old cell and put into its new one; a day is one of the city's own. What was counted
+down to nothing stays as a cell of no rows, which nobody reads. Nothing here is more than the rows say: all of it can be
+made again (``rebuild``) and compared with them (``differing``). Cells are aggregates of this city for pages inside the
+house; what is published goes through disclosure control, from the rows.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from etl.catalogue import contracts
+from etl.cities import cities_root, load_city
+from etl.contract import Contract, Cut, District, Known, Rollup, Within
+from etl.errors import CityError
+from etl.warehouse import TABLES
+
+ROLLUPS = sa.MetaData()
+SCHEMA = "rollups"
+DISTRICT = 8  # characters of a Kemendagri code of a kecamatan
+WORKS_IN = "256MB"  # while all of a dataset's cells are made
+IN, OUT = 1, -1
+Cells = sa.ColumnCollection[str, sa.ColumnElement[Any]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One rollup of one dataset, and its table."""
+
+    of: Contract
+    rollup: Rollup
+    table: sa.Table
+
+    @property
+    def facts(self) -> sa.Table:
+        return TABLES[self.of.name]
+
+    @property
+    def key(self) -> list[str]:
+        """The columns that tell its cells apart, of each city."""
+        return [column.name for column in self.table.columns if column.name not in ("city_code", "n", *self.sums)]
+
+    @property
+    def sums(self) -> list[str]:
+        return [summed(name) for name in self.rollup.sums]
+
+    def row(self, c: Cells, zone: str) -> dict[str, sa.ColumnElement[Any]]:
+        """What a row is in this rollup: its cell, and what it adds to it."""
+        moment = c[str(self.of.time)]
+        local = moment if isinstance(moment.type, sa.Date) else sa.func.timezone(zone, moment)
+        row: dict[str, sa.ColumnElement[Any]] = {"day": sa.cast(local, sa.Date())}
+        if self.rollup.hourly:
+            row["hour"] = sa.cast(sa.extract("hour", local), sa.SmallInteger())
+        row |= {name_of(one): expression(one, c) for one in self.rollup.by}
+        return row | {"n": sa.literal(1, sa.BigInteger())} | {summed(name): c[name] for name in self.rollup.sums}
+
+
+def name_of(one: str | Cut) -> str:
+    """The name of a dimension."""
+    return one if isinstance(one, str) else one.name
+
+
+def summed(name: str) -> str:
+    """The column that holds the sum of a column."""
+    return f"sum_{name}"
+
+
+def expression(one: str | Cut, c: Cells) -> sa.ColumnElement[Any]:
+    """A dimension as it is made of a row."""
+    match one:
+        case Within(_, since, until, seconds):
+            return c[until] - c[since] <= dt.timedelta(seconds=seconds)
+        case Known(_, column):
+            return c[column].is_not(None)
+        case District(_, column):
+            return sa.func.left(c[column], DISTRICT, type_=sa.Text())
+        case _:
+            return c[one]
+
+
+def _table(of: Contract, rollup: Rollup) -> sa.Table:
+    by = [sa.Column(name_of(one), expression(one, TABLES[of.name].c).type) for one in rollup.by]
+    hour = [sa.Column("hour", sa.SmallInteger())] if rollup.hourly else []
+    table = sa.Table(
+        f"{of.name}_{rollup.name}",
+        ROLLUPS,
+        sa.Column("city_code", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date()),
+        *hour,
+        *by,
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        *(sa.Column(summed(name), sa.Numeric(), nullable=False) for name in rollup.sums),
+        schema=SCHEMA,
+        comment=_digest(of, rollup),
+    )
+    cell = ["city_code", "day", *(column.name for column in (*hour, *by))]
+    sa.Index(f"ux_{table.name}", *(table.c[name] for name in cell), unique=True, postgresql_nulls_not_distinct=True)
+    return table
+
+
+def _digest(of: Contract, rollup: Rollup) -> str:
+    """Changes with everything that changes what its cells are."""
+    return sha256(repr((of.name, of.time, rollup)).encode()).hexdigest()[:12]
+
+
+KEPT = {name: tuple(Kept(of, rollup, _table(of, rollup)) for rollup in of.rollups) for name, of in contracts().items()}
+
+
+def tables(dataset: str) -> list[str]:
+    """The names of a dataset's rollups."""
+    return [one.table.fullname for one in KEPT[dataset]]
+
+
+def zone_of(city_code: str) -> str:
+    """The zone of a city's days. UTC where there is no folder of it, so that nobody asks for it either."""
+    root = cities_root()
+    known = _zones(root)
+    if city_code not in known:
+        _zones.cache_clear()
+        known = _zones(root)
+    return known.get(city_code, "UTC")
+
+
+@cache
+def _zones(root: Path) -> dict[str, str]:
+    found = {}
+    for path in root.glob("*/city.toml"):
+        with suppress(CityError):  # told by who loads it
+            city = load_city(path.parent.name, root)
+            found[city.code] = city.zone
+    return found
+
+
+def watched(dataset: str) -> list[sa.Column[Any]]:
+    """The columns of a dataset that its rollups are made of."""
+    kept = KEPT[dataset]
+    names = dict.fromkeys(
+        ["city_code", *(str(one.of.time) for one in kept), *(n for k in kept for n in k.rollup.reads)]
+    )
+    return [TABLES[dataset].c[name] for name in names] if kept else []
+
+
+def folded(dataset: str, city_code: str, changes: Sequence[tuple[sa.FromClause, int]]) -> list[sa.CTE]:
+    """What changed rows do to the rollups of their dataset, to be part of the statement that changes them.
+
+    ``changes``: what that statement's parts return of the ``watched`` columns, going ``IN`` or ``OUT``.
+    """
+    zone = zone_of(city_code)
+    return [_fold(one, zone, changes).cte(f"fold_{one.rollup.name}") for one in KEPT[dataset]]
+
+
+def _fold(kept: Kept, zone: str, changes: Sequence[tuple[sa.FromClause, int]]) -> Any:
+    each = [_signed(kept, rows, sign, zone) for rows, sign in changes]
+    moved = (each[0] if len(each) == 1 else sa.union_all(*each)).subquery("moved")
+    counted = {name: sa.func.sum(moved.c[name]) for name in ("n", *kept.sums)}
+    cell = ["city_code", *kept.key]
+    cells = sa.select(*(moved.c[name] for name in cell), *(total.label(name) for name, total in counted.items()))
+    some = sa.or_(*(total != 0 for total in counted.values()))
+    cells = cells.group_by(*(moved.c[name] for name in cell)).having(some)
+    statement = insert(kept.table).from_select([*cell, *counted], cells)
+    added = {name: kept.table.c[name] + statement.excluded[name] for name in counted}
+    return statement.on_conflict_do_update(index_elements=cell, set_=added)
+
+
+def _signed(kept: Kept, rows: sa.FromClause, sign: int, zone: str) -> sa.Select[Any]:
+    row = kept.row(rows.c, zone)
+    counted = {"n", *kept.sums}
+    return sa.select(
+        rows.c.city_code,
+        *((sign * value if name in counted else value).label(name) for name, value in row.items()),
+    )
+
+
+def counted(connection: sa.Connection, dataset: str, city_code: str, statement: Any, sign: int) -> int:
+    """Run a statement that adds rows to a dataset (``IN``) or takes some away (``OUT``); how many there were."""
+    if not KEPT[dataset]:
+        return int(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount)
+    changed = statement.returning(*watched_in(statement)).cte("changed")
+    folds = folded(dataset, city_code, [(changed, sign)])
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(changed).add_cte(*folds)) or 0)
+
+
+def watched_in(statement: Any) -> list[sa.Column[Any]]:
+    """The watched columns of the table that a statement changes, which may be that of the history."""
+    table = statement.table
+    return [table.c[column.name] for column in watched(table.name)]
+
+
+def bring_up(connection: sa.Connection) -> list[Kept]:
+    """Create what is missing, make anew what is declared differently by now; says which are to be filled."""
+    connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
+    inspector = sa.inspect(connection)
+    there = {name: inspector.get_table_comment(name, SCHEMA)["text"] for name in inspector.get_table_names(SCHEMA)}
+    declared = {table.name: table for table in ROLLUPS.tables.values()}
+    for name, digest in there.items():
+        if name not in declared or declared[name].comment != digest:
+            connection.execute(sa.schema.DropTable(sa.Table(name, sa.MetaData(), schema=SCHEMA)))
+    missing = [one for kept in KEPT.values() for one in kept if there.get(one.table.name) != one.table.comment]
+    for one in missing:
+        one.table.create(connection)
+    return missing
+
+
+def fill(connection: sa.Connection, kept: Kept, city_code: str) -> None:
+    """Make the cells of one city from its rows; nobody may be loading them meanwhile."""
+    connection.execute(sa.select(sa.func.set_config("work_mem", WORKS_IN, True)))
+    connection.execute(sa.delete(kept.table).where(kept.table.c.city_code == city_code))
+    made = _from_rows(kept, city_code)
+    connection.execute(sa.insert(kept.table).from_select(list(made.selected_columns.keys()), made))
+
+
+def cities_of(connection: sa.Connection, dataset: str) -> Iterable[str]:
+    """The cities that have rows of a dataset."""
+    return connection.scalars(sa.select(TABLES[dataset].c.city_code).distinct()).all()
+
+
+def _from_rows(kept: Kept, city_code: str) -> sa.Select[Any]:
+    """The cells as the rows say, the oldest day first."""
+    rows = sa.select(kept.facts.c.city_code, *(value.label(name) for name, value in _row(kept, city_code).items()))
+    one = rows.where(kept.facts.c.city_code == city_code).subquery("one")
+    cell = [one.c[name] for name in ("city_code", *kept.key)]
+    totals = [sa.func.sum(one.c[name]).label(name) for name in ("n", *kept.sums)]
+    return sa.select(*cell, *totals).group_by(*cell).order_by(one.c.day)
+
+
+def _row(kept: Kept, city_code: str) -> dict[str, sa.ColumnElement[Any]]:
+    return kept.row(kept.facts.c, zone_of(city_code))
+
+
+def differing(connection: sa.Connection, kept: Kept, city_code: str) -> int:
+    """How many cells of a city are not what its rows say; none, unless somebody changed rows by hand."""
+    names = ["city_code", *kept.key, "n", *kept.sums]
+    of_rows = _from_rows(kept, city_code).order_by(None)
+    table = kept.table
+    stored = sa.select(*(table.c[name] for name in names)).where(table.c.city_code == city_code, table.c.n != 0)
+    wrong = sa.union_all(
+        sa.select(sa.except_all(of_rows, stored).subquery("missing")),
+        sa.select(sa.except_all(stored, of_rows).subquery("surplus")),
+    ).subquery("wrong")
+    cells = sa.select(*(wrong.c[name] for name in ("city_code", *kept.key))).distinct().subquery("cells")
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(cells)) or 0)
