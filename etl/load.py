@@ -27,8 +27,9 @@ from etl.limits import refuse_too_many
 from etl.merge import Fate, Meeting, Merged, Precedence, count, newest_of
 from etl.readers.delivery import Delivery
 from etl.redelivered import close_redelivered
+from etl.refusal import Reason
 from etl.sealing import Ring, sealed_key, sealed_rows
-from etl.sift import BAD, Reason, Sifted, shown
+from etl.sift import BAD, Sifted, shown
 from etl.source import Source
 from etl.text import Text
 from etl.warehouse import QUARANTINE, RUNS, SOURCES, TABLES, ring

@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import nbinom, poisson
+import scipy
 
 from dashboard.models.counts import mended
 from dashboard.models.reproduction import FEWEST, TAIL, WINDOW, Estimate, Floats, first_day, pressure, serial_interval
@@ -156,7 +156,8 @@ def middle(mean: float, variance: float, share: float) -> tuple[float, float]:
     if mean < 1e-6:
         return 0.0, 0.0
     shape = mean**2 / max(variance - mean, 1e-9)
-    law = nbinom(shape, shape / (shape + mean)) if variance > mean * (1 + 1e-6) else poisson(mean)
+    wide = variance > mean * (1 + 1e-6)
+    law = scipy.stats.nbinom(shape, shape / (shape + mean)) if wide else scipy.stats.poisson(mean)
     tail = (1 - share) / 2
     low, high = float(law.ppf(tail)), float(law.ppf(1 - tail))
     low += float(law.cdf(low) - law.pmf(low) / 2 < tail)
