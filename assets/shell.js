@@ -48,8 +48,15 @@
     fitPages();
   }
 
-  // A bar that is wider than its place shows the page that one is on, and a button that opens all of them.
+  // To measure makes the browser lay the page out: once a frame, however often something changed before it.
+  let fitting = 0;
   function fitPages() {
+    cancelAnimationFrame(fitting);
+    fitting = requestAnimationFrame(fit);
+  }
+
+  // A bar that is wider than its place shows the page that one is on, and a button that opens all of them.
+  function fit() {
     const bar = at('pages');
     at('every-page-switch').hidden = true;
     at('every-page-switch').hidden = bar.scrollWidth <= bar.clientWidth;

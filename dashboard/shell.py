@@ -32,8 +32,9 @@ GRAPH_CONFIG: dict[str, Any] = {
 }
 
 
-# What Dash adds for tables of its own, of which no page has one.
-UNUSED = re.compile(r'<script src="[^"]*/dash_table/bundle[^"]*"></script>\n?')
+# What Dash adds for tables of its own, of which no page has one, and for browsers of before 2017: all that it needs
+# itself of the latter, the runtime of generators, is served by ourselves.
+UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill|dash_table/bundle)[^"]*"></script>\n?')
 Kind = Literal["tile", "map", "chart", "ticker", "table"]
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench import __main__ as bench
+from bench import scaling
 from bench.common import results, summary
 from runner.state import CHECKOUT
 
@@ -67,3 +70,41 @@ def test_the_summary_keeps_what_was_measured_elsewhere(tmp_path: Path, monkeypat
     results.keep("walls", figures["walls"], {})
     summary.write()
     assert summary.told(page.read_text())["walls"].startswith("walls: 2 ms\n")
+
+
+MEASURED = {
+    "capacity": "web processes 150 MB at the start, 160 at 20 sessions, 175 at 50; a panel p95 9 ms, 1.5 CPU-ms a "
+    "request, 25 CPU-ms a view; 16 whole views a second within 250 ms (p99); a row of an order 400 B, of a call "
+    "300 B with its indexes; 3,000 rows a city and day",
+    "etl": "28,838 rows/s, 541 MB",
+    "public": "6,561 whole views/s of Corona, 1,094× plain Dash, 0.18 CPU-ms a view",
+    "soak": "374 requests and 467 ms of server CPU a screen and minute",
+}
+KNOWN = scaling.measured(
+    "\n\n".join(f"{name}: {said}\n\n2026-01-01 · a machine · load 1" for name, said in MEASURED.items())
+)
+CITIES = st.integers(1, 600)
+
+
+def test_the_model_reads_what_was_measured_and_says_what_was_not() -> None:
+    assert (KNOWN["rows_s"], KNOWN["view_cpu_ms"], KNOWN["public_view_cpu_ms"]) == (28_838, 25, 0.18)
+    assert (KNOWN["start_mb"], KNOWN["sessions_50_mb"], KNOWN["wall_cpu_ms_minute"]) == (150, 175, 467)
+    with pytest.raises(KeyError, match=r"bench\.etl was not measured"):
+        scaling.measured("")
+
+
+@given(CITIES, CITIES)
+def test_two_provinces_cost_what_each_costs(one: int, other: int) -> None:
+    a, b, both = (scaling.cost(count, KNOWN) for count in (one, other, one + other))
+    for part in ("rows_day", "rows_millions", "disk_gb", "load_s_day", "cores"):
+        assert getattr(both, part) == pytest.approx(getattr(a, part) + getattr(b, part))
+    assert max(a.workers, b.workers) <= both.workers <= a.workers + b.workers
+    assert both.cores >= (both.cores_load + both.cores_people + both.cores_walls + both.cores_public) / 0.5 - 1e-9
+
+
+def test_the_document_holds_what_is_worked_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = scaling.DOCUMENT.read_text()
+    assert text.count(scaling.BEGIN) == text.count(scaling.END) == 1
+    told = scaling.written(KNOWN)
+    assert "| rows of three years, millions |" in told
+    assert all(f"| {name} |" in told for name in KNOWN)

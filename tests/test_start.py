@@ -4,6 +4,7 @@ A ratchet by name, not by time: times depend on the machine (``python -m bench.s
 """
 
 import json
+import re
 import subprocess
 import sys
 
@@ -52,3 +53,11 @@ def test_the_command_center_with_all_its_pages_needs_none_of_it_either() -> None
     there = loaded("dashboard.command", "module.create()")
     assert any(one.endswith("pages.command.darurat") for one in there)
     assert not there & HEAVY
+
+
+def test_models_do_without_the_heaviest_parts_of_scipy() -> None:
+    """``scipy.special`` is enough for every law; ``scipy.stats`` takes 40 MB of each web process that asks it."""
+    files = sorted((CHECKOUT / "dashboard").rglob("*.py"))
+    assert len(files) > 100
+    told = {file.name: re.findall(r"scipy\.(?!special\b)\w+\.\w+\(", file.read_text()) for file in files}
+    assert {name: said for name, said in told.items() if said} == {}

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy
 
+from dashboard.models.laws import poisson_quantiles
 from dashboard.models.reproduction import Floats
 
 FEWEST_AREAS = 5
@@ -54,4 +55,4 @@ def smoothed(cases: Floats, people: Floats) -> Smoothed | None:
 def limits(common: float, people: Floats, tail: float = FAR) -> Limits:
     """The funnel: an area stands out below ``low`` or above ``high`` cases; each has at most ``tail`` by chance."""
     expected = common * people
-    return Limits(scipy.stats.poisson.ppf(tail, expected), scipy.stats.poisson.ppf(1 - tail, expected))
+    return Limits(poisson_quantiles(tail, expected), poisson_quantiles(1 - tail, expected))
