@@ -5,7 +5,6 @@ and over daily rollups), Streamlit, Panel, Vizro, NiceGUI, and Datasette with it
 Peers run in environments of their own as their documents say; a peer that cannot be had is named with its reason. All
 are visited in turn, so that what else the machine does meets all of them; afterwards what a view asks for is asked for
 again and again, without a browser, to see what it costs (of those with web sockets: what the server took meanwhile).
-``--superset`` tries Superset too.
 """
 
 import argparse
@@ -26,7 +25,7 @@ from bench.common.meter import cpu_of, database_cpu
 from bench.common.paint import WITHIN_MS, Painted, median_of, opened
 from bench.common.peers import NoPeer
 from bench.common.results import Goal
-from bench.common.side_by_side import CITY, DASH, OURS, ROLLED, SUPERSET, VISIBLE, Peer, every, running
+from bench.common.side_by_side import CITY, DASH, OURS, ROLLED, VISIBLE, Peer, every, running
 from bench.common.state import temporary_state
 from bench.common.web import Ask, Served, hammer, signed_in
 from bench.common.world import loaded
@@ -53,6 +52,8 @@ FILTERED = """() => {
 OURS_SAID = {"Sec-Fetch-Site": "same-origin"}  # as a browser says it of a page's own requests
 KEPT = re.compile(r"^/(static|assets|_dash-component-suites|-/static|_favicon)|\.(js|css|ico|svg|png)(\?|$)")
 REPLAY_S = 3.0
+# Never tried, and why.
+ABSENT = {"Superset": "several services and a database of its own; its dashboards are made in it, not in a file"}
 PAUSE_S = 0.3  # until a server has heard of a load
 Told = dict[str, Any]
 
@@ -61,15 +62,13 @@ def main() -> None:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(prog="python -m bench.pages")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--superset", action="store_true", help="try Superset as well: a gigabyte, and minutes")
     parser.add_argument("--only", default="", help="names of peers, with commas between them")
     said = parser.parse_args()
     with temporary_state() as state:
         loaded(state)
         peers = [one for one in every(state) if not said.only or one.name in {OURS, *said.only.split(",")}]
         told, absent = measured(state, peers, said.rounds)
-        absent |= {} if said.superset else {SUPERSET: "only with --superset"}
-    tell(told, absent)
+    tell(told, absent | ABSENT)
 
 
 def measured(state: Path, peers: list[Peer], rounds: int) -> tuple[dict[str, Told], dict[str, str]]:

@@ -23,7 +23,7 @@ READ = {
     "start_mb": ("capacity", rf"web processes {NUMBER} MB at the start"),
     "sessions_20_mb": ("capacity", rf"{NUMBER} at 20 sessions"),
     "sessions_50_mb": ("capacity", rf"{NUMBER} at 50;"),
-    "request_cpu_ms": ("capacity", rf"{NUMBER} CPU-ms a request"),
+    "ring_cpu_ms": ("capacity", rf"{NUMBER} CPU-ms a ring"),
     "view_cpu_ms": ("capacity", rf"{NUMBER} CPU-ms a view"),
     "knee_views_s": ("capacity", rf"{NUMBER} whole views a second"),
     "order_bytes": ("capacity", rf"a row of an order {NUMBER} B"),
@@ -88,7 +88,7 @@ def cost(cities: int, known: dict[str, float], assumed: Assumed = ASSUMED) -> Co
     sessions = cities * assumed.sessions
     load = assumed.peak * rows_day / DAY_S / known["rows_s"]
     views_s = sessions * assumed.views_a_minute / 60
-    people = (views_s * known["view_cpu_ms"] + sessions * assumed.bells_a_second * known["request_cpu_ms"]) / 1000
+    people = (views_s * known["view_cpu_ms"] + sessions * assumed.bells_a_second * known["ring_cpu_ms"]) / 1000
     walls = cities * assumed.screens * known["wall_cpu_ms_minute"] / 60_000
     public = cities * assumed.public_views_s * known["public_view_cpu_ms"] / 1000
     workers = max(1, math.ceil((people + walls) / assumed.busy))

@@ -19,7 +19,7 @@ from runner import web
 from tests.world import free_port
 
 CITY = "surabaya"
-OURS, DASH, ROLLED, SUPERSET = "Pantau", "Dash", "Dash on rollups", "Superset"
+OURS, DASH, ROLLED = "Pantau", "Dash", "Dash on rollups"
 READY_WITHIN_S = 120
 HERE = BENCH / "peers"
 # What a page shows, one text a visual: nothing until five numbers and four charts with data are there.
