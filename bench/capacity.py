@@ -232,8 +232,9 @@ def tell(empty: Told, ran: dict[int, Told], knee: list[Told], bell_cpu_ms: float
     results.show_goals(goals)
     figure = (
         f"capacity: web processes {empty['web_mb']:.0f} MB at the start, {ran[20]['web_mb']:.0f} at 20 sessions, "
-        f"{ran[50]['web_mb']:.0f} at 50; a panel p95 {ran[20]['panel_p95_ms']:.0f} ms; {most['rate']} whole views "
-        f"a second within {KNEE_MS} ms (p99), {most['cpu_ms_a_view']:.0f} CPU-ms a view, {bell_cpu_ms:.2f} CPU-ms a ring; "
+        f"{ran[50]['web_mb']:.0f} at 50; a panel p95 {ran[20]['panel_p95_ms']:.0f} ms; "
+        f"{most['rate']} whole views a second within {KNEE_MS} ms (p99), {most['cpu_ms_a_view']:.0f} CPU-ms a view, "
+        f"{bell_cpu_ms:.2f} CPU-ms a ring; "
         f"a row of an order {rows['marketplace_orders']['with_indexes']:.0f} B, of a call "
         f"{rows['emergency_calls']['with_indexes']:.0f} B with its indexes; {each_day:,.0f} rows a city and day"
     )

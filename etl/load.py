@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from etl import extracts, rollups
 from etl.ahead import ahead
+from etl.alone import alone
 from etl.announce import announce
 from etl.catalogue import contracts
 from etl.contract import Column, Contract, Semantics
@@ -118,17 +119,6 @@ def load(
     if counts.loaded or counts.deleted:
         announce(connection, contract.name, city_code)
     return counts
-
-
-def alone(connection: sa.Connection, contract: Contract, city_code: str) -> dt.datetime:
-    """Waits until no other source loads this dataset of this city, then says the moment.
-
-    The moment is taken under the lock, so that the versions of a row follow one another in time.
-    """
-    key = sa.func.hashtextextended(f"load {city_code}/{contract.name}", 0)
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-    moment: dt.datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    return moment
 
 
 def _merge(
