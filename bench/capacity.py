@@ -238,7 +238,7 @@ def tell(empty: Told, ran: dict[int, Told], knee: list[Told], bell_cpu_ms: float
         f"a row of an order {rows['marketplace_orders']['with_indexes']:.0f} B, of a call "
         f"{rows['emergency_calls']['with_indexes']:.0f} B with its indexes; {each_day:,.0f} rows a city and day"
     )
-    told = {"empty": empty, "sessions": {str(n): one for n, one in ran.items()}, "knee": knee, "rows": rows}
+    told: Told = {"empty": empty, "sessions": {str(n): one for n, one in ran.items()}, "knee": knee, "rows": rows}
     told |= {"bell_cpu_ms": bell_cpu_ms, "knee_views_per_s": most["rate"], "goals": [goal.told() for goal in goals]}
     results.keep("capacity", figure, told)
 
