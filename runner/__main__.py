@@ -86,12 +86,13 @@ def _simulate(supervisor: Supervisor, state: str) -> Job | None:
 def _serve(supervisor: Supervisor, command: Site, public: Site, trial: bool) -> None:
     """Show the screens while the outside world still prepares itself: they fill before one's eyes.
 
-    In a warehouse that this very code was at before there is nothing to wait for: they start beside its look.
+    In a warehouse that this very code was at before there is nothing to wait for: the command center starts beside the
+    upgrade, and the public site, for which nobody at this machine waits, after it.
     """
     mark = state_dir() / UPGRADED
     there = mark.exists() and mark.read_text() == _code()
     if there:
-        _open(supervisor, command, public)
+        supervisor.keep(program(command))
     with _step("Gudang data | the warehouse"):
         if supervisor.run(Program("etl", _python("etl.upgrade"))):
             supervisor.run(Program("doctor", _python("doctor", "--warehouse")))
@@ -100,11 +101,7 @@ def _serve(supervisor: Supervisor, command: Site, public: Site, trial: bool) -> 
         if trial and supervisor.run(Program("accounts", _python("dashboard", "user", "demo"))):
             raise PantauError("Akun contoh tidak dapat dibuat. | The accounts of the trial could not be made.")
     if not there:
-        _open(supervisor, command, public)
-
-
-def _open(supervisor: Supervisor, command: Site, public: Site) -> None:
-    supervisor.keep(program(command))
+        supervisor.keep(program(command))
     supervisor.keep(program(public))
 
 
