@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 READY := .venv/ready
 
 help: ## Daftar perintah | this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 run: $(READY) ## Jalankan semuanya: http://127.0.0.1:8050 (PORT=, PUBLIC_PORT=, PANTAU_SIMULATOR=off)
 	@exec $(PYTHON) -m runner up
@@ -24,32 +24,14 @@ lint: $(READY) ## Gaya dan tipe | style and types
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 
-bench: $(READY) ## Ukur kecepatan | measure speed
-	@for name in "etl --rows 200000" panels freshness; do echo "▶ bench.$$name"; $(PYTHON) -m bench.$$name || exit 1; done
+bench: $(READY) ## Ukur semuanya, berjam-jam | measure everything, for hours (ARGS="panels pages": some)
+	@exec $(PYTHON) -m bench $(ARGS)
 
-bench-etl: $(READY) ## Ukur pemuatan sejuta baris | measure loading, a million lines (ARGS="--rows 200000 --rounds 1")
-	@exec $(PYTHON) -m bench.etl $(ARGS)
-
-bench-walls: $(READY) ## Dari muatan sampai piksel, 20 layar | from the load to the pixels of 20 screens
-	@exec $(PYTHON) -m bench.walls $(ARGS)
-
-bench-mayor: $(READY) ## 13.000 ASN dan 2 juta pesanan: halaman wali kota | the mayor's pages, 2 million orders
-	@exec $(PYTHON) -m bench.mayor $(ARGS)
-
-bench-epidemic: $(READY) ## Model wabah terhadap wabah yang diketahui | models of an epidemic against known ones (ARGS="--rounds 2")
-	@exec $(PYTHON) -m bench.epidemic $(ARGS)
-
-bench-calls: $(READY) ## Prakiraan dan klaster 112 terhadap kebenaran | forecast and clusters of 112 against the truth
-	@exec $(PYTHON) -m bench.calls $(ARGS)
-
-bench-unusual: $(READY) ## Apakah yang ditanam ditemukan, tanpa alarm palsu? | are planted surges found? (ARGS="--towns 4")
-	@exec $(PYTHON) -m bench.unusual $(ARGS)
+bench-%: $(READY) ## Satu ukuran | one measurement of bench/, with its figure (make bench-etl ARGS="--rows 200000")
+	@exec $(PYTHON) -m bench.$* $(ARGS)
 
 attack: $(READY) ## Dapatkah yang tersembunyi dihitung? | can what is hidden be worked out of 20 releases? (ARGS="--releases 6")
 	@exec $(PYTHON) -m bench.attack $(ARGS)
-
-bench-public: $(READY) ## Situs publik di samping Dash biasa dan nginx | the public site beside plain Dash and nginx
-	@exec $(PYTHON) -m bench.public $(ARGS)
 
 soak: $(READY) ## Sehari dinding dalam hitungan menit | a day of a wall in minutes (ARGS="--turns 200 --updates 2000")
 	@exec $(PYTHON) -m bench.soak $(ARGS)
@@ -67,5 +49,4 @@ lock: $(READY) ## Kunci versi lagi | lock the versions again
 $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
-.PHONY: help run test doctor lint bench bench-etl bench-walls bench-mayor bench-epidemic bench-calls bench-public bench-unusual \
-	attack soak fuzz faults lock
+.PHONY: help run test doctor lint bench attack soak fuzz faults lock

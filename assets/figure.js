@@ -1,9 +1,25 @@
 // Dresses figures in the tokens of the theme on screen: one plotly template, named colours, the language.
 (() => {
   const { pantau } = window;
-  const style = () => getComputedStyle(document.documentElement);
-  const token = (name) => style().getPropertyValue(`--${name}`).trim();
-  const rem = () => parseFloat(style().fontSize);
+  const root = document.documentElement;
+  let known = { of: '' };
+
+  // Asking for a style makes the browser compute the page's: once for every theme and width, not for every figure.
+  function dress() {
+    const of = [root.dataset.theme, root.lang, innerWidth, devicePixelRatio].join(' ');
+    if (known.of === of) return known;
+    const style = getComputedStyle(root);
+    known = { of, style, tokens: new Map(), rem: parseFloat(style.fontSize) };
+    return known;
+  }
+
+  function token(name) {
+    const { tokens, style } = dress();
+    if (!tokens.has(name)) tokens.set(name, style.getPropertyValue(`--${name}`).trim());
+    return tokens.get(name);
+  }
+
+  const rem = () => dress().rem;
   const small = () => 0.78 * rem();
 
   function scale(name) {
@@ -62,7 +78,7 @@
     const size = small();
     return {
       layout: {
-        font: { family: style().getPropertyValue('--font'), size, color: token('muted') },
+        font: { family: token('font'), size, color: token('muted') },
         paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
         colorway: [1, 2, 3, 4, 5].map((index) => token(`series-${index}`)),
         colorscale: { sequential: scale('amount'), diverging: scale('around-target') },
@@ -72,7 +88,7 @@
         legend: { orientation: 'h', x: 0, y: 1.02, xanchor: 'left', yanchor: 'bottom', font: { color: token('muted') } },
         hoverlabel: {
           bgcolor: token('raised'), bordercolor: token('line'), align: 'left',
-          font: { family: style().getPropertyValue('--font'), size, color: token('text') },
+          font: { family: token('font'), size, color: token('text') },
         },
         bargap: 0.28, barcornerradius: 0.18 * rem(), dragmode: false, hovermode: 'closest',
         geo: {

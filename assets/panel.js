@@ -21,11 +21,7 @@
   const pageName = () => document.querySelector('[data-page-name]')?.dataset.pageName
     || location.pathname.split('/').filter(Boolean).join('-') || 'kota';
 
-  function address(name) {
-    const params = pantau.query();
-    params.delete('tema');
-    return `/panel/${pageName()}/${name}${pantau.written(params)}`;
-  }
+  const address = (name) => pantau.panelAddress(pageName(), name);
 
   function memoryOf(name) {
     const key = `${pageName()}/${name}`;
@@ -62,9 +58,9 @@
     const timer = setTimeout(() => flight.abort(), PATIENCE);
     const same = memory.url === url && memory.etag;
     try {
-      const reply = await fetch(url, {
+      const reply = await (pantau.early(url) || fetch(url, {
         signal: flight.signal, cache: 'no-store', headers: same ? { 'If-None-Match': memory.etag } : {},
-      });
+      }));
       const answer = reply.status === 304 ? memory.answer : await reply.json();
       if (reply.status >= 400 || answer.state === 'error') refused(memory, url, reply, answer.message || '');
       Object.assign(memory, {
@@ -305,12 +301,19 @@
   const unchanged = () => window.dash_clientside.no_update;
   const calledFor = () => window.dash_clientside.callback_context.outputs_list.id.panel;
 
+  // Once for all panels that came in a frame.
+  let ticking = 0;
+  function tickSoon() {
+    cancelAnimationFrame(ticking);
+    ticking = requestAnimationFrame(pantau.tick);
+  }
+
   async function panel(draw) {
     const name = calledFor();
     const memory = await ask(name);
     const place = section(name);
     if (memory === NOTHING || !place) return unchanged();
-    requestAnimationFrame(pantau.tick);
+    tickSoon();
     const { answer } = memory;
     place.querySelector('.note').replaceChildren(...[note(memory)].flat());
     if (!answer) return unchanged();

@@ -48,8 +48,15 @@
     fitPages();
   }
 
-  // A bar that is wider than its place shows the page that one is on, and a button that opens all of them.
+  // To measure makes the browser lay the page out: once a frame, however often something changed before it.
+  let fitting = 0;
   function fitPages() {
+    cancelAnimationFrame(fitting);
+    fitting = requestAnimationFrame(fit);
+  }
+
+  // A bar that is wider than its place shows the page that one is on, and a button that opens all of them.
+  function fit() {
     const bar = at('pages');
     at('every-page-switch').hidden = true;
     at('every-page-switch').hidden = bar.scrollWidth <= bar.clientWidth;
@@ -117,16 +124,24 @@
   const SHORT_ZONES = { 'Asia/Jakarta': 'WIB', 'Asia/Pontianak': 'WIB', 'Asia/Makassar': 'WITA', 'Asia/Jayapura': 'WIT' };
   const locale = () => text('id-ID', 'en-GB');
 
-  function moment(iso) {
-    const format = { timeZone: zone(), day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' };
-    return `${new Date(iso).toLocaleString(locale(), format)} ${SHORT_ZONES[zone()] || ''}`;
+  const FORMATS = {
+    moment: { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' },
+    day: { weekday: 'short', day: 'numeric', month: 'short' },
+    time: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  };
+  const formats = new Map(); // to make one takes longer than to use it a hundred times
+
+  function dated(name, at) {
+    const key = [name, locale(), zone()].join(' ');
+    if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale(), { timeZone: zone(), ...FORMATS[name] }));
+    return formats.get(key).format(at);
   }
+
+  const moment = (iso) => `${dated('moment', new Date(iso))} ${SHORT_ZONES[zone()] || ''}`;
 
   function clock() {
     const now = new Date();
-    const day = now.toLocaleDateString(locale(), { timeZone: zone(), weekday: 'short', day: 'numeric', month: 'short' });
-    const time = now.toLocaleTimeString(locale(), { timeZone: zone(), hour: '2-digit', minute: '2-digit', second: '2-digit' });
-    return `${day} ${time} ${SHORT_ZONES[zone()] || ''}`;
+    return `${dated('day', now)} ${dated('time', now)} ${SHORT_ZONES[zone()] || ''}`;
   }
 
   // 3 dtk, 12 mnt, 2 j, 5 hr.
@@ -170,7 +185,7 @@
     if (metaLanguage === language) return;
     metaLanguage = language;
     try {
-      const reply = await fetch(`/meta?bahasa=${language}`);
+      const reply = await (pantau.early(`/meta?bahasa=${language}`) || fetch(`/meta?bahasa=${language}`));
       if (!reply.ok) throw new Error(`${reply.status}`);
       meta = await reply.json();
     } catch (failure) {

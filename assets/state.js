@@ -99,6 +99,32 @@
     announce();
   }, { capture: true });
 
+  // ---- what the page is about to ask for: on its way while the scripts that will ask are still read -------------
+
+  const ahead = new Map();
+
+  const panelAddress = (page, name) => {
+    const params = query();
+    params.delete('tema');
+    return `/panel/${page}/${name}${written(params)}`;
+  };
+
+  function askAhead() {
+    const [page, ...names] = (root.dataset.ahead || '').split(' ').filter(Boolean);
+    const asked = [`/meta?bahasa=${language()}`, ...names.map((name) => panelAddress(page, name))];
+    if (page) asked.forEach((url) => ahead.set(url, fetch(url, { cache: 'no-store', priority: 'low' })));
+    ahead.forEach((reply) => reply.catch(() => {})); // whoever takes it hears of it
+    addEventListener('pantau:scope', () => ahead.clear());
+  }
+
+  // An answer is taken once: later ones are asked for when they are wanted.
+  function early(url) {
+    const reply = ahead.get(url);
+    ahead.delete(url);
+    return reply;
+  }
+
   dress();
-  window.pantau = { query, language, theme, text, merge, link, go, dress, written };
+  window.pantau = { query, language, theme, text, merge, link, go, dress, written, panelAddress, early };
+  askAhead();
 })();

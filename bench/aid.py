@@ -54,7 +54,12 @@ def _measure(folder: Path) -> None:
     ]
     results.show("a reply, ms", ("", "p50", "p95", "mean"), rows)
     size = sum(path.stat().st_size for path in (folder / "aid").iterdir())
-    print(f"{LETTERS} letters: {made:.1f} s, made again {again:.1f} s, {size / 1e6:.1f} MB; {results.machine()}")
+    replies = {name: percentile(sorted(times), 0.5) for name, times in taken.items()}
+    figure = (
+        f"aid: {LETTERS:,} letters sealed in {made:.1f} s, again {again:.1f} s, {size / 1e6:.1f} MB; a reply "
+        f"{replies['right letter']:.2f} ms (p50), to an unknown NIK {replies['unknown NIK']:.2f} ms"
+    )
+    results.keep("aid", figure, {"made_s": made, "again_s": again, "bytes": size, "replies_ms": replies})
 
 
 def _code() -> str:

@@ -5,14 +5,13 @@ week by week, and the campaigns that it planted. Told as a table and kept as JSO
 """
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from bench.common.results import RESULTS, Goal, show_goals
+from bench.common.results import Goal, keep, show_goals
 from dashboard.analyses.marketplace import judged, rhythms
 from dashboard.models.interrupted import AFTER, BEFORE, effect, forecast, rhythm
 from simulator.campaigns import Campaign
@@ -126,8 +125,11 @@ def main() -> int:
         goals.append(Goal(f"{city}: planted not above it", told["high"], told["planted"], at_most=True))
     show_goals(goals)
     kept = {"series": kinds, "cities": real, "goals": [goal.told() for goal in goals]}
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "interrupted.json").write_text(json.dumps(kept, indent=1) + "\n")
+    figure = (
+        f"interrupted: {sum(goal.met for goal in goals)} of {len(goals)} goals met; effects made up in at most "
+        f"{100 * max(told['made_up'] for told in kinds.values()):.0f} % of quiet series"
+    )
+    keep("interrupted", figure, kept)
     return 0 if all(goal.met for goal in goals) else 1
 
 

@@ -8,7 +8,6 @@ import gzip
 import json
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -16,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from bench.common import results
 from bench.common.state import temporary_state
 from bench.common.web import Ask, Heard, Served, fetch, hammer, served
+from bench.common.world import loaded
 from dashboard.answers import ready
 from dashboard.areas import places
 from dashboard.command import cities, load_pages
@@ -23,13 +23,8 @@ from dashboard.page import Page, pages
 from dashboard.panels import Panel
 from dashboard.queries import Asked
 from dashboard.scope import from_address
-from etl.__main__ import main as etl
 from etl.warehouse import reading
-from simulator.scenery import Options
-from simulator.serve import Outside
-from simulator.world import prepare
 
-DAYS, SCALE, SEED = 60, 0.3, 7
 CITY = "surabaya"
 TIMES = 5
 CHART = "/panel/pasar/trend"
@@ -41,7 +36,8 @@ Row = tuple[str, ...]
 def main() -> None:
     """Measure, print, keep."""
     with temporary_state() as state:
-        _load(state)
+        loaded(state)
+        load_pages()
         panels = [_panel(page, panel) for page in pages() for panel in page.panels]
         asks = [Ask(f"/panel/{one['page']}/{one['panel']}?kota={CITY}", headers=GZIP) for one in panels]
         with served("dashboard.command:server", state / "command.log") as server:
@@ -49,15 +45,6 @@ def main() -> None:
         with served("bench.common.plain_dash:server", state / "dash.log") as server:
             usual = _usual(server)
     _tell(panels, ours | usual)
-
-
-def _load(state: Path) -> None:
-    made = prepare(state, Options(SEED, DAYS, SCALE, dt.datetime.now(dt.UTC).replace(microsecond=0)), print)
-    with Outside(state, made):
-        for command in ("migrate", "run"):
-            if etl([command]):
-                raise RuntimeError(f"python -m etl {command} did not succeed")
-    load_pages()
 
 
 def _panel(page: Page, panel: Panel) -> dict[str, Any]:

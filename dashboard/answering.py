@@ -123,6 +123,17 @@ class Answering:
         return self.answers.get(question, stamp, lambda: _compute(panel, Asked(scope, city, now, agency))), versions
 
 
+def packed_json(told: dict[str, Any]) -> Response:
+    """What one viewer may know, compressed once for all who may know the same."""
+    body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = Response(_packed(body) if packed else body, mimetype="application/json")
+    response.headers |= {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
 @lru_cache(maxsize=64)
 def _packed(body: bytes) -> bytes:
     """All screens of one size ask for the same: it is compressed for the first of them."""

@@ -28,7 +28,7 @@ from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
 from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
 from dashboard.analyses import models
-from dashboard.answering import Answering, bad_scope
+from dashboard.answering import Answering, bad_scope, packed_json
 from dashboard.answers import Cache
 from dashboard.areas import boundary_address
 from dashboard.callbacks import path_asked, well_formed
@@ -89,7 +89,7 @@ def create() -> Flask:
         **shell.dash_options(),
     )
     app.layout = shell.layout
-    assets = shell.register(app)
+    assets = shell.register(app, _ahead)
     server: Flask = app.server
     here = site.here()
     production.require(here)
@@ -147,6 +147,12 @@ def _declare(guard: Guard) -> None:
 def _of_page(path: str) -> Audience:
     """The audience of the page at a path; of what is no page whoever is signed in may know that."""
     return next((page.audience for page in pages() if page.path == path), SIGNED_IN)
+
+
+def _ahead(path: str) -> str:
+    """What the page at a path will ask for first: its name, and those of its panels."""
+    page = next((page for page in pages() if page.path == path), None)
+    return " ".join([page.slug, *(panel.id for panel in page.panels)]) if page else ""
 
 
 def _home(viewer: Viewer) -> str | None:
@@ -224,9 +230,7 @@ def _meta(guard: Guard) -> Response:
         "pages": [_page_meta(page, language) | {"cities": slugs} for page, slugs in open_in.items() if slugs],
         "words": {name: text.say(language) for name, text in (_titles() | WORDS).items()},
     }
-    response = jsonify(told)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return packed_json(told)
 
 
 def _titles() -> dict[str, Text]:

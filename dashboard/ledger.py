@@ -18,7 +18,7 @@ from dashboard.scope import DAY
 from etl.catalogue import contract, contracts
 from etl.crosschecks import rules
 from etl.finding import Severity
-from etl.quarantine import REASONS
+from etl.refusal import REASONS
 from etl.text import Text
 from etl.warehouse import CHECKS, COUNTS, DRIFT, HISTORIES, QUARANTINE, RETENTIONS, RUNS, SOURCES
 

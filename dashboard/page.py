@@ -1,6 +1,7 @@
 """A page declared once: one question, several panels. From it come layout, routes, navigation and tests."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import dash
 from dash import html
@@ -32,7 +33,7 @@ class Page:
         """The panel of that name, if this page has it."""
         return next((panel for panel in self.panels if panel.id == name), None)
 
-    @property
+    @cached_property
     def dimensions(self) -> dict[str, Text]:
         """What its panels can be filtered by, with the names that people read."""
         return {name: title for panel in self.panels for name, title in panel.filters.items()}

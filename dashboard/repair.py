@@ -15,15 +15,14 @@ from dashboard.access import reasons
 from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages, language
 from dashboard.access.roles import Role
-from etl import audit, quarantine
+from etl import audit
 from etl.areas import Alias, Level, area_book
 from etl.audit import PURPOSES, Look
 from etl.catalogue import contract
 from etl.cities import City, readable_sources
 from etl.errors import FixRefused
 from etl.fixes import Author, add_alias, add_edit, add_word, fixes, is_worded, undo, vocabulary
-from etl.quarantine import REASONS
-from etl.sift import Reason
+from etl.refusal import REASONS, Reason
 from etl.source import Source
 from etl.text import Text
 from etl.warehouse import QUARANTINE, opening, reading
@@ -187,6 +186,8 @@ def _to_rows(entry: int, **more: str) -> Response:
 
 
 def _fix(connection: sa.Connection, city: City, source: Source, cause: Cause, author: Author) -> None:
+    from etl import quarantine  # it can look at rows again, which takes every reader
+
     form = request.form
     match form.get("kind"):
         case "alias":

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
-
 from dashboard.format import harmless
 from etl.errors import PantauError
 
@@ -40,6 +38,8 @@ def xlsx(
     With ``made_at`` it says when it was made by that, not by the clock: the same rows make the same bytes. Raises
     PantauError when there are more rows than a sheet holds.
     """
+    import xlsxwriter
+
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         if made_at:
@@ -83,9 +83,11 @@ def _write(sheet: Any, line: int, number: int, kind: str, cell: Any) -> None:
 
 def _totals(sheet: Any, columns: Sequence[Column], last: int, book: Any) -> None:
     """Sums of what a filter leaves (SUBTOTAL), two lines below."""
+    from xlsxwriter.utility import xl_col_to_name
+
     for number, column in enumerate(columns):
         if column.adds and last:
-            name = xlsxwriter.utility.xl_col_to_name(number)
+            name = xl_col_to_name(number)
             style = book.add_format({"num_format": FORMATS[column.kind], "bold": True, "top": 1})
             sheet.write_formula(last + 2, number, f"=SUBTOTAL(109,{name}2:{name}{last + 1})", style)
 

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import dash
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, dcc, html
-from flask import Response
+from flask import Response, request
+from markupsafe import escape
 
 from dashboard.headers import COMMAND_POLICY, HEADERS, content_security
 from dashboard.static import ROOT, Assets
@@ -31,6 +32,9 @@ GRAPH_CONFIG: dict[str, Any] = {
 }
 
 
+# What Dash adds for tables of its own, of which no page has one, and for browsers of before 2017: all that it needs
+# itself of the latter, the runtime of generators, is served by ourselves.
+UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill|dash_table/bundle)[^"]*"></script>\n?')
 Kind = Literal["tile", "map", "chart", "ticker", "table"]
 
 
@@ -90,10 +94,14 @@ def page(
     return html.Div([heading, *rows], className="page", **_data(page_name=name))
 
 
-def register(app: Dash) -> Assets:
-    """Give ``app`` the index, the static files, the security headers and the panels' clientside callbacks."""
+def register(app: Dash, ahead: Callable[[str], str] = lambda path: "") -> Assets:
+    """Give ``app`` the index, the static files, the security headers and the panels' clientside callbacks.
+
+    ``ahead`` says for a path what its page will ask for: its name and those of its panels, a space between them.
+    """
     assets = Assets()
     app.index_string = index_string(assets)
+    app.interpolate_index = _interpolating(app.interpolate_index, ahead)  # type: ignore[method-assign]  # made for it
     assets.serve(app.server)
     app.server.after_request(headers(app))
     # Dash redraws graphs; the words of a panel are written by the same script, their output is only a sign of it.
@@ -117,6 +125,16 @@ def index_string(assets: Assets) -> str:
     """``index.html`` with the hashed addresses of its scripts, styles and font."""
     template = Path(__file__).with_name("index.html").read_text(encoding="utf-8")
     return re.sub(r'"static:([\w./-]+)"', lambda match: f'"{assets.url(match[1])}"', template)
+
+
+def _interpolating(usual: Callable[..., str], ahead: Callable[[str], str]) -> Callable[..., str]:
+    """The index as Dash fills it, without what no page uses, and with what this page will ask for."""
+
+    def interpolated(scripts: str = "", **parts: Any) -> str:
+        index = usual(scripts=UNUSED.sub("", scripts), **parts)
+        return index.replace("<html ", f'<html data-ahead="{escape(ahead(request.path))}" ', 1)
+
+    return interpolated
 
 
 def headers(app: Dash) -> Callable[[Response], Response]:

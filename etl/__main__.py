@@ -25,6 +25,7 @@ from etl import (
     quarantine_cli,
     rollups_cli,
     rotation,
+    upgrade,
 )
 from etl.backfill import backfill, windows
 from etl.check import check, share
@@ -371,8 +372,7 @@ def _rotate(said: argparse.Namespace) -> int:
 
 
 def _migrate(said: argparse.Namespace) -> int:
-    changes = bring_up()
-    _say(f"Gudang data siap, {len(changes)} perubahan | the warehouse is ready, {len(changes)} changes")
+    _say(upgrade.said(bring_up()))
     return 0
 
 

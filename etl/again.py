@@ -6,9 +6,10 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from etl.alone import alone
 from etl.announce import announce
 from etl.contract import Contract
-from etl.load import Counts, alone, merge_staged, record_run, stage_rows, staged
+from etl.load import Counts, merge_staged, record_run, stage_rows, staged
 from etl.merge import Precedence
 from etl.readers.delivery import Delivery
 from etl.sealing import sealed_rows

@@ -15,9 +15,9 @@ from etl.catalogue import contract, home
 from etl.cities import City
 from etl.contract import Column, Contract, Kind
 from etl.errors import Where
+from etl.headers import folded, wanted_headers
 from etl.readers import probe, probe_name
 from etl.readers.delivery import ROW
-from etl.readers.headers import folded, wanted_headers
 from etl.rules import OneOf
 from etl.sift import MISSING, sift
 from etl.source import Cell, Source, Words

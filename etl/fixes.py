@@ -16,7 +16,7 @@ from etl.catalogue import contract
 from etl.cities import City
 from etl.contract import Column, Kind
 from etl.errors import FixRefused, Where
-from etl.readers.headers import wanted_headers
+from etl.headers import wanted_headers
 from etl.rules import OneOf
 from etl.sealing import FIRST, Ring
 from etl.source import Cell, Source

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from etl import extracts, rollups
 from etl.ahead import ahead
+from etl.alone import alone
 from etl.announce import announce
 from etl.catalogue import contracts
 from etl.contract import Column, Contract, Semantics
@@ -27,8 +28,9 @@ from etl.limits import refuse_too_many
 from etl.merge import Fate, Meeting, Merged, Precedence, count, newest_of
 from etl.readers.delivery import Delivery
 from etl.redelivered import close_redelivered
+from etl.refusal import Reason
 from etl.sealing import Ring, sealed_key, sealed_rows
-from etl.sift import BAD, Reason, Sifted, shown
+from etl.sift import BAD, Sifted, shown
 from etl.source import Source
 from etl.text import Text
 from etl.warehouse import QUARANTINE, RUNS, SOURCES, TABLES, ring
@@ -117,17 +119,6 @@ def load(
     if counts.loaded or counts.deleted:
         announce(connection, contract.name, city_code)
     return counts
-
-
-def alone(connection: sa.Connection, contract: Contract, city_code: str) -> dt.datetime:
-    """Waits until no other source loads this dataset of this city, then says the moment.
-
-    The moment is taken under the lock, so that the versions of a row follow one another in time.
-    """
-    key = sa.func.hashtextextended(f"load {city_code}/{contract.name}", 0)
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-    moment: dt.datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    return moment
 
 
 def _merge(

@@ -14,11 +14,11 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations, ops
 
 from etl import declared, grants, keys, rollups, rotation
+from etl.alone import alone
 from etl.analyses import ANALYSES
 from etl.audit import AUDIT
 from etl.errors import UnsafeMigration
 from etl.identity import IDENTITY
-from etl.load import alone
 from etl.office import OFFICE
 from etl.walls import WALLS
 from etl.warehouse import HISTORY, LEDGER, METADATA, MIGRATIONS, NOW, Role, admin_url, engine

@@ -15,28 +15,16 @@ from etl.cities import City
 from etl.contract import Contract
 from etl.errors import FixRefused, Where
 from etl.fixes import Author, edits, fixed, is_worded, vocabulary
+from etl.headers import wanted_groups
 from etl.load import Counts
 from etl.readers.delivery import Delivery, now, refused_frame
-from etl.readers.headers import wanted_groups
+from etl.refusal import Reason
 from etl.sealing import Ring, sealed_key
-from etl.sift import Reason, sift
+from etl.sift import sift
 from etl.source import Cell, Source, place_header
-from etl.text import Text
 from etl.warehouse import FIXES, QUARANTINE, Role, engine
 
 ROW = "_row"
-REASONS = {
-    Reason.MISSING: Text("wajib diisi tetapi kosong", "required but empty"),
-    Reason.DAMAGED: Text("nomor rusak menjadi bilangan", "a number damaged into a numeral"),
-    Reason.UNSTORABLE: Text("karakter yang bukan teks", "a character that is no text"),
-    Reason.UNREADABLE: Text("bentuknya tidak terbaca", "its notation cannot be read"),
-    Reason.RULE: Text("melanggar aturan kolom", "breaks the rule of its column"),
-    Reason.AREA: Text("wilayah tidak dikenal", "an unknown area"),
-    Reason.CHANGED: Text("peristiwa tersimpan yang berubah", "a stored event that changed"),
-    Reason.ROW: Text("barisnya sendiri tidak terbaca", "the row as a whole cannot be read"),
-}
-"""What a reason class means: what may be said of a refused row to someone who may not see its cells."""
-
 Rows = list[dict[str, Any]]
 
 

@@ -13,12 +13,13 @@ import polars as pl
 import sqlalchemy as sa
 
 from etl import raw
+from etl.alone import alone
 from etl.announce import announce
 from etl.catalogue import contract
 from etl.cities import City
 from etl.contract import Semantics
 from etl.limits import refuse_too_many
-from etl.load import Counts, Manner, alone, load, quarantine, record_run, stage_rows, staged, upsert
+from etl.load import Counts, Manner, load, quarantine, record_run, stage_rows, staged, upsert
 from etl.merge import Meeting, Precedence
 from etl.pipeline import Outcome, attempt, sifted_of
 from etl.readers.delivery import Delivery, no_rows, now, refused_frame

@@ -13,13 +13,13 @@ import polars as pl
 import sqlalchemy as sa
 
 from etl import audit, raw, rollups
+from etl.alone import alone
 from etl.announce import announce
 from etl.catalogue import contracts
 from etl.cities import NOTICE_DAYS, OBJECTION_DAYS, RAW_DAYS, RAW_FILES, TRAIL, TRAIL_DAYS, City
 from etl.cities import NOTICES as NOTICES_LIMIT
 from etl.cities import OBJECTIONS as OBJECTIONS_LIMIT
 from etl.contract import Contract, Kind, Retention
-from etl.load import alone
 from etl.office import NOTICES, OBJECTIONS
 from etl.readers.delivery import now as present
 from etl.sift import Sifted

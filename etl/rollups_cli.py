@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Iterator
 
 from etl import rollups
+from etl.alone import alone
 from etl.cities import City, all_cities, load_city
-from etl.load import alone
 from etl.rollups import KEPT, Kept
 from etl.warehouse import Role, engine
 

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Protocol
-
-import polars as pl
+from typing import TYPE_CHECKING, Protocol
 
 from etl.text import Text
+
+if TYPE_CHECKING:
+    import polars as pl  # a contract is read by processes that never sift a row
 
 
 class Rule(Protocol):
@@ -17,7 +18,7 @@ class Rule(Protocol):
         """The rule in words, for the data dictionary and for the quarantine."""
         ...
 
-    def broken(self, value: pl.Expr) -> pl.Expr:
+    def broken(self, value: "pl.Expr") -> "pl.Expr":
         """True where a value that is present breaks the rule."""
         ...
 
@@ -32,7 +33,7 @@ class AtLeast:
     def says(self) -> Text:
         return Text(f"paling sedikit {self.minimum:g}", f"at least {self.minimum:g}")
 
-    def broken(self, value: pl.Expr) -> pl.Expr:
+    def broken(self, value: "pl.Expr") -> "pl.Expr":
         return value < self.minimum
 
 
@@ -46,7 +47,7 @@ class AtMost:
     def says(self) -> Text:
         return Text(f"paling banyak {self.maximum:g}", f"at most {self.maximum:g}")
 
-    def broken(self, value: pl.Expr) -> pl.Expr:
+    def broken(self, value: "pl.Expr") -> "pl.Expr":
         return value > self.maximum
 
 
@@ -58,7 +59,7 @@ class NonZero:
     def says(self) -> Text:
         return Text("bukan nol", "not zero")
 
-    def broken(self, value: pl.Expr) -> pl.Expr:
+    def broken(self, value: "pl.Expr") -> "pl.Expr":
         return value == 0
 
 
@@ -73,7 +74,7 @@ class OneOf:
         listed = ", ".join(self.words)
         return Text(f"salah satu dari: {listed}", f"one of: {listed}")
 
-    def broken(self, value: pl.Expr) -> pl.Expr:
+    def broken(self, value: "pl.Expr") -> "pl.Expr":
         return ~value.is_in(self.words)
 
 
@@ -88,7 +89,7 @@ class Matches:
     def says(self) -> Text:
         return self.shape
 
-    def broken(self, value: pl.Expr) -> pl.Expr:
+    def broken(self, value: "pl.Expr") -> "pl.Expr":
         return ~value.str.contains(f"^(?:{self.pattern})$")
 
 
@@ -102,7 +103,9 @@ class NotAfterNow:
     def says(self) -> Text:
         return Text("tidak di masa depan", "not in the future")
 
-    def broken(self, value: pl.Expr) -> pl.Expr:
+    def broken(self, value: "pl.Expr") -> "pl.Expr":
+        import polars as pl
+
         limit = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=self.slack_minutes)
         return value > pl.lit(limit)
 

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
@@ -23,6 +22,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from etl import keys
 from etl.contract import Column, Contract, Kind
 from etl.errors import PantauError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 VAULT = "vault"
 SEAL = re.compile(r"(\d{1,6}):([\w-]{20,}={0,2})", re.ASCII)
@@ -114,13 +116,15 @@ def _file_cipher(version: int) -> AESGCM:
     return AESGCM(bytes.fromhex(keys.secret(keys.versioned(VAULT, version))))
 
 
-def sealed_rows(rows: pl.DataFrame, contract: Contract, ring: Ring) -> pl.DataFrame:
+def sealed_rows(rows: "pl.DataFrame", contract: Contract, ring: Ring) -> "pl.DataFrame":
     """Rows as they are stored: every personal cell under its seal, each distinct one sealed once."""
     there = [column for column in contract.columns if column.sealed and column.name in rows.columns]
     return rows.with_columns(_sealed_column(rows[one.name], place_of(contract, one), ring) for one in there)
 
 
-def _sealed_column(cells: pl.Series, place: str, ring: Ring) -> pl.Series:
+def _sealed_column(cells: "pl.Series", place: str, ring: Ring) -> "pl.Series":
+    import polars as pl
+
     text, version = cells.cast(pl.String), ring.version(place)
     seals = {plain: seal(plain, place, version) for plain in text.unique().drop_nulls()}
     return text.replace_strict(seals, default=None, return_dtype=pl.String)

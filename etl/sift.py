@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 import polars as pl
 
@@ -11,6 +10,7 @@ from etl.areas import AreaBook
 from etl.contract import Column, Contract, Kind, Pseudonym
 from etl.errors import SchemaChanged, Where
 from etl.pseudonyms import pseudonym
+from etl.refusal import Reason
 from etl.rules import NotAfterNow
 from etl.sealing import FIRST, Ring
 from etl.source import AreaCells, Cell, Source, Words, place_header
@@ -37,19 +37,6 @@ UNREADABLE = {
     Kind.TIMESTAMP: Text("bukan waktu dalam bentuk yang dinyatakan", "not a moment in a declared format"),
     Kind.BOOLEAN: Text("bukan ya/tidak", "not yes/no"),
 }
-
-
-class Reason(StrEnum):
-    """Why a row was refused, in one word that quotes nothing of it."""
-
-    MISSING = "missing"
-    DAMAGED = "damaged"
-    UNSTORABLE = "unstorable"
-    UNREADABLE = "unreadable"
-    RULE = "rule"
-    AREA = "area"
-    ROW = "row"  # the reader could not take the row as a whole
-    CHANGED = "changed"
 
 
 @dataclass(frozen=True)

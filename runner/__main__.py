@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 
 from etl.errors import PantauError
 from runner import machine, postgres
@@ -19,6 +20,7 @@ SIMULATOR_READY_WITHIN_S = 900
 PAGE_READY_WITHIN_S = 120
 LOOK_AT_DATABASE_EVERY_S = 5
 DEATHS_BEFORE_READY = 3
+UPGRADED = "upgraded"  # in the state folder: with which code the warehouse was last upgraded
 
 
 def program(site: Site) -> Program:
@@ -60,13 +62,13 @@ def up() -> None:
     say("pantau", f"Folder keadaan | state folder: {state}")
     supervisor = Supervisor(CHECKOUT)
     try:
+        simulator = _simulate(supervisor, str(state))
         with _step("PostgreSQL"):
             postgres.ensure()
-        simulator = _simulate(supervisor, str(state))
         _serve(supervisor, command, public, trial=simulator is not None)
-        _load(supervisor, simulator)
-        with _step("Layar | the screens"):
+        with _step(f"Layar | the screens: {command.address}"):
             wait_until(lambda: machine.answers(command), PAGE_READY_WITHIN_S)
+        _load(supervisor, simulator)
         _announce(command, public)
         _look_after(supervisor)
     finally:
@@ -76,19 +78,39 @@ def up() -> None:
 def _simulate(supervisor: Supervisor, state: str) -> Job | None:
     if os.environ.get("PANTAU_SIMULATOR") == "off":
         return None
-    return supervisor.keep(Program("simulator", _python("simulator", "serve", "--state", state), ready="ready"))
+    return supervisor.keep(
+        Program("simulator", _python("simulator", "serve", "--state", state), ready="ready", waits=True)
+    )
 
 
 def _serve(supervisor: Supervisor, command: Site, public: Site, trial: bool) -> None:
-    """Show the screens while the outside world still prepares itself: they fill before one's eyes."""
+    """Show the screens while the outside world still prepares itself: they fill before one's eyes.
+
+    In a warehouse that this very code was at before there is nothing to wait for: the command center starts beside the
+    upgrade, and the public site, for which nobody at this machine waits, after it.
+    """
+    mark = state_dir() / UPGRADED
+    there = mark.exists() and mark.read_text() == _code()
+    if there:
+        supervisor.keep(program(command))
     with _step("Gudang data | the warehouse"):
-        if supervisor.run(Program("etl", _python("etl", "migrate"))):
+        if supervisor.run(Program("etl", _python("etl.upgrade"))):
             supervisor.run(Program("doctor", _python("doctor", "--warehouse")))
             raise PantauError("Gudang data tidak dapat disiapkan. | The warehouse could not be prepared.")
+        mark.write_text(_code())
         if trial and supervisor.run(Program("accounts", _python("dashboard", "user", "demo"))):
             raise PantauError("Akun contoh tidak dapat dibuat. | The accounts of the trial could not be made.")
-    supervisor.keep(program(command))
+    if not there:
+        supervisor.keep(program(command))
     supervisor.keep(program(public))
+
+
+def _code() -> str:
+    """What declares the tables, and which warehouse it is: a hint only, as the upgrade itself looks every time."""
+    digest = sha256(os.environ.get("DATABASE_URL", "").encode())
+    for path in sorted((CHECKOUT / "etl").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _load(supervisor: Supervisor, simulator: Job | None) -> None:
@@ -100,8 +122,8 @@ def _load(supervisor: Supervisor, simulator: Job | None) -> None:
     supervisor.keep(Program("worker", _python("etl", "work")))
     supervisor.keep(Program("watch", _python("dashboard", "watch")))
     supervisor.keep(Program("post", _python("dashboard", "post")))
-    supervisor.keep(Program("publish", _python("dashboard", "publish")))
-    supervisor.keep(Program("analyse", _python("dashboard", "analyse")))
+    supervisor.keep(Program("publish", _python("dashboard", "publish"), waits=True))
+    supervisor.keep(Program("analyse", _python("dashboard", "analyse"), waits=True))
 
 
 def _wait_for(simulator: Job) -> None:

@@ -16,9 +16,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 import psycopg
-import sqlalchemy as sa
 
 from etl.errors import WarehouseDown
 from runner import binaries
@@ -92,8 +92,8 @@ class Cluster:
     def url(self, database: str, user: str | None = None, password: str | None = None) -> str:
         """The SQLAlchemy URL of ``database``, for the superuser unless ``user`` is named."""
         secret = self._password.read_text() if user is None else password
-        address = sa.URL.create(DRIVER, user or SUPERUSER, secret, HOST, int(self._port.read_text()), database)
-        return address.render_as_string(hide_password=False)
+        proof = "" if secret is None else f":{quote(secret, safe='')}"
+        return f"{DRIVER}://{quote(user or SUPERUSER, safe='')}{proof}@{HOST}:{int(self._port.read_text())}/{database}"
 
     def _start_anew(self) -> None:
         programs = binaries.find(self.directory)

@@ -23,6 +23,7 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 WELL_AFTER_S = 60.0
 PR_SET_PDEATHSIG = 1
+PATIENT = 10  # steps of niceness
 _libc = ctypes.CDLL(None)
 
 Tell = Callable[[str, str], None]
@@ -36,6 +37,7 @@ class Program:
     command: tuple[str, ...]
     ready: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    waits: bool = False  # works when nobody else wants the processor: it must not keep a page waiting
 
 
 def say(name: str, line: str) -> None:
@@ -120,7 +122,7 @@ class Job:
             errors="replace",
             process_group=0,
             # Safe beside threads: it is one system call, whose function is loaded already.
-            preexec_fn=_end_with_parent,  # noqa: PLW1509
+            preexec_fn=_begin_waiting if self.program.waits else _begin,  # noqa: PLW1509
         )
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
@@ -182,8 +184,13 @@ class Supervisor:
         return thread
 
 
-def _end_with_parent() -> None:
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _begin() -> None:
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # it ends with us
+
+
+def _begin_waiting() -> None:
+    _begin()
+    _libc.nice(PATIENT)
 
 
 def _signal_group(leader: int, how: signal.Signals) -> None:

@@ -64,7 +64,8 @@ def make_app() -> Dash:
     app = Dash("standin", use_pages=True, pages_folder="", **shell.dash_options())
     _pages()
     app.layout = shell.layout()
-    shell.register(app)
+    home = ("map", "events", "river", *(name for name, *_ in TILES))
+    shell.register(app, lambda path: " ".join(("kota", *home)) if path == "/" else '"><script>')
     _answers(app.server)
     return app
 

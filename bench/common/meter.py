@@ -69,6 +69,14 @@ def peak_mb(pid: int | str = "self") -> float:
     return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 
 
+def pss_mb(pid: int) -> float:
+    """Memory of a process and all its children: what several processes share is counted in parts (proportional set)."""
+    lines = _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines()
+    own = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    children = _read(Path(f"/proc/{pid}/task/{pid}/children")).split()
+    return own + sum(pss_mb(int(child)) for child in children)
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that this share of them does not exceed."""
     return sorted(values)[max(0, round(share * len(values)) - 1)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, Request
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request
 
 from bench.common.web import Ask
 
@@ -60,6 +60,13 @@ class Painted:
 def visit(browser: Browser, url: str, said: str, slow: bool = False) -> Painted:
     """Open a page for the first time; ``said`` is a function in JavaScript: whether all that it says is there."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    painted = opened(context, url, said, slow)[1]
+    context.close()
+    return painted
+
+
+def opened(context: BrowserContext, url: str, said: str, slow: bool = False) -> tuple[Page, Painted]:
+    """The same in a browser that may have been there before, which stays open."""
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     devtools.send("Network.enable")
@@ -72,10 +79,9 @@ def visit(browser: Browser, url: str, said: str, slow: bool = False) -> Painted:
     page.goto(url, wait_until="commit", timeout=WITHIN_MS)
     _until(page)
     times = page.evaluate(TIMES)
-    context.close()
     until = fetched.began + times["all"] / 1000
     kb_to_all, kb = (sum(size for at, size in fetched.parts if at <= end) / 1000 for end in (until, math.inf))
-    return Painted(times["first"], times["all"], times["listens"], kb_to_all, kb, asked)
+    return page, Painted(times["first"], times["all"], times["listens"], kb_to_all, kb, asked)
 
 
 def _until(page: Page) -> None:
@@ -117,7 +123,7 @@ class _Fetched:
 
 
 def _bytes(devtools: CDPSession) -> _Fetched:
-    """Bytes as they come over the wire, heads included."""
+    """Bytes as they come over the wire, heads and what comes through web sockets included."""
     fetched = _Fetched()
     on: Callable[[str, Callable[[dict[str, Any]], None]], None] = devtools.on
 
@@ -130,6 +136,11 @@ def _bytes(devtools: CDPSession) -> _Fetched:
     def body(event: dict[str, Any]) -> None:
         fetched.parts.append((event["timestamp"], int(event["encodedDataLength"])))
 
+    def frame(event: dict[str, Any]) -> None:
+        binary, data = event["response"]["opcode"] == 2, event["response"]["payloadData"]  # binary comes as base64
+        fetched.parts.append((event["timestamp"], len(data) * 3 // 4 if binary else len(data.encode())))
+
+    on("Network.webSocketFrameReceived", frame)
     on("Network.requestWillBeSent", sent)
     on("Network.responseReceived", head)
     on("Network.dataReceived", body)

@@ -1,6 +1,8 @@
-"""The libraries of the loaders that stand beside ours: in a folder of their own, made once and kept."""
+"""What stands beside ours: libraries in a folder of their own, programs in environments, made once and kept."""
 
 import hashlib
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,3 +24,32 @@ def installed() -> Path:
         subprocess.run([sys.executable, "-m", "uv", "pip", "install", *said], check=True)
         ready.touch()
     return folder
+
+
+class NoPeer(Exception):
+    """A peer that cannot be had here, with the reason."""
+
+
+def environment(name: str) -> Path:
+    """The Python of the environment of ``bench/peers/<name>.txt``, outside the checkout. Raises NoPeer."""
+    wanted = BENCH / "peers" / f"{name}.txt"
+    digest = hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]
+    folder = _cache() / f"{name}-{digest}"
+    if not (folder / ".ready").exists():
+        print(f"▶ {wanted.relative_to(BENCH.parent)} → {folder}", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        _uv("venv", "--quiet", "--python", sys.executable, str(folder))
+        _uv("pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), "--requirements", str(wanted))
+        (folder / ".ready").touch()
+    return folder / "bin" / "python"
+
+
+def _cache() -> Path:
+    folder = os.environ.get("PANTAU_BENCH_PEERS") or Path.home() / ".cache" / "pantau-bench-peers"
+    return Path(folder)
+
+
+def _uv(*arguments: str) -> None:
+    said = subprocess.run([sys.executable, "-m", "uv", *arguments], capture_output=True, text=True, check=False)
+    if said.returncode:
+        raise NoPeer(" ".join(said.stderr.split())[-300:])

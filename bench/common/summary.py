@@ -29,6 +29,11 @@ def measured() -> dict[str, str]:
     return told("\n\n".join(lines))
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Write the page anew."""
     entries = told(PAGE.read_text()) | measured()
     PAGE.write_text("\n".join([HEAD, *(f"{entries[name]}\n" for name in sorted(entries))]))
+
+
+if __name__ == "__main__":
+    write()

@@ -5,7 +5,6 @@ import time
 from functools import cache
 
 import pyotp
-import segno
 from cryptography.fernet import Fernet, InvalidToken
 
 from etl import keys
@@ -29,6 +28,8 @@ def plain(sealed: str) -> str:
 
 def picture(sealed: str, login: str) -> str:
     """The secret as a QR code (SVG) for an app's camera."""
+    import segno
+
     address = pyotp.TOTP(plain(sealed)).provisioning_uri(name=login, issuer_name="Pantau")
     return str(segno.make(address, error="m").svg_inline(scale=5, border=3, light="white", omitsize=True))
 

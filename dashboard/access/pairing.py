@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
 from flask import Flask, Response, abort, g, jsonify, request
 from limits import parse
 from limits.storage import MemoryStorage
@@ -64,6 +63,8 @@ class Pairing:
         return response
 
     def _code(self, pairing: screens.Pairing) -> Response:
+        import segno
+
         code = screens.shown(pairing.code)
         origin = self.guard.site.origin or request.host_url.rstrip("/")
         address = f"{origin}/layar/setuju?{urlencode({'kode': code})}"

@@ -15,6 +15,7 @@ import logging
 import re
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask import Flask, Response, abort, g, request
@@ -28,6 +29,9 @@ from etl.identity import SIGN_INS
 from etl.text import Text
 from etl.warehouse import Role as SqlRole
 from etl.warehouse import engine
+
+if TYPE_CHECKING:
+    from dashboard.access.conversation import Provider
 
 log = logging.getLogger("access")
 GO, BACK = f"{SIGN_IN}/luar", f"{SIGN_IN}/luar/kembali"
@@ -64,7 +68,7 @@ class ProviderSignIn:
     """The ways to the provider and back, for one application."""
 
     forms: SignIn
-    provider: openid.Provider | None
+    provider: "Provider | None"
 
     def go(self) -> Response:
         """Lead to the provider."""
@@ -106,7 +110,7 @@ class ProviderSignIn:
             return away(SIGN_IN)
         return self.forms.pages.answer("provider_out.html", place=place, provider=provider.settings.name)
 
-    def _arrive(self, provider: openid.Provider, trip: openid.Trip, wanted: str) -> Response:
+    def _arrive(self, provider: "Provider", trip: openid.Trip, wanted: str) -> Response:
         code = request.args.get("code", "")
         if not code:
             return self._not_in(NOT_GIVEN, 401, f"error: {_word(request.args.get('error', ''))}", wanted)
@@ -131,7 +135,7 @@ class ProviderSignIn:
             sessions.end(g.viewer, "renewed")
         return self.forms.begin(account, first_need(account, person.proven), wanted)
 
-    def _there(self) -> openid.Provider:
+    def _there(self) -> "Provider":
         return self.provider or abort(404)
 
     def _address(self, path: str) -> str:
@@ -164,11 +168,17 @@ def _taken(handle: str) -> str | None:
     return found
 
 
+def _provider(settings: openid.Settings) -> "Provider":
+    from dashboard.access.conversation import Provider  # takes a second to load, and most cities have none
+
+    return Provider(settings)
+
+
 def register(server: Flask, guard: Guard, settings: openid.Settings | None) -> None:
     """Put the ways on an application whose sign-in is there, and declare who may use them."""
     forms: SignIn = server.extensions["sign-in"]
     forms.provider = settings.name if settings else ""
-    ways = server.extensions["provider"] = ProviderSignIn(forms, openid.Provider(settings) if settings else None)
+    ways = server.extensions["provider"] = ProviderSignIn(forms, _provider(settings) if settings else None)
     for path, view in ((GO, ways.go), (BACK, ways.back), (OUT_THERE, ways.out)):
         server.add_url_rule(path, f"access:{path}", view)
     guard.open_to(ANYONE, GO, OUT_THERE)

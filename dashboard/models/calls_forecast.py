@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, pdtr
+import scipy
 
 Floats = npt.NDArray[np.float64]
 
@@ -198,8 +198,8 @@ def _distribution(numbers: Floats, mean: Floats, variance: Floats) -> Floats:
     m = np.maximum(mean, 1e-6)
     extra = np.maximum(variance - m, 0)
     size = m**2 / np.maximum(extra, 1e-9)
-    wide: Floats = betainc(size, numbers + 1.0, size / (size + m))  # of a size that need not be whole
-    return np.where(extra > 1e-6 * m, wide, pdtr(numbers, m))
+    wide: Floats = scipy.special.betainc(size, numbers + 1.0, size / (size + m))  # of a size that need not be whole
+    return np.where(extra > 1e-6 * m, wide, scipy.special.pdtr(numbers, m))
 
 
 def _at(below: Floats, index: npt.NDArray[np.int64]) -> Floats:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
+import scipy
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -84,7 +84,7 @@ def effect(counts: Counts, coverage: float = 0.8) -> Effect | None:
     if compared is None:
         return None
     mean, error, freedom = _welch(compared)
-    half = float(stdtrit(freedom, (1 + coverage) / 2)) * error
+    half = float(scipy.special.stdtrit(freedom, (1 + coverage) / 2)) * error
     changes, treated = compared.changes, compared.treated
     return Effect(
         mean,
@@ -116,7 +116,7 @@ def course(counts: Counts, coverage: float = 0.8) -> Course | None:
         if compared is None:
             continue
         mean, error, freedom = _welch(compared)
-        half = float(stdtrit(freedom, (1 + coverage) / 2)) * error
+        half = float(scipy.special.stdtrit(freedom, (1 + coverage) / 2)) * error
         told.append(Step(number, mean, mean - half, mean + half))
         earlier += [compared] if number < 0 else []
     if not told:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import xlogy
+import scipy
 
 Floats = npt.NDArray[np.float64]
 HOUR_S = 3600.0
@@ -153,7 +153,7 @@ def _chain(forward: Floats, gives_up: float, seconds: float) -> Floats:
     through, total = np.zeros(len(forward)), np.zeros(len(forward))
     jumps = top * seconds
     last = int(jumps + 12 * math.sqrt(jumps + 1) + 30)
-    weights = np.exp(xlogy(np.arange(last + 1), jumps) - jumps - _log_factorials(last))
+    weights = np.exp(scipy.special.xlogy(np.arange(last + 1), jumps) - jumps - _log_factorials(last))
     for weight in weights:
         total += weight * through
         nearer = np.concatenate([[1.0], through[:-1]])

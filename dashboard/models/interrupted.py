@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
+import scipy
 
 Floats = npt.NDArray[np.float64]
 
@@ -204,4 +204,4 @@ def _freedom(size: int, unknowns: int, lags: int) -> float:
 
 
 def _quantile(level: float, freedom: float) -> float:
-    return float(stdtrit(freedom, 0.5 + level / 2))
+    return float(scipy.special.stdtrit(freedom, 0.5 + level / 2))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammainc, gammaincinv
+import scipy
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,7 +39,7 @@ def serial_interval() -> Floats:
     """The share of infections that fall on each day after a case; none on the day itself."""
     shape, scale = (SERIAL_MEAN / SERIAL_SD) ** 2, SERIAL_SD**2 / SERIAL_MEAN
     edges = np.arange(SERIAL_LONGEST + 1) + 0.5
-    shares: Floats = np.concatenate([[0.0], np.diff(gammainc(shape, edges / scale))])
+    shares: Floats = np.concatenate([[0.0], np.diff(scipy.special.gammainc(shape, edges / scale))])
     whole: Floats = shares / shares.sum()
     return whole
 
@@ -72,5 +72,5 @@ def first_day(counts: Floats) -> int:
 def posterior(counts: Floats, passed: Floats) -> Estimate:
     """Rt of days together, from the cases of each and the pressure on each."""
     shape, scale = PRIOR_SHAPE + float(counts.sum()), 1 / (1 / PRIOR_SCALE + float(passed.sum()))
-    low, high = gammaincinv(shape, [TAIL, 1 - TAIL]) * scale
+    low, high = scipy.special.gammaincinv(shape, [TAIL, 1 - TAIL]) * scale
     return Estimate(shape * scale, float(low), float(high))

@@ -7,7 +7,7 @@ doi:10.1111/j.2517-6161.1995.tb02031.x).
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, ndtr
+import scipy
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -24,13 +24,13 @@ def chances(part: Floats, whole: Floats, part_before: Floats, whole_before: Floa
     error = np.sqrt(pooled * (1 - pooled) * (1 / now + 1 / before))
     gap = np.abs(part / now - part_before / before)
     z = np.divide(gap, error, out=np.zeros_like(gap), where=error > 0)
-    told: Floats = np.where(enough, 2 * ndtr(-z), np.nan)
+    told: Floats = np.where(enough, 2 * scipy.special.ndtr(-z), np.nan)
     return told
 
 
 def shortfalls(part: Floats, whole: Floats, aim: float) -> Floats:
     """The probability of so few, or fewer, where truly ``aim`` per cent are: the exact binomial tail."""
-    told: Floats = bdtr(part, whole.astype(np.int64), min(max(aim / 100, 0.0), 1.0))
+    told: Floats = scipy.special.bdtr(part, whole.astype(np.int64), min(max(aim / 100, 0.0), 1.0))
     return told
 
 

@@ -11,9 +11,9 @@ resident differ between areas.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaincinv
-from scipy.stats import poisson
+import scipy
 
+from dashboard.models.laws import poisson_quantiles
 from dashboard.models.reproduction import Floats
 
 FEWEST_AREAS = 5
@@ -45,14 +45,14 @@ def smoothed(cases: Floats, people: Floats) -> Smoothed | None:
     between = float((people * (cases / people - common) ** 2).sum() / people.sum()) - common / float(people.mean())
     if between <= 0:  # the areas differ no more than chance lets them: one rate for all
         level = np.full(len(cases), common)
-        low, high = (gammaincinv(0.5 + cases.sum(), tail) / people.sum() for tail in (TAIL, 1 - TAIL))
+        low, high = (scipy.special.gammaincinv(0.5 + cases.sum(), tail) / people.sum() for tail in (TAIL, 1 - TAIL))
         return Smoothed(level, np.full(len(cases), low), np.full(len(cases), high), common)
     shape, rate = common**2 / between + cases, common / between + people
-    low, high = (gammaincinv(shape, tail) / rate for tail in (TAIL, 1 - TAIL))
+    low, high = (scipy.special.gammaincinv(shape, tail) / rate for tail in (TAIL, 1 - TAIL))
     return Smoothed(shape / rate, low, high, common)
 
 
 def limits(common: float, people: Floats, tail: float = FAR) -> Limits:
     """The funnel: an area stands out below ``low`` or above ``high`` cases; each has at most ``tail`` by chance."""
     expected = common * people
-    return Limits(poisson.ppf(tail, expected), poisson.ppf(1 - tail, expected))
+    return Limits(poisson_quantiles(tail, expected), poisson_quantiles(1 - tail, expected))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+import scipy
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -89,7 +89,7 @@ def _bounds(told: Curve, coverage: float) -> tuple[Floats, Floats]:
     """The interval of the share not done after each moment; at its ends it is the share itself."""
     inner = (told.left > 0) & (told.left < 1)
     left, sums = np.where(inner, told.left, 0.5), np.where(inner, told.sums, 0.0)
-    half = float(ndtri((1 + coverage) / 2)) * np.sqrt(sums) / np.abs(np.log(left))
+    half = float(scipy.special.ndtri((1 + coverage) / 2)) * np.sqrt(sums) / np.abs(np.log(left))
     low, high = left ** np.exp(half), left ** np.exp(-half)
     return np.where(inner, low, told.left), np.where(inner, high, told.left)
 
@@ -112,5 +112,5 @@ def ahead(middle: Middle, part: float) -> Middle:
 def coming(share: Share, size: int, coverage: float = 0.8) -> Share:
     """The interval of the share among ``size`` that are still to come: what is not known, and chance in so few."""
     variance = share.variance + share.mean * (1 - share.mean) / max(size, 1)
-    half = float(ndtri((1 + coverage) / 2)) * float(np.sqrt(variance))
+    half = float(scipy.special.ndtri((1 + coverage) / 2)) * float(np.sqrt(variance))
     return Share(share.mean, max(0.0, share.mean - half), min(1.0, share.mean + half), variance)

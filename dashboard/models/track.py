@@ -7,7 +7,7 @@ The share of days that its intervals held is itself told with an interval (Clopp
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scipy.special import betaincinv
+import scipy
 
 from dashboard.models.model import Judged
 
@@ -46,8 +46,8 @@ def standing(judged: Sequence[Judged]) -> Standing | None:
 
 def share_interval(inside: int, of: int) -> tuple[float, float]:
     """The exact 95 % interval of a share, in per cent."""
-    low = float(betaincinv(inside, of - inside + 1, TAIL)) if inside else 0.0
-    high = float(betaincinv(inside + 1, of - inside, 1 - TAIL)) if inside < of else 1.0
+    low = float(scipy.special.betaincinv(inside, of - inside + 1, TAIL)) if inside else 0.0
+    high = float(scipy.special.betaincinv(inside + 1, of - inside, 1 - TAIL)) if inside < of else 1.0
     return 100 * low, 100 * high
 
 

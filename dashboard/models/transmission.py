@@ -14,9 +14,9 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import nbinom, poisson
 
 from dashboard.models.counts import mended
+from dashboard.models.laws import negative_binomial, poisson, quantile
 from dashboard.models.reproduction import FEWEST, TAIL, WINDOW, Estimate, Floats, first_day, pressure, serial_interval
 
 STEP = 0.1  # the author's own
@@ -156,9 +156,10 @@ def middle(mean: float, variance: float, share: float) -> tuple[float, float]:
     if mean < 1e-6:
         return 0.0, 0.0
     shape = mean**2 / max(variance - mean, 1e-9)
-    law = nbinom(shape, shape / (shape + mean)) if variance > mean * (1 + 1e-6) else poisson(mean)
+    wide = variance > mean * (1 + 1e-6)
+    law = negative_binomial(shape, shape / (shape + mean)) if wide else poisson(mean)
     tail = (1 - share) / 2
-    low, high = float(law.ppf(tail)), float(law.ppf(1 - tail))
-    low += float(law.cdf(low) - law.pmf(low) / 2 < tail)
-    high -= float(law.cdf(high) - law.pmf(high) / 2 > 1 - tail)
-    return min(low, high), max(low, high)
+    low, high = quantile(law, tail), quantile(law, 1 - tail)
+    low += (law(low) + law(low - 1)) / 2 < tail
+    high -= (law(high) + law(high - 1)) / 2 > 1 - tail
+    return float(min(low, high)), float(max(low, high))

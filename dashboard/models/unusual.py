@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, gammainc, gammaincc, gammaincinv, ndtri
+import scipy
 
 from dashboard.models.calendar_effects import DIFFERENCES, SPREADS
 
@@ -113,7 +113,7 @@ def limit(figures: int) -> float:
     Each day asks twice of each figure, about itself and about three days; all of it together rings by chance no more
     often than the budget says, in each area and quarter.
     """
-    return float(-ndtri(BUDGET / (QUARTER_DAYS * max(figures, 1) * 2)))
+    return float(-scipy.special.ndtri(BUDGET / (QUARTER_DAYS * max(figures, 1) * 2)))
 
 
 def judge(of: Series, calendar: Floats) -> Judged:
@@ -381,14 +381,16 @@ def _deviate(parts: _Parts, y: Floats, mean: Floats, variance: Floats) -> Floats
     above = y >= mean
     counted, flowing = _chance_of_count(y, mean, variance, above), _chance_of_amount(y, mean, variance, above)
     chance = np.clip(np.where(discrete, counted, flowing), 1e-300, 0.5)
-    return np.where(parts.known, np.where(above, -1, 1) * ndtri(chance), np.nan)
+    return np.where(parts.known, np.where(above, -1, 1) * scipy.special.ndtri(chance), np.nan)
 
 
 def _chance_of_amount(y: Floats, mean: Floats, variance: Floats, above: Bools) -> Floats:
     """Of a gamma distribution, with a chance of nothing as if it were made of equal parts that come by chance."""
     shape = mean**2 / np.maximum(variance, TINY)
     at = y * mean / np.maximum(variance, TINY)
-    chance: Floats = np.where(above, gammaincc(shape, at), np.maximum(gammainc(shape, at), np.exp(-shape)))
+    chance: Floats = np.where(
+        above, scipy.special.gammaincc(shape, at), np.maximum(scipy.special.gammainc(shape, at), np.exp(-shape))
+    )
     return chance
 
 
@@ -397,12 +399,14 @@ def _chance_of_count(y: Floats, mean: Floats, variance: Floats, above: Bools) ->
     factor = np.maximum(variance / mean, 1e-3)
     wide = factor > 1.0001
     size = mean / np.where(wide, factor - 1, 1.0)
-    at_least = np.where(y > 0.5, betainc(np.maximum(y, 0.5), size, 1 - 1 / np.where(wide, factor, 2.0)), 1.0)
-    at_most = 1 - betainc(y + 1, size, 1 - 1 / np.where(wide, factor, 2.0))
+    at_least = np.where(
+        y > 0.5, scipy.special.betainc(np.maximum(y, 0.5), size, 1 - 1 / np.where(wide, factor, 2.0)), 1.0
+    )
+    at_most = 1 - scipy.special.betainc(y + 1, size, 1 - 1 / np.where(wide, factor, 2.0))
     part = np.clip(1 - factor, 1e-4, 0.999)
     tries = np.maximum(mean / part, y + 1e-6)
-    least = np.where(y > 0.5, betainc(np.maximum(y, 0.5), np.maximum(tries - y + 1, 1e-6), part), 1.0)
-    most = np.where(tries - y > 1e-5, 1 - betainc(y + 1, np.maximum(tries - y, 1e-6), part), 1.0)
+    least = np.where(y > 0.5, scipy.special.betainc(np.maximum(y, 0.5), np.maximum(tries - y + 1, 1e-6), part), 1.0)
+    most = np.where(tries - y > 1e-5, 1 - scipy.special.betainc(y + 1, np.maximum(tries - y, 1e-6), part), 1.0)
     return np.where(above, np.where(wide, at_least, least), np.where(wide, at_most, most))
 
 
@@ -434,7 +438,7 @@ def _told(of: Series, parts: _Parts, mean: Floats, variance: Floats, score: Floa
     mean = np.maximum(mean, TINY)
     shape, scale = mean**2 / variance, variance / mean
     tail = (1 - INTERVAL) / 2
-    low, high = gammaincinv(shape, tail) * scale, gammaincinv(shape, 1 - tail) * scale
+    low, high = scipy.special.gammaincinv(shape, tail) * scale, scipy.special.gammaincinv(shape, 1 - tail) * scale
     low = np.where(parts.discrete[:, None] & (mean < SMALL), np.floor(low), low)
     low = np.where(~parts.discrete[:, None] & (np.exp(-shape) > tail), 0.0, low)
     share = of.kinds == Kind.SHARE

@@ -16,7 +16,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
-from scipy.special import bdtrc, gammaln, ndtr, stdtr
+import scipy
 
 from dashboard.indicator import Better, Indicator, Unit, Window
 from dashboard.morning.course import USUAL_WEEKS, Course
@@ -58,7 +58,7 @@ def chance_of_score(about: Indicator, said: Mapping[str, Any]) -> float:
     """
     if said["low"] <= said["value"] <= said["high"]:
         return 1.0
-    return min(1.0, 2 * float(ndtr(said["score"] if about.better is Better.MORE else -said["score"])))
+    return min(1.0, 2 * float(scipy.special.ndtr(said["score"] if about.better is Better.MORE else -said["score"])))
 
 
 def is_same(number: float, kept: float) -> bool:
@@ -80,8 +80,8 @@ def two_counts(count: int, earlier: int, days: int, upwards: bool) -> float:
     """The chance of a count as large (or small) beside those of so many days, when all have one rate."""
     every, part = count + earlier, 1 / (days + 1)
     if upwards:
-        return 1.0 if count == 0 else float(bdtrc(count - 1, every, part))
-    return 1.0 - float(bdtrc(count, every, part))
+        return 1.0 if count == 0 else float(scipy.special.bdtrc(count - 1, every, part))
+    return 1.0 - float(scipy.special.bdtrc(count, every, part))
 
 
 def _two_shares(about: Indicator, seen: Course) -> float | None:
@@ -110,7 +110,11 @@ def _ways(of: int | np.ndarray, taken: int | np.ndarray) -> np.ndarray:
     """The logarithm of the number of ways to take so many of so many."""
     impossible = np.asarray(taken) > np.asarray(of)
     free = np.where(impossible, 0, np.asarray(of) - np.asarray(taken))
-    found = gammaln(np.asarray(of) + 1.0) - gammaln(np.asarray(taken) + 1.0) - gammaln(free + 1.0)
+    found = (
+        scipy.special.gammaln(np.asarray(of) + 1.0)
+        - scipy.special.gammaln(np.asarray(taken) + 1.0)
+        - scipy.special.gammaln(free + 1.0)
+    )
     return np.where(impossible, -np.inf, found)
 
 
@@ -121,7 +125,7 @@ def _beyond(about: Indicator, number: float, earlier: Sequence[float]) -> float:
         return 1.0
     if spread == 0:
         return 1 / (size + 1)
-    return float(stdtr(size - 1, -abs(number - mean) / (spread * math.sqrt(1 + 1 / size))))
+    return float(scipy.special.stdtr(size - 1, -abs(number - mean) / (spread * math.sqrt(1 + 1 / size))))
 
 
 def chance_of_miss(about: Indicator, seen: Course, aim: float) -> float | None:
@@ -136,7 +140,9 @@ def chance_of_miss(about: Indicator, seen: Course, aim: float) -> float | None:
     mean, spread = fmean(week), stdev(week)
     if not is_worse(about, mean, aim):
         return 1.0
-    return float(stdtr(len(week) - 1, -abs(mean - aim) / (spread / math.sqrt(len(week))))) if spread else 0.0
+    return (
+        float(scipy.special.stdtr(len(week) - 1, -abs(mean - aim) / (spread / math.sqrt(len(week))))) if spread else 0.0
+    )
 
 
 def held(chances: Sequence[float]) -> float:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import typst
 from babel.dates import format_date
 
 from dashboard import format as fmt
@@ -164,6 +163,8 @@ def _days(scope: Scope, language: str) -> str:
 def set_page(content: dict[str, Any]) -> bytes:
     """The PDF of what was gathered."""
     told = json.dumps(content, ensure_ascii=False)
+    import typst
+
     return bytes(typst.compile(str(TEMPLATE), sys_inputs={"brief": told}, ignore_system_fonts=True))
 
 

@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
-
-import httpx
 
 from etl import keys
 from etl.text import Text
+
+if TYPE_CHECKING:
+    import httpx  # what calls nobody does without
 
 WAIT_S = 10.0
 GOOD = range(200, 300)
@@ -112,6 +114,8 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 
 def by_webhook(message: Message, address: str, secret: str) -> None:
     """POST a message as JSON. Raises NotSent."""
+    import httpx
+
     url, peer = checked(address)
     body = json.dumps(_told(message), ensure_ascii=False).encode()
     headers = {
@@ -148,8 +152,10 @@ def _told(message: Message) -> dict[str, object]:
     }
 
 
-def checked(address: str) -> tuple[httpx.URL, str]:
+def checked(address: str) -> "tuple[httpx.URL, str]":
     """The parsed address and the one IP address to call. Raises NotSent for what may not be called."""
+    import httpx
+
     try:
         url = httpx.URL(address)
     except httpx.InvalidURL as error:

@@ -6,28 +6,25 @@ release makes the same bytes: whatever carries a time carries that of the releas
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dashboard.format import moment
 from dashboard.public import described
 from dashboard.public.columns import FLAGS, Beside, Field, Sheet, comma_separated
-from dashboard.public.package import both, data_package, table_schema
+from dashboard.public.package import data_package, table_schema
 from dashboard.public.shapes import geojson, shapes_of
 from dashboard.sheets import Column as SheetColumn
 from dashboard.sheets import xlsx
-from etl.bundle import CORRECTIONS, Bundle, Kind, Value
+from etl.bundle import CORRECTIONS, Bundle, Kind
 from etl.cities import load_city
 from etl.text import Text
 
 DATA, PACKAGE, ARCHIVE = "data", "datapackage.json", "all.zip"
 IN_ARCHIVE = (".csv", ".geojson", ".schema.json", PACKAGE)  # the others say the same once more
-ARROW = {"string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32()}
 SHEET = {
     Kind.COUNT: "count",
     Kind.RUPIAH: "rupiah",
@@ -135,43 +132,6 @@ def _explained(field: Field) -> Text:
     return Text(*("; ".join(part.say(language) for part in parts if any(part)) for language in ("id", "en")))
 
 
-# Parquet
-
-
-def _parquet(sheet: Sheet) -> bytes:
-    schema = pa.schema([_arrow_field(sheet, field) for field in sheet.fields], metadata=_arrow_metadata(sheet))
-    cells = list(zip(*sheet.lines, strict=True)) or [()] * len(sheet.fields)
-    arrays = [_array(column, field.type) for column, field in zip(cells, schema, strict=True)]
-    out = io.BytesIO()
-    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), out, compression="zstd")
-    return out.getvalue()
-
-
-def _array(cells: Sequence[Value], of: pa.DataType) -> pa.Array:
-    return pa.array(cells, pa.string()).cast(of) if of == pa.date32() else pa.array(cells, of)
-
-
-def _arrow_field(sheet: Sheet, field: Field) -> pa.Field:
-    metadata = {
-        **both("title", field.title),
-        **both("description", field.meaning),
-        **both("unit", field.unit),
-    }
-    nullable = not described.is_required(sheet.about, field)
-    return pa.field(field.name, ARROW[described.type_of(field)], nullable=nullable, metadata=metadata)
-
-
-def _arrow_metadata(sheet: Sheet) -> dict[str, str | bytes]:
-    manifest, about = sheet.bundle.manifest, sheet.about
-    return {
-        "city": manifest.city,
-        "release": str(manifest.number),
-        "licence": manifest.licence,
-        "citation": described.citation(manifest, about).id,
-        "table": msgspec.json.encode(described.table_told(manifest, about)),
-    }
-
-
 # The archive
 
 
@@ -185,6 +145,12 @@ def _archive(bundle: Bundle, data: Path) -> bytes:
             about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(about, path.read_bytes())
     return out.getvalue()
+
+
+def _parquet(sheet: Sheet) -> bytes:
+    from dashboard.public.parquet import parquet  # the site answers with files that were made before
+
+    return parquet(sheet)
 
 
 WRITERS: dict[str, Callable[[Sheet], bytes]] = {

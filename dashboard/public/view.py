@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 
 from dashboard import format as fmt
 from dashboard.public.address import Address
-from dashboard.public.draw.shapes import Shapes, load
+from dashboard.public.draw.sheet import Shapes, load
 from dashboard.public.graphics import Pen
 from dashboard.public.sight import Figure, Sight, around
 from etl.bundle import Bundle, Manifest, Place, Shelf

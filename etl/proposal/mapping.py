@@ -9,11 +9,11 @@ import polars as pl
 from etl.areas import AreaBook
 from etl.cities import all_cities, source_files
 from etl.contract import Column, Contract, Kind
+from etl.headers import folded
 from etl.proposal import notation, words
 from etl.proposal.propose import Ask, Proposal, source_asks, source_of
 from etl.proposal.sample import Sample
 from etl.proposal.sniff import Guess, Sniffed
-from etl.readers.headers import folded
 from etl.rules import Matches, OneOf
 from etl.source import Cell, Source, load_source
 from etl.source import Words as Headers

@@ -17,11 +17,11 @@ import msgspec
 import polars as pl
 import sqlalchemy as sa
 
-from etl import json_text
+from etl import headers, json_text
 from etl.access import Csv, Folder, Json, Reader, Rest, Sql, Workbook
 from etl.errors import UnreadableFile, Where
 from etl.proposal import notation
-from etl.readers import READERS, headers
+from etl.readers import READERS
 from etl.readers.api import Api
 from etl.readers.delivery import ROW
 from etl.readers.sql import columns_of

@@ -12,9 +12,10 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow
 
+from etl import headers
 from etl.access import Csv
 from etl.errors import SchemaChanged, UnreadableFile, Where
-from etl.readers import folder, headers
+from etl.readers import folder
 from etl.readers.delivery import ROW, Cursor, Delivery, Refusal, Table, refused_frame
 from etl.readers.headings import MARKED, Headings, is_marker
 from etl.readers.text_file import decoded, refuse_cut_file, unreadable

@@ -6,9 +6,10 @@ from typing import IO
 
 import polars as pl
 
+from etl import headers
 from etl.access import Fixed
 from etl.errors import Where
-from etl.readers import folder, headers
+from etl.readers import folder
 from etl.readers.delivery import ROW, Cursor, Delivery, Refusal, Table, refused_frame
 from etl.readers.text_file import decoded, refuse_cut_file
 from etl.source import Source

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from etl.readers import headers
+from etl import headers
 from etl.readers.delivery import ROW, Refusal
 from etl.source import Source
 from etl.text import Text

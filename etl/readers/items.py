@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from etl import headers
 from etl.errors import Where
 from etl.json_text import Item, flat
-from etl.readers import headers
 from etl.readers.delivery import ROW, Refusal, Table, no_rows, refused_frame
 from etl.source import Source
 from etl.text import Text

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from etl import headers
 from etl.access import Sql
 from etl.errors import AccessRefused, SchemaChanged, SourceError, UpstreamDown, Where
-from etl.readers import headers, rights
+from etl.readers import rights
 from etl.readers.delivery import ROW, Cursor, Delivery, no_rows, now, refused_frame
 from etl.source import Source
 from etl.text import Text

@@ -14,9 +14,10 @@ from typing import IO
 
 import polars as pl
 
+from etl import headers
 from etl.access import Workbook
 from etl.errors import SchemaChanged, UnreadableFile, Where
-from etl.readers import folder, headers, spool
+from etl.readers import folder, spool
 from etl.readers.delivery import ROW, Cursor, Delivery, Table, refused_frame
 from etl.readers.text_file import refuse_cut_file
 from etl.readers.unpack import refuse_swollen, size_of

@@ -12,7 +12,7 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 
-from dashboard.access import openid, provider
+from dashboard.access import conversation, provider
 from dashboard.access.roles import Role
 from tests.access.provider_server import (
     CLIENT_ID,
@@ -220,6 +220,6 @@ def test_what_it_says_about_itself_is_read_once_an_hour(ours: Flask, theirs: Pro
     trip(ours.test_client())
     trip(ours.test_client())
     assert (theirs.asked.count(DISCOVERY), theirs.asked.count(JWKS)) == (1, 1)
-    ours.extensions["provider"].provider._read_at -= openid.FRESH_S
+    ours.extensions["provider"].provider._read_at -= conversation.FRESH_S
     trip(ours.test_client())
     assert (theirs.asked.count(DISCOVERY), theirs.asked.count(JWKS)) == (2, 2)

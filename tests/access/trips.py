@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard.access import accounts, openid
+from dashboard.access import accounts, conversation
 from dashboard.access.roles import Grant, Role
 from dashboard.command import create
 from tests.access.provider_server import CLIENT_ID, CLIENT_SECRET, ProviderServer
@@ -56,7 +56,7 @@ def ours(made_ours: Flask, theirs: ProviderServer) -> Flask:
     theirs.behave()
     made_ours.extensions["sign-in"].limiter.storage.reset()
     ways = made_ours.extensions["provider"]
-    ways.provider = openid.Provider(ways.provider.settings)
+    ways.provider = conversation.Provider(ways.provider.settings)
     return made_ours
 
 

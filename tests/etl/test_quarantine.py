@@ -7,8 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from etl.__main__ import main
-from etl.quarantine import REASONS
-from etl.sift import Reason
+from etl.refusal import REASONS, Reason
 from etl.warehouse import FIXES, HISTORIES, QUARANTINE, RUNS, TABLES, Role, engine, reading
 from tests.etl.test_pipeline import GOOD, HEADER, Town, fetch, town
 

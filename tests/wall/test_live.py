@@ -24,6 +24,14 @@ SEEN = """(id) => {
   }).observe(node, { attributes: true, attributeFilter: ['hidden'] });
 }"""
 
+# As if every scene were about to go on, for ever.
+LAST_SECONDS = """() => {
+  const { turn } = pantau;
+  pantau.turn = (...said) => ({ ...turn(...said), left: 2 });
+}"""
+DRAWN = """() => [...document.querySelectorAll('.scene')]
+  .filter((scene) => !scene.querySelector('.panel:not([data-state])')).map(({ dataset }) => dataset.scene)"""
+
 
 def row_of(wall: Watched, phone: Page) -> Locator:
     """The wall's own line on the operator's phone, opened."""
@@ -102,6 +110,15 @@ def test_scenes_take_turns_and_are_steered_from_a_phone(turning: Watched, phone:
     told = phone.locator("details.row", has_text=wall.name).locator(".live")
     expect(told).to_contain_text(wall.page.locator("#title").inner_text())
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_next_scene_is_there_before_its_turn(turning: Watched) -> None:
+    """Shortly before a scene goes on the next one is fetched and drawn: nobody sees how it fills."""
+    wall, shown = turning, turning.scene()
+    wall.page.evaluate(f"({LAST_SECONDS})()")
+    wall.until(lambda: wall.page.evaluate(f"({DRAWN})()") != [shown], "no other scene was drawn")
+    assert wall.scene() == shown
+    assert shown in wall.page.evaluate(f"({DRAWN})()")
 
 
 def test_it_darkens_at_night_and_moves_against_burn_in(wall: Watched, phone: Page) -> None:

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
-import typst
 from markupsafe import Markup
 
 from dashboard.public.draw.letters import BOLD, balanced, wrapped
@@ -50,7 +51,6 @@ class Room:
 
 CARD = Sheet(1200, 630, 52, times=1.6, title=42, source=19)
 FIGURE = Sheet(800, 0, 24, times=1.1, title=22, source=12.5)
-TYPEFACES = typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
 
 
 def card(title: str, figure: Markup, source: str) -> bytes:
@@ -69,8 +69,18 @@ def drawing(title: str, figure: Markup, source: str) -> bytes:
 
 
 def _pixels(drawing: bytes, sheet: Sheet, density: int) -> bytes:
+    import typst
+
     told = {"width": str(sheet.width), "height": str(sheet.height), "drawing": drawing.decode()}
-    return typst.compile(PAGE, format="png", ppi=72.0 * density, sys_inputs=told, font_paths=TYPEFACES)
+    return typst.compile(PAGE, format="png", ppi=72.0 * density, sys_inputs=told, font_paths=_typefaces())
+
+
+@cache
+def _typefaces() -> Any:
+    """Read once: a picture takes less than its font."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
 
 
 def composed(title: str, figure: Markup, source: str, sheet: Sheet) -> tuple[bytes, Sheet]:

@@ -1,0 +1,77 @@
+"""Ready bytes: each question is answered once for each version, whoever asks and however many at a time."""
+
+import gzip
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import answers
+from dashboard.answers import Cache, Ready, ready
+
+# Who asks what: a page, its panel, an agency's head or nobody in particular; and of which version.
+AGENCIES = st.sampled_from([None, "D01", "D02"])
+QUESTIONS = st.tuples(st.sampled_from(["pasar", "112"]), st.sampled_from(["gmv", "trend"]), AGENCIES)
+ASKED = st.lists(st.tuples(QUESTIONS, st.integers(0, 3)), max_size=60)
+
+
+@given(ASKED)
+def test_an_answer_is_that_of_its_question_and_version_and_made_only_when_it_is_not_there(
+    asked: list[tuple[tuple[str, str, str | None], int]],
+) -> None:
+    cache, made, newest = Cache(), 0, dict[Any, int]()
+    for question, version in asked:
+        told = cache.get(question, version, lambda q=question, v=version: {"question": q, "version": v})
+        assert told.content == {"question": question, "version": version}
+        made += newest.get(question) != version
+        newest[question] = version
+    assert (cache.computed, cache.found, len(cache.kept)) == (made, len(asked) - made, len(newest))
+
+
+def test_many_who_ask_at_once_wait_for_one_answer() -> None:
+    cache, all_here = Cache(), threading.Barrier(16)
+    made: list[int] = []
+
+    def make() -> dict[str, Any]:
+        made.append(1)
+        return {"made": len(made)}
+
+    def ask(_: int) -> Ready:
+        all_here.wait(30)
+        return cache.get("question", 7, make)
+
+    with ThreadPoolExecutor(16) as pool:
+        told = list(pool.map(ask, range(16)))
+    assert made == [1]
+    assert {id(one) for one in told} == {id(told[0])}
+
+
+def test_what_could_not_be_answered_is_asked_for_again() -> None:
+    cache = Cache()
+
+    def fails() -> dict[str, Any]:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        cache.get("question", 1, fails)
+    assert cache.get("question", 1, lambda: {"there": True}).content == {"there": True}
+
+
+def test_the_oldest_goes_where_too_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "LARGEST", 3)
+    cache = Cache()
+    for number in (1, 2, 3, 1, 4):
+        cache.get(number, 0, dict)
+    assert list(cache.kept) == [3, 1, 4]
+
+
+@given(st.dictionaries(st.text(max_size=5), st.integers() | st.text() | st.none(), max_size=5))
+def test_bytes_are_the_content_packed_once_under_a_tag_without_digits(content: dict[str, Any]) -> None:
+    one = ready(content)
+    assert json.loads(one.plain) == json.loads(gzip.decompress(one.packed)) == content
+    assert one == ready(dict(content))
+    assert len(one.etag) == 20 and not any(letter.isdigit() for letter in one.etag)
