@@ -51,6 +51,12 @@ attack: $(READY) ## Dapatkah yang tersembunyi dihitung? | can what is hidden be 
 bench-public: $(READY) ## Situs publik di samping Dash biasa dan nginx | the public site beside plain Dash and nginx
 	@exec $(PYTHON) -m bench.public $(ARGS)
 
+bench-queries: $(READY) ## Setiap halaman atas sepuluh juta baris | every page at ten million rows (ARGS="--orders 1000000")
+	@exec $(PYTHON) -m bench.queries $(ARGS)
+
+bench-one-more: $(READY) ## Harga satu panggilan 112 lagi | what one more 112 call costs (ARGS="--sizes 10000 1000000")
+	@exec $(PYTHON) -m bench.one_more $(ARGS)
+
 soak: $(READY) ## Sehari dinding dalam hitungan menit | a day of a wall in minutes (ARGS="--turns 200 --updates 2000")
 	@exec $(PYTHON) -m bench.soak $(ARGS)
 
@@ -68,4 +74,4 @@ $(READY): requirements.txt tools/setup.sh
 	@sh tools/setup.sh
 
 .PHONY: help run test doctor lint bench bench-etl bench-walls bench-mayor bench-epidemic bench-calls bench-public bench-unusual \
-	attack soak fuzz faults lock
+	bench-queries bench-one-more attack soak fuzz faults lock
