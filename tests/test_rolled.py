@@ -61,7 +61,11 @@ def warehouse(module_database_url: str) -> Iterator[None]:
         chance = random.Random(7)
         with engine(Role.OWNER).begin() as connection:
             for dataset in ROLLED:
-                connection.execute(sa.insert(TABLES[dataset]), [row(dataset, n, chance) for n in range(ROWS)])
+                rows = [row(dataset, n, chance) for n in range(ROWS)]
+                if dataset == "marketplace_orders":  # both lines of an order are paid by the same
+                    for first, second in zip(rows[: ROWS // 4 : 2], rows[1 : ROWS // 4 : 2], strict=True):
+                        second |= {name: first[name] for name in ("status", "buyer_type")}
+                connection.execute(sa.insert(TABLES[dataset]), rows)
                 for kept in KEPT[dataset]:
                     rollups.fill(connection, kept, CITY.code)
         yield
@@ -149,6 +153,35 @@ def test_a_rollup_says_what_the_rows_say(question: tuple[Indicator, Asked, str |
             patch.setattr(rolled, "serving", lambda *_: None)
             assert told(found) == told(measure(connection, indicator, asked, by, split))
             assert sorted(days, key=str) == sorted(by_day(connection, indicator, asked, (8, 13)), key=str)
+
+
+@pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("by", [None, "day", "buyer_type", "agency_code", "weekday_hour", "category"])
+@pytest.mark.parametrize("key", ["orders", "basket", "orders_rate"])
+def test_an_order_of_several_days_is_counted_once(key: str, by: str | None):
+    asked = Asked(Scope(CITY.slug, CITY.code, NOW.date() - DAY * DAYS, NOW.date()), CITY, NOW)
+    with reading(CITY.code) as connection, pytest.MonkeyPatch.context() as patch:
+        found = measure(connection, ABOUT[key], asked, by)
+        patch.setattr(rolled, "serving", lambda *_: None)
+        assert told(found) == told(measure(connection, ABOUT[key], asked, by))
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_only_what_would_be_counted_twice_is_asked_of_the_rows():
+    table = next(kept.table for kept in KEPT["marketplace_orders"] if kept.rollup.name == "buyers")
+    statements: list[str] = []
+    with reading(CITY.code) as connection:
+        several = connection.execute(
+            sa.select(table.c.day, sa.func.sum(table.c.shared).label("shared"))
+            .where(table.c.status == "paid", table.c.day < NOW.date())
+            .group_by(table.c.day)
+        ).all()
+        sa.event.listen(connection, "before_cursor_execute", lambda *said: statements.append(said[2]))
+        for shared in (True, False):
+            day = next(row.day for row in several if bool(row.shared) is shared)
+            statements.clear()
+            measure(connection, ABOUT["orders"], Asked(Scope(CITY.slug, CITY.code, day, day), CITY, NOW))
+            assert ["rollups." in said for said in statements] == ([True, False] if shared else [True])
 
 
 def test_what_no_rollup_can_say_is_named_with_its_reason():
