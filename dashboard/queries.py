@@ -67,6 +67,7 @@ class Said:
     value: sa.ColumnElement[Any]
     conditions: Sequence[sa.ColumnElement[bool]]
     rows: sa.ColumnElement[int]
+    twice: sa.ColumnElement[int] | None = None  # what it may count twice: where there is any, the rows are asked
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,34 @@ def measure(
     connection: sa.Connection, indicator: Indicator, asked: Asked, by: str | None = None, split: str | None = None
 ) -> list[Point]:
     """Values of an indicator, one per ``by`` (and ``split``), in the order of the key."""
-    said = _over_cells(indicator, asked, by, split) or _over_rows(indicator, asked, by, split)
-    keys = [key.label(f"k{n}") for n, key in enumerate(said.keys)]
-    query = sa.select(*keys, said.value.label("value")).where(*said.conditions)
-    found = connection.execute(query.group_by(*keys).order_by(*keys) if keys else query).all()
+
+    def query(said: Said) -> sa.Select[Any]:
+        keys = [key.label(f"k{n}") for n, key in enumerate(said.keys)]
+        wanted = sa.select(*keys, *_twice(said), said.value.label("value")).where(*said.conditions)
+        return wanted.group_by(*keys).order_by(*keys) if keys else wanted
+
+    found = _answered(connection, query, indicator, asked, by, split)
     points = [_point(row, by, split) for row in found]
     return _per_people(connection, indicator, asked, points, by) if indicator.unit.per_people else points
+
+
+def _answered(
+    connection: sa.Connection,
+    query: Callable[[Said], sa.Select[Any]],
+    indicator: Indicator,
+    asked: Asked,
+    *names: str | None,
+) -> Sequence[sa.Row[Any]]:
+    """What a rollup says where one can, else what the rows say."""
+    if said := _over_cells(indicator, asked, *names):
+        found = connection.execute(query(said)).all()
+        if said.twice is None or not any(row.twice for row in found):
+            return found
+    return connection.execute(query(_over_rows(indicator, asked, *names))).all()
+
+
+def _twice(said: Said) -> list[sa.Label[int]]:
+    return [] if said.twice is None else [said.twice.label("twice")]
 
 
 def _over_rows(indicator: Indicator, asked: Asked, *names: str | None) -> Said:
@@ -123,14 +146,14 @@ def _over_cells(indicator: Indicator, asked: Asked, *names: str | None) -> Said 
         return None
     day = isinstance(kept.facts.c[indicator.time].type, sa.Date)
     span = rolled.days_of(*window(indicator, scope), asked.moment.instant, asked.city.tz, day)
-    cells = rolled.rows_of(kept, span, asked.city.code, asked.city.zone)
+    cells = rolled.rows_of(kept, said, span, asked.city.code, asked.city.zone)
     value, conditions = rolled.over(said, cells)
     place = rolled.area_column(kept, indicator.area, _code(indicator, asked, wanted))
     if scope.area != asked.city.code and indicator.area:
         conditions.append(cells.c[place or area].startswith(scope.area, autoescape=True))
     conditions += [_is(cells.c[name], sought) for name, sought in scope.where if name in filters]
     keys = [_cell_key(cells, name, place, asked, day) for name in wanted]
-    return Said(keys, value, conditions, sa.cast(sa.func.sum(cells.c.n), sa.BigInteger()))
+    return Said(keys, value, conditions, sa.cast(sa.func.sum(cells.c.n), sa.BigInteger()), rolled.several(said, cells))
 
 
 def _code(indicator: Indicator, asked: Asked, names: Sequence[str]) -> int:
@@ -167,14 +190,17 @@ def by_day(
     indicator = replace(indicator, window=Window.PERIOD)
     levels = levels if indicator.area else ()
     names = ["day", *(["place" if KELURAHAN in levels else "area"] if levels else [])]
-    said = _over_cells(indicator, asked, *names) or _over_rows(indicator, asked, *names)
-    day = sa.cast(said.keys[0], sa.Date()).label("of_day")
-    # Within grouping sets nothing means all of them: a row without an area is told from it by an empty text.
-    keys = [sa.func.coalesce(sa.func.left(said.keys[1], length), "").label(f"area_{length}") for length in levels]
-    query = sa.select(day, *keys, said.value.label("value"), said.rows.label("rows"))
-    each = [sa.tuple_(sa.column(day.name)), *(sa.tuple_(sa.column(day.name), sa.column(key.name)) for key in keys)]
-    query = query.where(*said.conditions).group_by(sa.func.grouping_sets(*each))
-    return [point for row in connection.execute(query) if (point := _area_day(row, levels))]
+
+    def query(said: Said) -> sa.Select[Any]:
+        day = sa.cast(said.keys[0], sa.Date()).label("of_day")
+        # Within grouping sets nothing means all of them: a row without an area is told from it by an empty text.
+        keys = [sa.func.coalesce(sa.func.left(said.keys[1], length), "").label(f"area_{length}") for length in levels]
+        each = [sa.tuple_(sa.column(day.name)), *(sa.tuple_(sa.column(day.name), sa.column(key.name)) for key in keys)]
+        columns: list[Any] = [day, *keys, *_twice(said), said.value.label("value"), said.rows.label("rows")]
+        return sa.select(*columns).where(*said.conditions).group_by(sa.func.grouping_sets(*each))
+
+    found = _answered(connection, query, indicator, asked, *names)
+    return [point for row in found if (point := _area_day(row, levels))]
 
 
 def _area_day(row: Any, levels: Sequence[int]) -> AreaDay | None:

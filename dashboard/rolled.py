@@ -22,7 +22,17 @@ from sqlalchemy.sql.functions import FunctionElement
 from dashboard.indicator import Indicator, Window
 from dashboard.scope import DAY
 from etl.contract import District, Known
-from etl.rollups import KEPT, Kept, expression, name_of, summed
+from etl.rollups import (
+    DIFFERENT,
+    KEPT,
+    SHARED,
+    Kept,
+    expression,
+    groups_as_cells,
+    name_of,
+    rows_as_cells,
+    summed,
+)
 
 PLAIN = frozenset({"coalesce", "nullif"})  # functions of a cell that say the same of a row
 DISTRICT = 8  # characters of a Kemendagri code of a kecamatan
@@ -39,6 +49,7 @@ class Whole:
     cells: sa.TableClause
     value: sa.ColumnElement[Any]
     where: sa.ColumnElement[bool] | None
+    different: bool  # it counts different ones: right only where none of them is in several of the cells
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,8 @@ def whole(indicator: Indicator, kept: Kept) -> Whole | None:
     says = _Translation(kept, cells)
     try:
         where = says(indicator.where(kept.facts.c)) if indicator.where else None
-        return Whole(cells, says(indicator.value(kept.facts.c)), where)
+        value = says(indicator.value(kept.facts.c))
+        return Whole(cells, value, where, DIFFERENT in {column.name for column in _columns(value)})
     except _NotAdditive:
         return None
 
@@ -111,17 +123,26 @@ class _Translation:
         return self._cells.c[column.name]
 
     def _total(self, function: Any, where: Any = None) -> Any:
-        """A count of rows or a sum of a column, of all of them or of some."""
-        said = _said(function)
+        """A count of rows or of different ones, or a sum of a column, of all of them or of some."""
+        said, one = _said(function), self._kept.rollup.different
         if said == _said(sa.func.count()):
-            total = sa.func.sum(self._cells.c.n)
-            some = total if where is None else total.filter(where)
-            return sa.cast(sa.func.coalesce(some, 0), sa.BigInteger())
+            return _count(self._cells.c.n, where)
+        if one and said == _said(sa.func.count(self._kept.facts.c[one].distinct())):
+            return _count(self._cells.c[DIFFERENT], where)
         for name in self._kept.rollup.sums:
             if said == _said(sa.func.sum(self._kept.facts.c[name])):
                 total = sa.func.sum(self._cells.c[summed(name)])
                 return total if where is None else total.filter(where)
         raise _NotAdditive
+
+
+def _count(cells: sa.ColumnElement[int], where: Any) -> Any:
+    total = sa.func.sum(cells)
+    return sa.cast(sa.func.coalesce(total if where is None else total.filter(where), 0), sa.BigInteger())
+
+
+def _columns(said: Any) -> list[ColumnClause[Any]]:
+    return [one for one in visitors.iterate(said) if isinstance(one, ColumnClause)]
 
 
 def _said(expression_: Any) -> tuple[str, tuple[Any, ...]]:
@@ -140,21 +161,30 @@ def _unknown(kept: Kept) -> list[tuple[str, Any]]:
     return [(one.name, _said(kept.facts.c[one.column].is_(None))) for one in known]
 
 
-def rows_of(kept: Kept, span: Span, city_code: str, zone: str) -> sa.Subquery:
+def rows_of(kept: Kept, found: Whole, span: Span, city_code: str, zone: str) -> sa.Subquery:
     """The cells of these days; of a last day that has not ended each row is a cell."""
     table = kept.table
-    names = [*kept.key, "n", *kept.sums]
-    days = sa.select(*(table.c[name] for name in names)).where(
+    days = sa.select(*(table.c[name] for name in (*kept.key, *kept.counts))).where(
         table.c.city_code == city_code, table.c.day >= span.since, table.c.day <= span.until, table.c.n != 0
     )
     if span.tail is None:
         return days.subquery("cells")
-    facts, row = kept.facts, kept.row(kept.facts.c, zone)
-    moment = facts.c[str(kept.of.time)]
-    last = sa.select(*(row[name].label(name) for name in names)).where(
-        facts.c.city_code == city_code, moment >= span.tail[0], moment < span.tail[1]
+    facts, moment = kept.facts, kept.facts.c[str(kept.of.time)]
+    names = dict.fromkeys(("city_code", moment.name, *kept.rollup.reads))
+    last = (
+        sa.select(*(facts.c[name] for name in names))
+        .where(facts.c.city_code == city_code, moment >= span.tail[0], moment < span.tail[1])
+        .subquery("last")
     )
-    return sa.union_all(days, last).subquery("cells")
+    each = [rows_as_cells(kept, last, zone)] + ([groups_as_cells(kept, last, zone)] if found.different else [])
+    wanted = (*kept.key, *kept.counts)
+    of_city = [one.with_only_columns(*(one.selected_columns[name] for name in wanted)) for one in each]
+    return sa.union_all(days, *of_city).subquery("cells")
+
+
+def several(found: Whole, cells: sa.Subquery) -> sa.ColumnElement[int] | None:
+    """How many of the different ones are counted in several of these cells; nothing where none is counted."""
+    return sa.func.coalesce(sa.func.sum(cells.c[SHARED]), 0) if found.different else None
 
 
 def over(found: Whole, cells: sa.Subquery) -> tuple[sa.ColumnElement[Any], list[sa.ColumnElement[bool]]]:

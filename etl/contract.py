@@ -174,12 +174,14 @@ class Rollup:
     by: tuple[str | Cut, ...]
     sums: tuple[str, ...] = ()
     hourly: bool = False  # by the hour of the day too
+    different: str | None = None  # the first column of the key: how many different ones of it, exact or not at all
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The columns of the dataset that it is made of, without its time."""
         each = ((one,) if isinstance(one, str) else one.of for one in self.by)
-        return tuple(dict.fromkeys((*(name for names in each for name in names), *self.sums)))
+        told = (self.different,) if self.different else ()
+        return tuple(dict.fromkeys((*(name for names in each for name in names), *self.sums, *told)))
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,8 @@ class Contract:
         exact = (Kind.MONEY, Kind.INTEGER)
         if loose := [name for name in rollup.sums if self[name].kind not in exact or not self._needs(name)]:
             raise ValueError(f"{self.name}: no exact sum of {', '.join(loose)}")
+        if rollup.different not in (None, self.key[0]):
+            raise ValueError(f"{self.name}: no index finds the rows of one {rollup.different}")
 
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:

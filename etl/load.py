@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any
 
 import polars as pl
@@ -39,6 +40,7 @@ PART = 10_000  # rows that are written at once
 SORTS_IN = "64MB"  # a batch: beyond it the database sorts on its disk
 NULL = "\\N"
 MOMENT = "%Y-%m-%dT%H:%M:%S%.6f%:z"
+MOMENT_OF_LOAD = sa.bindparam("moment", type_=sa.DateTime(timezone=True))
 Remember = Callable[[sa.Connection, Source, str, Delivery], None]
 
 
@@ -138,7 +140,7 @@ def _merge(
     if arrival.older:
         return _ignore(connection, meeting, staged_rows)
     extracts.refuse_shrunk(connection, meeting, source, delivery, sifted, manner.accept_shrink)
-    merged = upsert(connection, meeting, meeting.newest(), staged_rows, moment)
+    merged = upsert(connection, meeting, staged_rows, moment)
     if not staged_rows:
         return merged
     refused = _stage_refused(connection, meeting, sifted.refused_keys, delivery.refused.height)
@@ -155,29 +157,42 @@ def merge_staged(
         return Merged()
     if source.brings is Semantics.APPEND:
         return _append(connection, meeting, staged_rows, moment)
-    return upsert(connection, meeting, meeting.newest(), staged_rows, moment)
+    return upsert(connection, meeting, staged_rows, moment)
 
 
 def upsert(
-    connection: sa.Connection, meeting: Meeting, chosen: sa.Subquery, staged_rows: int, moment: dt.datetime
+    connection: sa.Connection,
+    meeting: Meeting,
+    staged_rows: int,
+    moment: dt.datetime,
+    chosen: sa.Subquery | None = None,
 ) -> Merged:
-    """The chosen row of each key replaces what is stored, unless that outranks it.
-
-    One statement: every row meets its stored one once, and all of it sees the table as it was before.
-    """
-    fates, dataset = meeting.fates(chosen), meeting.contract.name
-    kept, replaced, added = (part(meeting, fates, moment) for part in (_kept, _replaced, _added))
-    changes = [(kept, rollups.OUT), (replaced, rollups.IN), (added, rollups.IN)]
-    folds = rollups.folded(dataset, meeting.city_code, changes)
-    tally = sa.select(fates.c.fate, sa.func.count()).group_by(fates.c.fate).add_cte(kept, replaced, added, *folds)
-    became = dict.fromkeys(Fate, 0) | {Fate(fate): rows for fate, rows in connection.execute(tally)}
+    """The newest staged row of each key (or the chosen one) replaces what is stored, unless that outranks it."""
+    tally = _newest_merged(meeting) if chosen is None else _merging(meeting, chosen)
+    found = connection.execute(tally, {"moment": moment})
+    became = dict.fromkeys(Fate, 0) | {Fate(fate): rows for fate, rows in found}
     loaded = became[Fate.NEW] + became[Fate.REPLACES]
     return Merged(loaded, became[Fate.SAME], staged_rows - loaded - became[Fate.SAME])
 
 
+@lru_cache(maxsize=64)
+def _newest_merged(meeting: Meeting) -> sa.Select[Any]:
+    """Made once a source: to write such a statement down takes longer than to load one row by it."""
+    return _merging(meeting, meeting.newest())
+
+
+def _merging(meeting: Meeting, chosen: sa.Subquery) -> sa.Select[Any]:
+    """One statement: every row meets its stored one once, and all of it sees the table as it was before."""
+    fates, dataset = meeting.fates(chosen), meeting.contract.name
+    kept, replaced, added = (part(meeting, fates) for part in (_kept, _replaced, _added))
+    changes = [(kept, rollups.OUT), (replaced, rollups.IN), (added, rollups.IN)]
+    folds = rollups.folded(dataset, meeting.city_code, changes)
+    return sa.select(fates.c.fate, sa.func.count()).group_by(fates.c.fate).add_cte(kept, replaced, added, *folds)
+
+
 def _append(connection: sa.Connection, meeting: Meeting, staged_rows: int, moment: dt.datetime) -> Merged:
     """Events that are not stored yet; one that is stays as it was said first."""
-    statement = _inserted(meeting, meeting.first(), moment, sa.true())
+    statement = _inserted(meeting, meeting.first(), sa.true(), sa.literal(moment))
     new = statement.on_conflict_do_nothing()
     loaded = rollups.counted(connection, meeting.contract.name, meeting.city_code, new, rollups.IN)
     contradicted = list(meeting.contradictions(connection))
@@ -202,13 +217,18 @@ def staged(
     one_a_key: bool = False,
 ) -> Iterator[Meeting]:
     """An empty stage for rows of this source, gone at the end; with ``one_a_key`` all are staged at once."""
-    columns = [sa.Column(c.name, c.type) for c in TABLES[contract.name].columns if c.name != "known_from"]
-    number = sa.Column("_row", sa.BigInteger())
-    stage = sa.Table(f"stage_{contract.name}", sa.MetaData(), number, *columns, prefixes=["TEMPORARY"])
+    stage = _stage(contract.name)
     stage.create(connection)
     connection.execute(sa.select(sa.func.set_config("work_mem", SORTS_IN, True)))
     yield Meeting(contract, source.name, city_code, stage, precedence, one_a_key, ring(connection))
     stage.drop(connection)
+
+
+@cache
+def _stage(dataset: str) -> sa.Table:
+    columns = [sa.Column(c.name, c.type) for c in TABLES[dataset].columns if c.name != "known_from"]
+    number = sa.Column("_row", sa.BigInteger())
+    return sa.Table(f"stage_{dataset}", sa.MetaData(), number, *columns, prefixes=["TEMPORARY"])
 
 
 def _stage_refused(connection: sa.Connection, meeting: Meeting, keys: pl.DataFrame, unknown: int) -> sa.Table:
@@ -253,11 +273,11 @@ def _lines(rows: pl.DataFrame) -> Generator[str]:
         yield part.write_csv(include_header=False, null_value=NULL, datetime_format=MOMENT, quote_style="non_numeric")
 
 
-def _kept(meeting: Meeting, fates: sa.CTE, moment: dt.datetime) -> sa.CTE:
+def _kept(meeting: Meeting, fates: sa.CTE) -> sa.CTE:
     """The versions that are about to be replaced go into history."""
     table = meeting.table
     names = [column.name for column in table.columns]
-    versions = sa.select(*(table.c[name] for name in names), sa.literal(moment)).join(fates, meeting.same(fates, table))
+    versions = sa.select(*(table.c[name] for name in names), MOMENT_OF_LOAD).join(fates, meeting.same(fates, table))
     replaced = versions.where(fates.c.fate == Fate.REPLACES.value)
     return _returning(sa.insert(meeting.history).from_select([*names, "known_to"], replaced), "kept")
 
@@ -269,20 +289,27 @@ def _returning(statement: Any, name: str) -> sa.CTE:
     return part
 
 
-def _replaced(meeting: Meeting, fates: sa.CTE, moment: dt.datetime) -> sa.CTE:
+def _replaced(meeting: Meeting, fates: sa.CTE) -> sa.CTE:
     changed = {c.name: fates.c[c.name] for c in meeting.stage.columns if c.name not in ("_row", *meeting.key)}
     where = sa.and_(meeting.same(fates, meeting.table), fates.c.fate == Fate.REPLACES.value)
-    return _returning(sa.update(meeting.table).values(changed | {"known_from": moment}).where(where), "replaced")
+    return _returning(
+        sa.update(meeting.table).values(changed | {"known_from": MOMENT_OF_LOAD}).where(where), "replaced"
+    )
 
 
-def _added(meeting: Meeting, fates: sa.CTE, moment: dt.datetime) -> sa.CTE:
+def _added(meeting: Meeting, fates: sa.CTE) -> sa.CTE:
     """In the order of the key: each goes into its index beside the one before."""
-    return _returning(_inserted(meeting, fates, moment, fates.c.fate == Fate.NEW.value), "added")
+    return _returning(_inserted(meeting, fates, fates.c.fate == Fate.NEW.value), "added")
 
 
-def _inserted(meeting: Meeting, chosen: sa.FromClause, moment: dt.datetime, where: sa.ColumnElement[bool]) -> Insert:
+def _inserted(
+    meeting: Meeting,
+    chosen: sa.FromClause,
+    where: sa.ColumnElement[bool],
+    moment: sa.ColumnElement[dt.datetime] = MOMENT_OF_LOAD,
+) -> Insert:
     names = [c.name for c in meeting.table.columns if c.name != "known_from"]
-    wanted = sa.select(*(chosen.c[name] for name in names), sa.literal(moment)).where(where)
+    wanted = sa.select(*(chosen.c[name] for name in names), moment).where(where)
     return insert(meeting.table).from_select([*names, "known_from"], wanted)
 
 

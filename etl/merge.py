@@ -57,7 +57,7 @@ class Meeting:
     stage: sa.Table
     precedence: Precedence = Precedence.LATER
     one_a_key: bool = False  # no two staged rows have the same key: ``newest`` of each was staged alone
-    ring: Ring = FIRST  # the keys in force, with which rows are sealed for the stage
+    ring: Ring = field(default=FIRST, compare=False)  # the keys in force, with which rows are sealed for the stage
 
     @property
     def table(self) -> sa.Table:

@@ -88,7 +88,7 @@ def _rows(connection: sa.Connection, source: Source, city: City, runs: list[_Run
         started = alone(connection, of, city.code)
         chosen = meeting.first() if source.brings is Semantics.APPEND else meeting.newest()
         asked = sa.select(chosen).where(chosen.c._row.between(tally.first, tally.last)).subquery("asked")
-        merged = upsert(connection, meeting, asked, tally.good, started)
+        merged = upsert(connection, meeting, tally.good, started, asked)
     counts = tally.counts + Counts(loaded=merged.loaded, unchanged=merged.unchanged, superseded=merged.superseded)
     record_run(connection, source, city.code, _as_delivery(), counts, started, tally.remarks)
     if counts.loaded:

@@ -29,6 +29,10 @@ SCHEMA = "rollups"
 DISTRICT = 8  # characters of a Kemendagri code of a kecamatan
 WORKS_IN = "256MB"  # while all of a dataset's cells are made
 IN, OUT = 1, -1
+DIFFERENT, SHARED, SIGN = "different", "shared", "_sign"
+ONCE = sa.literal(IN, sa.Integer())
+Changes = Sequence[tuple[sa.FromClause, int]]  # what parts of a statement return, going IN or OUT
+Sign = sa.ColumnElement[int]
 Cells = sa.ColumnCollection[str, sa.ColumnElement[Any]]
 
 
@@ -47,11 +51,13 @@ class Kept:
     @property
     def key(self) -> list[str]:
         """The columns that tell its cells apart, of each city."""
-        return [column.name for column in self.table.columns if column.name not in ("city_code", "n", *self.sums)]
+        return [column.name for column in self.table.columns if column.name not in ("city_code", *self.counts)]
 
     @property
-    def sums(self) -> list[str]:
-        return [summed(name) for name in self.rollup.sums]
+    def counts(self) -> list[str]:
+        """What a cell holds: rows, sums, and of different ones how many, and how many of these other cells have too."""
+        told = [DIFFERENT, SHARED] if self.rollup.different else []
+        return ["n", *(summed(name) for name in self.rollup.sums), *told]
 
     def row(self, c: Cells, zone: str) -> dict[str, sa.ColumnElement[Any]]:
         """What a row is in this rollup: its cell, and what it adds to it."""
@@ -90,6 +96,7 @@ def expression(one: str | Cut, c: Cells) -> sa.ColumnElement[Any]:
 def _table(of: Contract, rollup: Rollup) -> sa.Table:
     by = [sa.Column(name_of(one), expression(one, TABLES[of.name].c).type) for one in rollup.by]
     hour = [sa.Column("hour", sa.SmallInteger())] if rollup.hourly else []
+    told = [sa.Column(name, sa.BigInteger(), nullable=False) for name in (DIFFERENT, SHARED) if rollup.different]
     table = sa.Table(
         f"{of.name}_{rollup.name}",
         ROLLUPS,
@@ -99,6 +106,7 @@ def _table(of: Contract, rollup: Rollup) -> sa.Table:
         *by,
         sa.Column("n", sa.BigInteger(), nullable=False),
         *(sa.Column(summed(name), sa.Numeric(), nullable=False) for name in rollup.sums),
+        *told,
         schema=SCHEMA,
         comment=_digest(of, rollup),
     )
@@ -143,41 +151,90 @@ def _zones(root: Path) -> dict[str, str]:
 def watched(dataset: str) -> list[sa.Column[Any]]:
     """The columns of a dataset that its rollups are made of."""
     kept = KEPT[dataset]
-    names = dict.fromkeys(
-        ["city_code", *(str(one.of.time) for one in kept), *(n for k in kept for n in k.rollup.reads)]
-    )
+    names = dict.fromkeys(["city_code"])
+    for one in kept:
+        names |= dict.fromkeys((str(one.of.time), *one.rollup.reads, *(one.of.key if one.rollup.different else ())))
     return [TABLES[dataset].c[name] for name in names] if kept else []
 
 
-def folded(dataset: str, city_code: str, changes: Sequence[tuple[sa.FromClause, int]]) -> list[sa.CTE]:
+def folded(dataset: str, city_code: str, changes: Changes) -> list[sa.CTE]:
     """What changed rows do to the rollups of their dataset, to be part of the statement that changes them.
 
     ``changes``: what that statement's parts return of the ``watched`` columns, going ``IN`` or ``OUT``.
     """
-    zone = zone_of(city_code)
-    return [_fold(one, zone, changes).cte(f"fold_{one.rollup.name}") for one in KEPT[dataset]]
+    zone, names = zone_of(city_code), [column.name for column in watched(dataset)]
+    if not names:
+        return []
+    rows = sa.union_all(*(_signed(rows, names, sign) for rows, sign in changes)).cte("changed_rows")
+    groups = _groups(KEPT[dataset], rows, names).cte("changed_groups")
+    return [_fold(one, zone, rows, groups).cte(f"fold_{one.rollup.name}") for one in KEPT[dataset]]
 
 
-def _fold(kept: Kept, zone: str, changes: Sequence[tuple[sa.FromClause, int]]) -> Any:
-    each = [_signed(kept, rows, sign, zone) for rows, sign in changes]
+def _signed(rows: sa.FromClause, names: Sequence[str], sign: int) -> sa.Select[Any]:
+    return sa.select(*(rows.c[name] for name in names), sa.literal(sign, sa.Integer()).label(SIGN))
+
+
+def _fold(kept: Kept, zone: str, rows: sa.CTE, groups: sa.CTE) -> Any:
+    each = [rows_as_cells(kept, rows, zone, rows.c[SIGN])]
+    if kept.rollup.different:
+        each.append(groups_as_cells(kept, groups, zone, groups.c[SIGN]))
+    cells = _added_up(kept, each)
+    statement = insert(kept.table).from_select(list(cells.selected_columns.keys()), cells)
+    added = {name: kept.table.c[name] + statement.excluded[name] for name in kept.counts}
+    return statement.on_conflict_do_update(index_elements=["city_code", *kept.key], set_=added)
+
+
+def _added_up(kept: Kept, each: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
+    """One row a cell, of those in which something is left."""
     moved = (each[0] if len(each) == 1 else sa.union_all(*each)).subquery("moved")
-    counted = {name: sa.func.sum(moved.c[name]) for name in ("n", *kept.sums)}
-    cell = ["city_code", *kept.key]
-    cells = sa.select(*(moved.c[name] for name in cell), *(total.label(name) for name, total in counted.items()))
-    some = sa.or_(*(total != 0 for total in counted.values()))
-    cells = cells.group_by(*(moved.c[name] for name in cell)).having(some)
-    statement = insert(kept.table).from_select([*cell, *counted], cells)
-    added = {name: kept.table.c[name] + statement.excluded[name] for name in counted}
-    return statement.on_conflict_do_update(index_elements=cell, set_=added)
+    totals = [sa.func.sum(moved.c[name]).label(name) for name in kept.counts]
+    cell = [moved.c[name] for name in ("city_code", *kept.key)]
+    some = sa.or_(*(sa.func.sum(moved.c[name]) != 0 for name in kept.counts))
+    return sa.select(*cell, *totals).group_by(*cell).having(some)
 
 
-def _signed(kept: Kept, rows: sa.FromClause, sign: int, zone: str) -> sa.Select[Any]:
+def rows_as_cells(kept: Kept, rows: sa.FromClause, zone: str, sign: Sign = ONCE) -> sa.Select[Any]:
+    """What rows add to their cells, or take from them, but for what is counted of different ones."""
     row = kept.row(rows.c, zone)
-    counted = {"n", *kept.sums}
+    counts = {name: sign * row[name] if name in row else sa.literal(0, sa.BigInteger()) for name in kept.counts}
+    return sa.select(rows.c.city_code, *(v.label(name) for name, v in (*_cell(kept, row).items(), *counts.items())))
+
+
+def _cell(kept: Kept, row: dict[str, sa.ColumnElement[Any]]) -> dict[str, sa.ColumnElement[Any]]:
+    return {name: row[name] for name in kept.key}
+
+
+def groups_as_cells(kept: Kept, rows: sa.FromClause, zone: str, sign: Sign = ONCE) -> sa.Select[Any]:
+    """What groups of rows (orders, of order lines) add to each cell that they have a row in.
+
+    One in several cells is marked in each of them: a sum over such cells would count it twice.
+    """
+    group = rows.c[str(kept.rollup.different)].label("one")
+    cell = [value.label(name) for name, value in _cell(kept, kept.row(rows.c, zone)).items()]
+    once = sa.select(rows.c.city_code, group, sign.label(SIGN), *cell).distinct().subquery("once")
+    several = sa.func.count().over(partition_by=(once.c.city_code, once.c.one, once.c[SIGN])) > 1
+    counts: dict[str, Any] = dict.fromkeys(kept.counts, sa.literal(0, sa.BigInteger()))
+    counts |= {DIFFERENT: once.c[SIGN], SHARED: once.c[SIGN] * sa.cast(several, sa.Integer())}
     return sa.select(
-        rows.c.city_code,
-        *((sign * value if name in counted else value).label(name) for name, value in row.items()),
+        once.c.city_code,
+        *(once.c[name] for name in kept.key),
+        *(value.label(name) for name, value in counts.items()),
     )
+
+
+def _groups(each: Sequence[Kept], changed: sa.CTE, names: Sequence[str]) -> sa.CompoundSelect[Any]:
+    """All rows of the groups that changed: as they were before the statement (OUT), and as they are after it (IN)."""
+    of = next((one.rollup.different for one in each if one.rollup.different), None)
+    if of is None:
+        return sa.union_all(sa.select(changed))
+    facts, key = each[0].facts, ("city_code", *each[0].of.key)
+    touched = sa.select(changed.c.city_code, changed.c[of]).distinct().subquery("touched")
+    mine = sa.and_(facts.c.city_code == touched.c.city_code, facts.c[of] == touched.c[of])
+    # Not to be joined with the whole table: each group is asked for by the key's own index.
+    stored = sa.select(*(facts.c[name] for name in names)).where(mine).offset(0).lateral("stored")
+    left = sa.exists().where(changed.c[SIGN] == OUT, *(changed.c[name] == stored.c[name] for name in key))
+    before, stay = (_signed(stored, names, sign).join_from(touched, stored, sa.true()) for sign in (OUT, IN))
+    return sa.union_all(before, stay.where(~left), sa.select(changed).where(changed.c[SIGN] == IN))
 
 
 def counted(connection: sa.Connection, dataset: str, city_code: str, statement: Any, sign: int) -> int:
@@ -225,20 +282,20 @@ def cities_of(connection: sa.Connection, dataset: str) -> Iterable[str]:
 
 def _from_rows(kept: Kept, city_code: str) -> sa.Select[Any]:
     """The cells as the rows say, the oldest day first."""
-    rows = sa.select(kept.facts.c.city_code, *(value.label(name) for name, value in _row(kept, city_code).items()))
-    one = rows.where(kept.facts.c.city_code == city_code).subquery("one")
-    cell = [one.c[name] for name in ("city_code", *kept.key)]
-    totals = [sa.func.sum(one.c[name]).label(name) for name in ("n", *kept.sums)]
-    return sa.select(*cell, *totals).group_by(*cell).order_by(one.c.day)
-
-
-def _row(kept: Kept, city_code: str) -> dict[str, sa.ColumnElement[Any]]:
-    return kept.row(kept.facts.c, zone_of(city_code))
+    names = [column.name for column in watched(kept.of.name)]
+    mine = (
+        sa.select(*(kept.facts.c[name] for name in names)).where(kept.facts.c.city_code == city_code).subquery("mine")
+    )
+    zone = zone_of(city_code)
+    each = [rows_as_cells(kept, mine, zone)]
+    if kept.rollup.different:
+        each.append(groups_as_cells(kept, mine, zone))
+    return _added_up(kept, each).order_by(sa.column("day"))
 
 
 def differing(connection: sa.Connection, kept: Kept, city_code: str) -> int:
     """How many cells of a city are not what its rows say; none, unless somebody changed rows by hand."""
-    names = ["city_code", *kept.key, "n", *kept.sums]
+    names = ["city_code", *kept.key, *kept.counts]
     of_rows = _from_rows(kept, city_code).order_by(None)
     table = kept.table
     stored = sa.select(*(table.c[name] for name in names)).where(table.c.city_code == city_code, table.c.n != 0)

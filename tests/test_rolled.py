@@ -32,18 +32,18 @@ from tests.source_tree import ROOT
 
 CITY = load_city("samarinda")
 DAY = dt.timedelta(days=1)
-DAYS = 45
+DAYS, ROWS = 45, 400
 ROLLED = sorted(name for name, kept in KEPT.items() if kept)
 ABOUT = {key: one for key, one in indicators().items() if one.dataset in ROLLED}
 ADDITIVE = {key for key, one in ABOUT.items() if rolled.is_additive(one)}
-DISTINCT = "different ones are counted: those of two days may be the same"
+DISTINCT = "different ones are counted, and those of two days are often the same"
 PERCENTILE = "a percentile of parts is none of the whole"
 MOMENT = "the state at a moment: of the last day alone, by the index of its time"
 PAIRS = "rows beside other rows"
 # Indicators of these datasets that no rollup can say, and why.
 BY_ROWS = {
-    **dict.fromkeys(("aid_recipients", "aid_coverage", "orders", "orders_rate", "basket", "asn_orders"), DISTINCT),
-    **dict.fromkeys(("merchants_active", "merchants_reached", "wards_reached", "repeating_numbers"), DISTINCT),
+    **dict.fromkeys(("aid_recipients", "aid_coverage", "merchants_active", "merchants_reached"), DISTINCT),
+    **dict.fromkeys(("wards_reached", "repeating_numbers"), DISTINCT),
     **dict.fromkeys(("aid_days_p50", "aid_days_p90", "arrival_p50", "arrival_p90"), PERCENTILE),
     **dict.fromkeys(("dispatch_p50", "dispatch_p90", "urgent_arrival_p90"), PERCENTILE),
     **dict.fromkeys(("open_past_target", "open_incidents", "callers_waiting", "takers_on_duty"), MOMENT),
@@ -61,7 +61,11 @@ def warehouse(module_database_url: str) -> Iterator[None]:
         chance = random.Random(7)
         with engine(Role.OWNER).begin() as connection:
             for dataset in ROLLED:
-                connection.execute(sa.insert(TABLES[dataset]), [row(dataset, n, chance) for n in range(400)])
+                rows = [row(dataset, n, chance) for n in range(ROWS)]
+                if dataset == "marketplace_orders":  # both lines of an order are paid by the same
+                    for first, second in zip(rows[: ROWS // 4 : 2], rows[1 : ROWS // 4 : 2], strict=True):
+                        second |= {name: first[name] for name in ("status", "buyer_type")}
+                connection.execute(sa.insert(TABLES[dataset]), rows)
                 for kept in KEPT[dataset]:
                     rollups.fill(connection, kept, CITY.code)
         yield
@@ -103,7 +107,8 @@ def row(dataset: str, number: int, chance: random.Random) -> dict[str, Any]:
         made |= {"called_at": at, "answered_at": chance.choice([None, at + dt.timedelta(seconds=chance.randrange(40))])}
         made["arrived_at"] = chance.choice([None, at + dt.timedelta(minutes=chance.randrange(30))])
     elif dataset == "marketplace_orders":
-        made |= {"ordered_at": at, "order_id": str(number // 2), "line": number % 2 + 1}
+        two = number < ROWS // 4  # lines of one order that are of several cells, and orders of one line
+        made |= {"ordered_at": at, "order_id": str(number // 2 if two else number), "line": number % 2 + 1}
     else:
         made |= {"period": (NOW.date() - DAY * chance.randrange(90)).replace(day=1), "recipient": str(number)}
         made["nik"] = f"{number:016}"
@@ -150,6 +155,35 @@ def test_a_rollup_says_what_the_rows_say(question: tuple[Indicator, Asked, str |
             assert sorted(days, key=str) == sorted(by_day(connection, indicator, asked, (8, 13)), key=str)
 
 
+@pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("by", [None, "day", "buyer_type", "agency_code", "weekday_hour", "category"])
+@pytest.mark.parametrize("key", ["orders", "basket", "orders_rate"])
+def test_an_order_of_several_days_is_counted_once(key: str, by: str | None):
+    asked = Asked(Scope(CITY.slug, CITY.code, NOW.date() - DAY * DAYS, NOW.date()), CITY, NOW)
+    with reading(CITY.code) as connection, pytest.MonkeyPatch.context() as patch:
+        found = measure(connection, ABOUT[key], asked, by)
+        patch.setattr(rolled, "serving", lambda *_: None)
+        assert told(found) == told(measure(connection, ABOUT[key], asked, by))
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_only_what_would_be_counted_twice_is_asked_of_the_rows():
+    table = next(kept.table for kept in KEPT["marketplace_orders"] if kept.rollup.name == "buyers")
+    statements: list[str] = []
+    with reading(CITY.code) as connection:
+        several = connection.execute(
+            sa.select(table.c.day, sa.func.sum(table.c.shared).label("shared"))
+            .where(table.c.status == "paid", table.c.day < NOW.date())
+            .group_by(table.c.day)
+        ).all()
+        sa.event.listen(connection, "before_cursor_execute", lambda *said: statements.append(said[2]))
+        for shared in (True, False):
+            day = next(row.day for row in several if bool(row.shared) is shared)
+            statements.clear()
+            measure(connection, ABOUT["orders"], Asked(Scope(CITY.slug, CITY.code, day, day), CITY, NOW))
+            assert ["rollups." in said for said in statements] == ([True, False] if shared else [True])
+
+
 def test_what_no_rollup_can_say_is_named_with_its_reason():
     assert ABOUT.keys() - ADDITIVE == BY_ROWS.keys()
 
@@ -172,9 +206,8 @@ SHOPS = "each shop, from the month's orders"
 ROUNDS = "by rounds, which no column names: at most the months of the scope"
 # What a page still asks the rows themselves, by panel, and why. The list may become shorter, never longer.
 ASKS_ROWS = {
-    **dict.fromkeys(("bansos/aid_recipients", "bansos/map", "pasar/orders", "pasar/basket"), DISTINCT),
-    **dict.fromkeys(("pasar/merchants_active", "pasar/agency", "pasar/rhythm", "belanja/asn_orders"), DISTINCT),
-    **dict.fromkeys(("belanja/rhythm", "pemerataan/merchants_reached", "pemerataan/wards_reached"), DISTINCT),
+    **dict.fromkeys(("bansos/aid_recipients", "bansos/map", "pasar/merchants_active"), DISTINCT),
+    **dict.fromkeys(("pemerataan/merchants_reached", "pemerataan/wards_reached"), DISTINCT),
     **dict.fromkeys(("bansos/aid_days_p90", "bansos/days", "112/dispatch_p90", "112/arrival_p90"), PERCENTILE),
     **dict.fromkeys(("112/arrival", "112/arrival_category", "112/arrival_clock", "kota/arrival_p90"), PERCENTILE),
     **dict.fromkeys(("112/dispatch", "112/dispatch_category", "112/dispatch_clock"), PERCENTILE),

@@ -31,9 +31,10 @@ CONTRACT = Contract(
         ),
     ),
     rollups=(
-        Rollup("buyers", ("status", "buyer_type"), sums=("amount",)),
-        Rollup("goods", ("status", "buyer_type", "category", "payment"), sums=("amount",)),
-        Rollup("agencies", ("status", "buyer_type", "agency_code"), sums=("amount",)),
+        Rollup("buyers", ("status", "buyer_type"), sums=("amount",), different="order_id"),
+        Rollup("hours", ("status", "buyer_type"), sums=("amount",), hourly=True, different="order_id"),
+        Rollup("goods", ("status", "buyer_type", "category", "payment"), sums=("amount",), different="order_id"),
+        Rollup("agencies", ("status", "buyer_type", "agency_code"), sums=("amount",), different="order_id"),
         Rollup("districts", (District("kecamatan", "area_code"), "status", "buyer_type"), sums=("amount",)),
         Rollup("wards", ("area_code", "status", "category"), sums=("amount",)),
     ),
