@@ -141,12 +141,15 @@ def _zones(root: Path) -> dict[str, str]:
 
 
 def watched(dataset: str) -> list[sa.Column[Any]]:
-    """The columns of a dataset that its rollups are made of."""
+    """The columns of a dataset that its rollups are made of; the city alone where there are none.
+
+    What returns nothing a cluster would send to its nodes by COPY, which no table with rules on rows takes.
+    """
     kept = KEPT[dataset]
     names = dict.fromkeys(
         ["city_code", *(str(one.of.time) for one in kept), *(n for k in kept for n in k.rollup.reads)]
     )
-    return [TABLES[dataset].c[name] for name in names] if kept else []
+    return [TABLES[dataset].c[name] for name in names]
 
 
 def folded(dataset: str, city_code: str, changes: Sequence[tuple[sa.FromClause, int]]) -> list[sa.CTE]:
@@ -181,9 +184,10 @@ def _signed(kept: Kept, rows: sa.FromClause, sign: int, zone: str) -> sa.Select[
 
 
 def counted(connection: sa.Connection, dataset: str, city_code: str, statement: Any, sign: int) -> int:
-    """Run a statement that adds rows to a dataset (``IN``) or takes some away (``OUT``); how many there were."""
-    if not KEPT[dataset]:
-        return int(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount)
+    """Run a statement that adds rows to a dataset (``IN``) or takes some away (``OUT``); how many there were.
+
+    They are counted, because a cluster tells of the rows that it was given.
+    """
     changed = statement.returning(*watched_in(statement)).cte("changed")
     folds = folded(dataset, city_code, [(changed, sign)])
     return int(connection.scalar(sa.select(sa.func.count()).select_from(changed).add_cte(*folds)) or 0)
@@ -215,7 +219,9 @@ def fill(connection: sa.Connection, kept: Kept, city_code: str) -> None:
     connection.execute(sa.select(sa.func.set_config("work_mem", WORKS_IN, True)))
     connection.execute(sa.delete(kept.table).where(kept.table.c.city_code == city_code))
     made = _from_rows(kept, city_code)
-    connection.execute(sa.insert(kept.table).from_select(list(made.selected_columns.keys()), made))
+    filled = sa.insert(kept.table).from_select(list(made.selected_columns.keys()), made)
+    cells = filled.returning(kept.table.c.city_code).cte("cells")  # with a word to return: see ``watched``
+    connection.execute(sa.select(sa.func.count()).select_from(cells))
 
 
 def cities_of(connection: sa.Connection, dataset: str) -> Iterable[str]:
