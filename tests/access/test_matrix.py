@@ -43,6 +43,7 @@ PAGE: dict[str, set[Role]] = {
     "rekam-jejak": ALL_FIGURES,
     "belanja": {Role.MAYOR, Role.OPD_HEAD},
     "pemerataan": {Role.MAYOR, Role.STEWARD},
+    "provinsi": ALL_FIGURES - {Role.WALL},
     "mutu": {Role.OPERATOR, Role.STEWARD, Role.MAYOR, Role.ADMIN},
 }
 # rule → a path to ask, and who gets an answer. Pages, panels and callbacks have tables of their own.
