@@ -26,11 +26,12 @@ from etl.access import Csv
 from etl.catalogue import contract
 from etl.load import Counts, load
 from etl.migrate import bring_up
+from etl.planner import analyze
 from etl.readers.delivery import Delivery, refused_frame
 from etl.sift import BAD, Sifted
 from etl.source import Source
 from etl.text import Text
-from etl.warehouse import TABLES, Role, analyze, engine
+from etl.warehouse import TABLES, Role, engine
 from simulator import calls
 from simulator.plans import PLANS
 from simulator.scenery import Options, Scenery, sceneries

@@ -6,8 +6,8 @@ import gzip
 import io
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -17,9 +17,9 @@ from dashboard.access.roles import Audience
 from dashboard.answers import Cache, Ready
 from dashboard.areas import places
 from dashboard.format import harmless
-from dashboard.live import Live
+from dashboard.live import EVERY_CITY, Live
 from dashboard.office.targets import informed
-from dashboard.panels import Panel
+from dashboard.panels import Across, Panel
 from dashboard.queries import Asked
 from dashboard.scope import BadScope, Scope, from_address
 from etl.areas import area_book
@@ -54,6 +54,7 @@ class Answering:
 
     live: Live
     answers: Cache
+    cities: Mapping[str, City]  # all of them, by slug
 
     def panel(self, kind: str, declared: Declared, panel: Panel) -> Response:
         """The panel as JSON, compressed once; 503 while the warehouse is away."""
@@ -115,11 +116,17 @@ class Answering:
         _check_filters(declared, scope)
         _check_area(city, scope)
         there = self.live.of(city.code)
+        if isinstance(panel, Across):
+            there = there | {EVERY_CITY: self.live.of_all(viewer.cities)}
         versions = tuple(there.get(name, 0) for name in panel.renewed_by)
         agency = viewer.agency(declared.audience, city.code)
         city = informed(city, there.get(OFFICE, 0))
         question = (kind, declared.slug, panel.id, agency, scope)
         stamp = (versions, _minute(scope, city, now))
+        if isinstance(panel, Across):
+            own = tuple(one for one in self.cities.values() if viewer.may(declared.audience, one.code))
+            codes, asked = tuple(one.code for one in own), Asked(scope, city, now)
+            return self.answers.get((*question, codes), stamp, lambda: _across(panel, asked, own)), versions
         return self.answers.get(question, stamp, lambda: _compute(panel, Asked(scope, city, now, agency))), versions
 
 
@@ -182,6 +189,16 @@ def _minute(scope: Scope, city: City, now: dt.datetime) -> int:
 def _compute(panel: Panel, asked: Asked) -> dict[str, Any]:
     with reading(asked.city.code, asked.agency) as connection:
         return panel.answer(connection, asked, places(connection, asked.city))
+
+
+def _across(panel: Across, asked: Asked, own: Sequence[City]) -> dict[str, Any]:
+    """Of each city by a connection that sees that city alone; who asks may see each of them."""
+    told = []
+    for city in own:
+        with reading(city.code) as connection:
+            scope = replace(asked.scope, city=city.slug, area=city.code)
+            told.append(panel.part(connection, replace(asked, city=city, scope=scope)))
+    return panel.together(told, asked)
 
 
 def _language() -> str:

@@ -35,7 +35,7 @@ from dashboard.callbacks import path_asked, well_formed
 from dashboard.front import Front
 from dashboard.gauges import Gauges
 from dashboard.indicators import indicators
-from dashboard.live import Live
+from dashboard.live import EVERY_CITY, Live
 from dashboard.metrics import Metrics
 from dashboard.office import desk, mailbox, shifts
 from dashboard.page import PAGES, Page, pages
@@ -100,7 +100,7 @@ def create() -> Flask:
     for part in (sign_in, pairing, admin, repair, cases, purchases, exemptions, objections, trail):
         part.register(server, guard, plain)
     provider.register(server, guard, openid.here())
-    answering, made = Answering(Live(), Cache()), build()
+    answering, made = Answering(Live(), Cache(), cities()), build()
     _routes(server, guard, answering, made)
     counted.registry.register(Gauges(answering.live, answering.answers, cities()))
     server.add_url_rule("/metrics", "metrics", counted.answer)
@@ -204,7 +204,7 @@ def _bell(live: Live, made: str) -> Response:
     slug, code = g.city.slug, g.city.code
     if request.headers.get("Active"):
         sessions.touch(g.viewer)
-    versions, fresh = live.of(code), live.fresh(code)
+    versions, fresh = live.of(code) | {EVERY_CITY: live.of_all(g.viewer.cities)}, live.fresh(code)
     tag = sha256(f"{made}{slug}{versions}{fresh}".encode()).hexdigest()[:20]
     response = jsonify(build=made, now=dt.datetime.now(dt.UTC).isoformat(), versions=versions, fresh=fresh)
     response.set_etag(tag)
@@ -218,6 +218,7 @@ def _meta(guard: Guard) -> Response:
     language = "en" if request.args.get("bahasa") == "en" else "id"
     own = guard.own_cities(g.viewer)
     open_in = {page: [slug for slug, city in own.items() if g.viewer.may(page.audience, city.code)] for page in pages()}
+    open_in = {page: slugs for page, slugs in open_in.items() if not page.several or len(slugs) > 1}
     told = {
         "name": g.viewer.name if g.viewer.is_person else "",
         "agencies": {slug: only for slug, city in own.items() if (only := g.viewer.agency(SIGNED_IN, city.code))},

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import uniform
@@ -28,6 +29,7 @@ SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0  # before listening again
 SILENCE_S = 30.0  # after this long without a word the versions are read: a dead connection shows itself
 STEP_S = 10  # the doorbell tells ages in such steps, so that most of its answers are a 304
 FRESH_FOR_S = 0.5  # ages are read at most twice a second, however many screens ask
+EVERY_CITY = "every_city"  # stands among the datasets: anything of any city of the viewer
 LEDGER = "ledger"  # stands among the datasets: what every run did, and how every source fares
 
 
@@ -105,6 +107,13 @@ class Live:
     def of(self, city_code: str) -> dict[str, int]:
         """Version by dataset of one city, and the ledger's; the first question starts the listening."""
         return self._of_datasets(city_code) | {LEDGER: self._of_ledger(city_code)}
+
+    def of_all(self, city_codes: Collection[str]) -> int:
+        """Another number when anything of one of several cities changes; of a single one its own versions say it."""
+        if len(city_codes) < 2:
+            return 0
+        self.start()
+        return crc32(repr(sorted(one for one in self.versions.items() if one[0][0] in city_codes)).encode())
 
     def _of_datasets(self, city_code: str) -> dict[str, int]:
         self.start()

@@ -28,6 +28,7 @@ class Page:
     audience: Audience  # who may open it; whoever is not named may not
     period: str = "30h"  # the period that the address need not say
     further: tuple[tuple[str, Text], ...] = ()  # plain pages that belong to it: address and name
+    several: bool = False  # of cities side by side: nothing to see for who has one
 
     def panel(self, name: str) -> Panel | None:
         """The panel of that name, if this page has it."""

@@ -19,6 +19,7 @@ from etl import (
     backup_cli,
     basemap,
     boundaries,
+    distribution,
     findings_cli,
     logs,
     push_keys,
@@ -26,6 +27,7 @@ from etl import (
     rollups_cli,
     rotation,
     upgrade,
+    warehouse_cli,
 )
 from etl.backfill import backfill, windows
 from etl.check import check, share
@@ -103,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         _command(commands, "rollups", rollups_cli.run, "jumlah per hari yang dibaca halaman: samakah dengan barisnya?")
     )
     _command(commands, "migrate", _migrate, "sesuaikan gudang data dengan kontrak; tidak pernah menghapus")
+    warehouse_cli.add_arguments(_command(commands, "warehouse", warehouse_cli.run, "cluster: distribute [--dry-run]"))
     backup_cli.add_arguments(
         _command(commands, "backup", backup_cli.backup, "cadangkan gudang data dan folder keadaan ke FOLDER"),
         _command(commands, "restore", backup_cli.restore, "pulihkan cadangan ke tempat yang kosong"),
@@ -373,6 +376,8 @@ def _rotate(said: argparse.Namespace) -> int:
 
 def _migrate(said: argparse.Namespace) -> int:
     _say(upgrade.said(bring_up()))
+    if waiting := distribution.waiting():
+        _say(f"{len(waiting)} tabel belum tersebar | tables are not distributed: python -m etl warehouse distribute")
     return 0
 
 

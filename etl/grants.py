@@ -6,8 +6,9 @@ those of the own agency. Without a name there are no rows. Cells of refused rows
 ``pantau_steward`` only while a fresh entry of Jejak akses opens them (``etl.warehouse.opening``).
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from etl.analyses import ANALYSES, RESULTS
 from etl.audit import AUDIT, CUTS, ENTRIES, OPEN_FOR_MIN
 from etl.catalogue import contracts
 from etl.cities import LEAST_TRAIL_DAYS
+from etl.citus import is_made
 from etl.declared import SCHEMAS
 from etl.identity import IDENTITY
 from etl.office import ANSWERS, EXEMPTIONS, NOTICES, OBJECTIONS, OFFICE
@@ -172,6 +174,32 @@ def office_policies() -> Iterator[Policy]:
     yield Policy(OBJECTIONS.fullname, Role.ETL, "etl_every_row", "true")
 
 
+# A setting that is read once a query; a cluster takes no subquery into a rule, and reads it once a row.
+_ONCE = re.compile(r"\(SELECT (current_setting\('[a-z.]+', true\))\)")
+
+
+def on_cluster(policy: Policy) -> Policy:
+    """The same rule as it is on a cluster, under another name.
+
+    Its city is no equation: from the city of a query and that of a rule the planner would make a condition on the two
+    alone, and Citus on PostgreSQL 15 and 16 plans no outer join beside such a one. No row is without a city.
+    """
+    plain = _ONCE.sub(r"\1", policy.rows)
+    rows = plain.replace("city_code = current_setting(", "city_code IS NOT DISTINCT FROM current_setting(")
+    return replace(policy, name=f"{policy.name}_on_cluster", rows=rows)
+
+
+def looks_elsewhere(policy: Policy) -> bool:
+    """Whether a rule asks another table which rows it shows: then its own table cannot lie on several nodes."""
+    return "SELECT" in on_cluster(policy).rows
+
+
+def every_policy() -> Iterator[Policy]:
+    """Every rule of every table, as it is on one server."""
+    for each in (policies, rollup_policies, audit_policies, office_policies):
+        yield from each()
+
+
 def readable() -> Iterator[tuple[Role, str, list[str]]]:
     """(role, table, columns) for every table that a role of the web may read."""
     for dataset in contracts():
@@ -218,7 +246,7 @@ def apply(connection: sa.Connection) -> None:
     _grant_office(connection)
     _grant_analyses(connection)
     _grant_by_name(connection)
-    _keep_rows_apart(connection)
+    keep_rows_apart(connection)
 
 
 def _grant_rollups(connection: sa.Connection) -> None:
@@ -298,14 +326,10 @@ RIGHTS = {
 }
 
 
-def _all_policies() -> Iterator[Policy]:
-    for each in (policies, rollup_policies, audit_policies, office_policies):
-        yield from each()
-
-
-def _keep_rows_apart(connection: sa.Connection) -> None:
+def keep_rows_apart(connection: sa.Connection) -> None:
     """Row-level security where it is missing; nothing is locked on a start that changes nothing."""
-    wanted = {(policy.table, policy.name): policy for policy in _all_policies()}
+    placed = map(on_cluster, every_policy()) if is_made(connection) else every_policy()
+    wanted = {(policy.table, policy.name): policy for policy in placed}
     there = set(_policies_there(connection))
     secured = _secured(connection)
     for table in sorted({policy.table for policy in wanted.values()} - secured):

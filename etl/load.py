@@ -202,7 +202,7 @@ def _append(connection: sa.Connection, meeting: Meeting, staged_rows: int, momen
 def _ignore(connection: sa.Connection, meeting: Meeting, staged_rows: int) -> Merged:
     """An older extract says nothing new: what it has in common with the table is unchanged, the rest superseded."""
     newest = meeting.newest()
-    alike = sa.select(newest.c.city_code).join(meeting.table, meeting.same(newest, meeting.table))
+    alike = sa.select(newest.c.city_code).join(meeting.table, meeting.same(newest))
     unchanged = count(connection, alike.where(~meeting.differs(newest)))
     return Merged(0, unchanged, staged_rows - unchanged)
 
@@ -277,21 +277,20 @@ def _kept(meeting: Meeting, fates: sa.CTE) -> sa.CTE:
     """The versions that are about to be replaced go into history."""
     table = meeting.table
     names = [column.name for column in table.columns]
-    versions = sa.select(*(table.c[name] for name in names), MOMENT_OF_LOAD).join(fates, meeting.same(fates, table))
+    versions = sa.select(*(table.c[name] for name in names), MOMENT_OF_LOAD).join(fates, meeting.same(fates))
     replaced = versions.where(fates.c.fate == Fate.REPLACES.value)
     return _returning(sa.insert(meeting.history).from_select([*names, "known_to"], replaced), "kept")
 
 
 def _returning(statement: Any, name: str) -> sa.CTE:
     """Part of a statement, with what the rollups of its dataset are made of, where there are any."""
-    watched = rollups.watched_in(statement)
-    part: sa.CTE = (statement.returning(*watched) if watched else statement).cte(name)
+    part: sa.CTE = statement.returning(*rollups.watched_in(statement)).cte(name)
     return part
 
 
 def _replaced(meeting: Meeting, fates: sa.CTE) -> sa.CTE:
     changed = {c.name: fates.c[c.name] for c in meeting.stage.columns if c.name not in ("_row", *meeting.key)}
-    where = sa.and_(meeting.same(fates, meeting.table), fates.c.fate == Fate.REPLACES.value)
+    where = sa.and_(meeting.same(fates), fates.c.fate == Fate.REPLACES.value)
     return _returning(
         sa.update(meeting.table).values(changed | {"known_from": MOMENT_OF_LOAD}).where(where), "replaced"
     )

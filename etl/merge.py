@@ -74,7 +74,7 @@ class Meeting:
     @property
     def own(self) -> sa.ColumnElement[bool]:
         """What is stored of this source."""
-        return sa.and_(self.table.c.city_code == self.city_code, self.table.c.source == self.source)
+        return sa.and_(self.here, self.table.c.source == self.source)
 
     def newest(self) -> sa.Subquery:
         """Of staged rows with the same key the newest revision, else the last one."""
@@ -92,8 +92,14 @@ class Meeting:
         keys = [self.stage.c[name] for name in self.key]
         return sa.select(self.stage).order_by(*keys, *order).ext(distinct_on(*keys)).subquery("chosen")
 
-    def same(self, new: Any, other: sa.FromClause) -> sa.ColumnElement[bool]:
-        return sa.and_(*(of(new, name) == other.c[name] for name in self.key))
+    @property
+    def here(self) -> sa.ColumnElement[bool]:
+        """What is stored of this city; said in so many words, so that a cluster asks the one node that has it."""
+        return self.table.c.city_code == self.city_code
+
+    def same(self, new: Any) -> sa.ColumnElement[bool]:
+        """Where a row of another table has the key of the stored one."""
+        return sa.and_(self.here, *(of(new, name) == self.table.c[name] for name in self.key))
 
     def outranked(self, new: Any) -> sa.ColumnElement[bool]:
         """True where the stored row stays although the new one differs."""
@@ -135,7 +141,7 @@ class Meeting:
         grow with what is stored, as that of a join with the whole table would.
         """
         beside = sa.select(self.outranked(chosen).label("outranked"), self.differs(chosen).label("differs"))
-        stored = beside.where(self.same(chosen, self.table)).limit(1).lateral("stored")
+        stored = beside.where(self.same(chosen)).limit(1).lateral("stored")
         fate = sa.case(
             (stored.c.outranked.is_(None), Fate.NEW.value),
             (stored.c.outranked, Fate.OUTRANKED.value),
@@ -149,7 +155,7 @@ class Meeting:
         stored = [self.table.c[column.name].label(f"stored_{column.name}") for column in self._content]
         return (
             sa.select(self.stage, *stored)
-            .join(self.table, self.same(self.stage, self.table))
+            .join(self.table, self.same(self.stage))
             .where(self.differs(self.stage))
             .order_by(self.stage.c._row)
         )
@@ -164,11 +170,13 @@ class Meeting:
 
     def left_out(self) -> sa.ColumnElement[bool]:
         """What is stored of this source and not on its list now."""
-        return sa.and_(self.own, ~sa.exists().where(self.same(self.stage, self.table)))
+        listed = sa.select(*(self.stage.c[name] for name in self.key)).subquery("listed")  # so a cluster can send it
+        return sa.and_(self.own, ~sa.exists().where(self.same(listed)))
 
     def perhaps_refused(self, refused: sa.Table) -> sa.ColumnElement[bool]:
         """True for a stored row that one of the refused may be: what cannot be read may be anything."""
-        alike = (sa.or_(refused.c[name].is_(None), refused.c[name] == self.table.c[name]) for name in self.contract.key)
+        keys = sa.select(refused).subquery("refused")
+        alike = (sa.or_(keys.c[name].is_(None), keys.c[name] == self.table.c[name]) for name in self.contract.key)
         return sa.exists().where(*alike)
 
     def bury(self, connection: sa.Connection, refused: sa.Table, moment: Any) -> tuple[int, int]:

@@ -41,7 +41,7 @@ def bring_up() -> list[str]:
 
     Raises UnsafeMigration when a contract changed in a way that would lose data.
     """
-    with _alone(), engine(Role.OWNER).begin() as connection:
+    with alone_on_the_server(), engine(Role.OWNER).begin() as connection:
         _create_roles(connection)
         for schema in SCHEMAS:
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
@@ -76,7 +76,7 @@ def make_roles() -> bool:
 
     False when one of our schemas is there already.
     """
-    with _alone(), engine(Role.OWNER).begin() as connection:
+    with alone_on_the_server(), engine(Role.OWNER).begin() as connection:
         if set(SCHEMAS) & set(sa.inspect(connection).get_schema_names()):
             return False
         _create_roles(connection)
@@ -84,7 +84,7 @@ def make_roles() -> bool:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone_on_the_server() -> Iterator[None]:
     """One migration at a time on the whole server, because databases and roles belong to the server."""
     server = sa.create_engine(admin_url().set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with server.connect() as connection:

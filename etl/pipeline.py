@@ -19,13 +19,14 @@ from etl.errors import LeaseTaken, PantauError, SchemaChanged, SourceError, Ware
 from etl.extracts import wholes
 from etl.fixes import Corrected, fixed
 from etl.load import Counts, Manner, describe, load, remember, well
+from etl.planner import analyze, known_rows
 from etl.readers import extract
 from etl.readers.delivery import Cursor, Delivery
 from etl.retention import Removed
 from etl.sift import Sifted, sift
 from etl.source import Source
 from etl.text import Text
-from etl.warehouse import AWAY, SOURCES, Role, admin_url, analyze, engine, known_rows
+from etl.warehouse import AWAY, SOURCES, Role, admin_url, engine
 from runner.state import state_dir
 
 DATABASE_ERRORS = (sa.exc.DBAPIError, psycopg.Error)  # the second from COPY, which SQLAlchemy does not see

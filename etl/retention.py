@@ -82,8 +82,11 @@ def _of_table(
 ) -> int:
     """Rows removed from a table, or emptied in the columns of the limit."""
     after = table.c[limit.after]
-    known = sa.func.coalesce(after, sa.cast(table.c.known_from, after.type))
-    over = sa.and_(table.c.city_code == city.code, known < _border(limit, contract, city, now))
+    border = _border(limit, contract, city, now)
+    # As a moment: a cast to a day depends on the session, and a cluster takes no such thing into a change.
+    begins = border if isinstance(border, dt.datetime) else dt.datetime.combine(border, dt.time(), city.tz)
+    unknown = sa.and_(after.is_(None), table.c.known_from < begins)
+    over = sa.and_(table.c.city_code == city.code, sa.or_(after < border, unknown))
     if limit.columns is None:
         gone = sa.delete(table).where(over)
         if table.schema == NOW:

@@ -149,12 +149,15 @@ def _zones(root: Path) -> dict[str, str]:
 
 
 def watched(dataset: str) -> list[sa.Column[Any]]:
-    """The columns of a dataset that its rollups are made of."""
+    """The columns of a dataset that its rollups are made of; the city alone where there are none.
+
+    What returns nothing a cluster would send to its nodes by COPY, which no table with rules on rows takes.
+    """
     kept = KEPT[dataset]
     names = dict.fromkeys(["city_code"])
     for one in kept:
         names |= dict.fromkeys((str(one.of.time), *one.rollup.reads, *(one.of.key if one.rollup.different else ())))
-    return [TABLES[dataset].c[name] for name in names] if kept else []
+    return [TABLES[dataset].c[name] for name in names]
 
 
 def folded(dataset: str, city_code: str, changes: Changes) -> list[sa.CTE]:
@@ -162,11 +165,11 @@ def folded(dataset: str, city_code: str, changes: Changes) -> list[sa.CTE]:
 
     ``changes``: what that statement's parts return of the ``watched`` columns, going ``IN`` or ``OUT``.
     """
-    zone, names = zone_of(city_code), [column.name for column in watched(dataset)]
-    if not names:
+    if not KEPT[dataset]:
         return []
+    zone, names = zone_of(city_code), [column.name for column in watched(dataset)]
     rows = sa.union_all(*(_signed(rows, names, sign) for rows, sign in changes)).cte("changed_rows")
-    groups = _groups(KEPT[dataset], rows, names).cte("changed_groups")
+    groups = _groups(KEPT[dataset], rows, names, city_code).cte("changed_groups")
     return [_fold(one, zone, rows, groups).cte(f"fold_{one.rollup.name}") for one in KEPT[dataset]]
 
 
@@ -222,14 +225,14 @@ def groups_as_cells(kept: Kept, rows: sa.FromClause, zone: str, sign: Sign = ONC
     )
 
 
-def _groups(each: Sequence[Kept], changed: sa.CTE, names: Sequence[str]) -> sa.CompoundSelect[Any]:
+def _groups(each: Sequence[Kept], changed: sa.CTE, names: Sequence[str], city_code: str) -> sa.CompoundSelect[Any]:
     """All rows of the groups that changed: as they were before the statement (OUT), and as they are after it (IN)."""
     of = next((one.rollup.different for one in each if one.rollup.different), None)
     if of is None:
         return sa.union_all(sa.select(changed))
     facts, key = each[0].facts, ("city_code", *each[0].of.key)
-    touched = sa.select(changed.c.city_code, changed.c[of]).distinct().subquery("touched")
-    mine = sa.and_(facts.c.city_code == touched.c.city_code, facts.c[of] == touched.c[of])
+    touched = sa.select(changed.c[of]).distinct().subquery("touched")
+    mine = sa.and_(facts.c.city_code == city_code, facts.c[of] == touched.c[of])
     # Not to be joined with the whole table: each group is asked for by the key's own index.
     stored = sa.select(*(facts.c[name] for name in names)).where(mine).offset(0).lateral("stored")
     left = sa.exists().where(changed.c[SIGN] == OUT, *(changed.c[name] == stored.c[name] for name in key))
@@ -238,9 +241,10 @@ def _groups(each: Sequence[Kept], changed: sa.CTE, names: Sequence[str]) -> sa.C
 
 
 def counted(connection: sa.Connection, dataset: str, city_code: str, statement: Any, sign: int) -> int:
-    """Run a statement that adds rows to a dataset (``IN``) or takes some away (``OUT``); how many there were."""
-    if not KEPT[dataset]:
-        return int(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount)
+    """Run a statement that adds rows to a dataset (``IN``) or takes some away (``OUT``); how many there were.
+
+    They are counted, because a cluster tells of the rows that it was given.
+    """
     changed = statement.returning(*watched_in(statement)).cte("changed")
     folds = folded(dataset, city_code, [(changed, sign)])
     return int(connection.scalar(sa.select(sa.func.count()).select_from(changed).add_cte(*folds)) or 0)
@@ -272,7 +276,9 @@ def fill(connection: sa.Connection, kept: Kept, city_code: str) -> None:
     connection.execute(sa.select(sa.func.set_config("work_mem", WORKS_IN, True)))
     connection.execute(sa.delete(kept.table).where(kept.table.c.city_code == city_code))
     made = _from_rows(kept, city_code)
-    connection.execute(sa.insert(kept.table).from_select(list(made.selected_columns.keys()), made))
+    filled = sa.insert(kept.table).from_select(list(made.selected_columns.keys()), made)
+    cells = filled.returning(kept.table.c.city_code).cte("cells")  # with a word to return: see ``watched``
+    connection.execute(sa.select(sa.func.count()).select_from(cells))
 
 
 def cities_of(connection: sa.Connection, dataset: str) -> Iterable[str]:

@@ -7,14 +7,15 @@ Schemas: ``warehouse`` holds what is true now, ``history`` the versions that wer
 import datetime as dt
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REGCLASS
+from psycopg import sql
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from etl import keys
 from etl.catalogue import contract, contracts
@@ -433,11 +434,10 @@ def engine(role: Role) -> sa.Engine:
 def reading(city_code: str, agency_code: str | None = None) -> Iterator[sa.Connection]:
     """A reader's transaction that sees one city's rows, and of one agency only when it is named."""
     role = Role.WEB if agency_code is None else Role.OPD
-    named = [sa.func.set_config("pantau.city", city_code, True)]
-    if agency_code is not None:
-        named.append(sa.func.set_config("pantau.agency", agency_code, True))
     with engine(role).connect() as connection, connection.begin():
-        connection.execute(sa.select(*named))
+        _name(connection, "pantau.city", city_code)
+        if agency_code is not None:
+            _name(connection, "pantau.agency", agency_code)
         yield connection
 
 
@@ -446,8 +446,18 @@ def opening(city_code: str, entry_id: int, who: str) -> Iterator[sa.Connection]:
     """A steward's transaction: rows of people are there only while this entry of Jejak akses opens them to ``who``."""
     named = {"pantau.city": city_code, "pantau.entry": str(entry_id), "pantau.who": who}
     with engine(Role.STEWARD).connect() as connection, connection.begin():
-        connection.execute(sa.select(*(sa.func.set_config(name, said, True) for name, said in named.items())))
+        for name, said in named.items():
+            _name(connection, name, said)
         yield connection
+
+
+def _name(connection: sa.Connection, setting: str, said: str) -> None:
+    """Name something for the rules on rows until the transaction ends.
+
+    The statement, and not ``set_config``: a cluster tells its nodes of nothing else.
+    """
+    words = {"setting": setting, "said": sql.Literal(said).as_string()}
+    connection.execute(sa.DDL("SET LOCAL %(setting)s = %(said)s", context=words))
 
 
 def ring(connection: sa.Connection) -> Ring:
@@ -472,21 +482,3 @@ def versions(connection: sa.Connection, city_code: str | None = None) -> dict[tu
     if city_code:
         query = query.where(VERSIONS.c.city_code == city_code)
     return {(city, dataset): version for city, dataset, version in connection.execute(query)}
-
-
-def known_rows(dataset: str) -> float:
-    """How many rows the planner believes a table to have; -1 where it has never looked."""
-    known = sa.table("pg_class", sa.column("oid"), sa.column("reltuples"))
-    whole = sa.select(known.c.reltuples).where(known.c.oid == sa.cast(f"{NOW}.{dataset}", REGCLASS))
-    with engine(Role.ETL).connect() as connection:
-        return float(connection.scalar(whole) or 0)
-
-
-def analyze(dataset: str, beside: Iterable[str] = ()) -> None:
-    """Tell the planner what a table holds now, and those beside it: after a first load it would plan for empty ones.
-
-    Only the owner may do this on every PostgreSQL from 15 on.
-    """
-    with engine(Role.OWNER).begin() as connection:
-        for table in (f"{NOW}.{dataset}", *beside):
-            connection.execute(sa.DDL("ANALYZE %(table)s", context={"table": table}))

@@ -93,6 +93,8 @@ SQL_PLACES = {
         "DROP POLICY %(name)s ON %(table)s",
         "CREATE POLICY %(name)s ON %(table)s TO %(role)s USING (%(rows)s)",
     },
+    "etl.warehouse": {"SET LOCAL %(setting)s = %(said)s"},
+    "etl.distribution": {"ALTER DATABASE %(name)s SET %(setting)s = 'local'"},
     "etl.rotation": {"ALTER TABLE %(table)s ALTER COLUMN %(column)s TYPE text USING %(column)s::text"},
     "etl.readers.sql": {"SET SESSION TRANSACTION READ ONLY", "SET SESSION time_zone = '+00:00'"},
     "dashboard.live": {"LISTEN {}"},

@@ -224,6 +224,9 @@ ASKS_ROWS = {
     **dict.fromkeys(("pemerataan/merchant_gini", "pemerataan/merchants_near_cap", "pemerataan/lorenz"), SHOPS),
     **dict.fromkeys(("pasar/umk_share", "pasar/goods_services", "pasar/umk"), "what agencies ordered, by month"),
     **dict.fromkeys(("bansos/programme", "bansos/rounds"), ROUNDS),
+    "provinsi/aid_recipients": DISTINCT,
+    "provinsi/arrival_p90": PERCENTILE,
+    "provinsi/asn_met": PEOPLE,
 }
 
 

@@ -144,8 +144,8 @@ def wait_for_line(log: Path, line: str, process: subprocess.Popen[bytes]) -> Non
     until(lambda: line in log.read_text().splitlines(), lambda: process.poll() is None, log)
 
 
-def wait_for_health(url: str, state: Path) -> None:
-    until(lambda: healthy(url), lambda: True, state / f"web-{url.rsplit(':', 1)[1]}.log")
+def wait_for_health(url: str, state: Path, name: str = "") -> None:
+    until(lambda: healthy(url), lambda: True, state / f"{name or 'web-' + url.rsplit(':', 1)[1]}.log")
 
 
 def healthy(url: str) -> bool:

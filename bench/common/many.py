@@ -20,9 +20,10 @@ from etl.announce import announce
 from etl.catalogue import contract
 from etl.cities import City, load_city
 from etl.contract import Contract, Pseudonym
+from etl.planner import analyze
 from etl.pseudonyms import pseudonym
 from etl.sealing import FIRST, sealed_rows
-from etl.warehouse import RUNS, TABLES, Role, analyze, engine
+from etl.warehouse import RUNS, TABLES, Role, engine
 from simulator import bansos, calls, market
 from simulator.scenery import CITIES, Options, Scenery, rng_for, sceneries
 from simulator.serve import Outside

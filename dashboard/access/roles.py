@@ -33,6 +33,7 @@ ANYONE: Audience | None = None  # no sign-in: nothing of the warehouse's rows is
 SIGNED_IN: Audience = frozenset(Role)
 PEOPLE: Audience = SIGNED_IN - {Role.WALL}
 FIGURES: Audience = frozenset({Role.WALL, Role.OPERATOR, Role.STEWARD, Role.MAYOR})  # aggregates of the whole city
+SEVERAL: Audience = FIGURES - {Role.WALL}  # cities side by side: each viewer's own ones
 
 NEEDS_CODE: Audience = frozenset({Role.MAYOR, Role.STEWARD, Role.ADMIN})
 LONGEST = dt.timedelta(hours=12)  # of a session, whatever happens

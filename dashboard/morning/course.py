@@ -75,7 +75,7 @@ def course(connection: sa.Connection, about: Indicator, asked: Asked, of_rows: b
 def _on(asked: Asked, day: dt.date, days: int = 1) -> Asked:
     """Asked of the days up to one, at its end."""
     midnight = dt.datetime.combine(day + DAY, dt.time(), asked.city.tz)
-    return Asked(replace(asked.scope, since=day - DAY * (days - 1), until=day), asked.city, midnight)
+    return replace(asked, scope=replace(asked.scope, since=day - DAY * (days - 1), until=day), now=midnight)
 
 
 def counted(about: Indicator) -> Indicator:

@@ -88,7 +88,7 @@ def morning(
     asked_for = list(watched(datasets if agency is None else datasets & OF_AGENCIES))
     ready, waiting = _sorted(asked_for, sources, city, day)
     detected = {} if agency else _detected(connection, city, day, now)
-    looks = [_look(connection, one, _asked(city, day, now), detected) for one in ready]
+    looks = [_look(connection, one, _asked(city, day, now, agency), detected) for one in ready]
     told = _worst(_findings(looks))
     late = _late(waiting, sources, now)
     lines = [
@@ -104,8 +104,8 @@ def morning(
     }
 
 
-def _asked(city: City, day: dt.date, now: dt.datetime) -> Asked:
-    return Asked(Scope(city.slug, city.code, day, day), city, now)
+def _asked(city: City, day: dt.date, now: dt.datetime, agency: str | None) -> Asked:
+    return Asked(Scope(city.slug, city.code, day, day), city, now, agency)
 
 
 def _sources(connection: sa.Connection, city: City) -> Sequence[sa.Row[Any]]:

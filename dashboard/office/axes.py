@@ -24,7 +24,7 @@ def charted(connection: sa.Connection, about: Indicator, asked: Asked) -> dict[s
     """The days of the last eight weeks of an indicator as a line; none where there are too few."""
     until = asked.scope.until
     since = until - WEEK * WEEKS + DAY
-    wider = Asked(replace(asked.scope, since=since), asked.city, asked.now)
+    wider = replace(asked, scope=replace(asked.scope, since=since))
     points = [
         (_date(point.key), point.value)
         for point in measure(connection, about, wider, by="day")

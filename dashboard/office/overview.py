@@ -116,7 +116,7 @@ def _by_day(connection: sa.Connection, about: Indicator, asked: Asked) -> list[t
     until = asked.scope.until - DAY
     scope = replace(asked.scope, since=until - DAY * (TREND_DAYS - 1), until=until)
     step = "month" if about.finest == "month" else "day"
-    points = measure(connection, about, Asked(scope, asked.city, asked.now), by=step)
+    points = measure(connection, about, replace(asked, scope=scope), by=step)
     return [(_date(point.key), point.value) for point in points if point.key and point.value is not None]
 
 

@@ -1,5 +1,6 @@
 """The ways of showing an indicator, and what the ledger says; see ``dashboard.panels.base``."""
 
+from dashboard.panels.across import Across
 from dashboard.panels.aid import Checks, Deciles, NeedBesideAid, Rounds, Stages
 from dashboard.panels.bars import Bars
 from dashboard.panels.base import IndicatorPanel, Panel
@@ -29,6 +30,7 @@ from dashboard.panels.tile import Tile
 from dashboard.panels.waiting import Ages, Durations
 
 __all__ = [
+    "Across",
     "Ages",
     "Bars",
     "Beside",

@@ -115,8 +115,8 @@ class IndicatorPanel(Panel):
 
     def answer(self, connection: sa.Connection, asked: Asked, places: Places) -> Answer:
         language = asked.scope.language
-        known = _provenance(connection, self, asked)
-        unknown = _unknown(self.indicator, asked, known)
+        known = provenance(connection, self, asked)
+        unknown = unknown_why(self.indicator, asked, known)
         if asked.agency is not None and not self.of_agencies:
             known |= {"fresh_at": None, "fresh_dataset": None}
             unknown = WHOLE_CITY
@@ -147,7 +147,7 @@ def days_of(indicator: Indicator, asked: Asked) -> str:
     return fmt.day(since, language) if since == until else f"{fmt.day(since, language)} – {fmt.day(until, language)}"
 
 
-def _provenance(connection: sa.Connection, panel: IndicatorPanel, asked: Asked) -> Answer:
+def provenance(connection: sa.Connection, panel: IndicatorPanel, asked: Asked) -> Answer:
     """Age, promise, simulation and definition: a derived number is as old as its oldest part."""
     language = asked.scope.language
     wanted = [name for name in panel.datasets if name != "areas"]
@@ -182,7 +182,7 @@ def _provenance(connection: sa.Connection, panel: IndicatorPanel, asked: Asked) 
     }
 
 
-def _unknown(indicator: Indicator, asked: Asked, known: Answer) -> Text | None:
+def unknown_why(indicator: Indicator, asked: Asked, known: Answer) -> Text | None:
     """Why nothing can be said of these days, so that not knowing is never shown as zero."""
     if known["fresh_at"] is None:
         return Text("Sumber data ini belum pernah dimuat.", "This source was never loaded.")

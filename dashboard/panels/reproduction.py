@@ -81,7 +81,7 @@ class Reproduction(IndicatorPanel):
         """Both estimates for each day of the scope that is over."""
         today = asked.now.astimezone(asked.city.tz).date()
         scope = replace(asked.scope, since=asked.scope.since - DAY * LEAD, until=min(asked.scope.until, today - DAY))
-        points = measure(connection, self.indicator, Asked(scope, asked.city, asked.now), by="day")
+        points = measure(connection, self.indicator, replace(asked, scope=scope), by="day")
         found = {point.key: point.value or 0.0 for point in points}
         days = [scope.since + DAY * number for number in range(scope.days)]
         counts = [found.get(day, 0.0) for day in days]

@@ -49,7 +49,7 @@ class Tile(IndicatorPanel):
         if self.indicator.window is not Window.PERIOD or asked.scope.as_of:
             return []
         days = max(asked.scope.days, 14)
-        wider = Asked(replace(asked.scope, since=asked.scope.until - DAY * (days - 1)), asked.city, asked.now)
+        wider = replace(asked, scope=replace(asked.scope, since=asked.scope.until - DAY * (days - 1)))
         points = measure(connection, self.indicator, wider, by=step_for(days, self.indicator.finest))
         return [round(point.value, 3) for point in points if point.value is not None][-60:]
 

@@ -3,23 +3,36 @@
 import itertools
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from etl import distribution
 from etl.areas import AreaBook, area_book
 from etl.cities import load_city
 from etl.migrate import bring_up
 from etl.warehouse import _engine
+from tests import cluster
+
+ONE_SERVER = "module_database_url"
 
 
 @pytest.fixture(scope="module")
-def warehouse(module_database_url: str) -> Iterator[str]:
-    """The URL of a database brought to the contracts; ``DATABASE_URL`` points there during the module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", module_database_url)
+def warehouse(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database brought to the contracts; ``DATABASE_URL`` points there during the module.
+
+    On a Citus cluster where ``CITUS_URL`` names one: what holds on one server must hold there.
+    """
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        clustered = cluster.url()
+        url = stack.enter_context(cluster.fresh_cluster()) if clustered else request.getfixturevalue(ONE_SERVER)
+        patch.setenv("DATABASE_URL", url)
         bring_up()
-        yield module_database_url
+        if clustered:
+            distribution.distribute(lambda *_: None)
+            forget_engines()
+        yield url
         forget_engines()
 
 

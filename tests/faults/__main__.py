@@ -17,7 +17,8 @@ from rich.markup import escape
 from tests.faults.compare import DOUBLED, LOST, UNBALANCED
 from tests.faults.lab import lab
 from tests.faults.machine import run_machine
-from tests.faults.trials import Tally, control, explained, places, trial, trials
+from tests.faults.nodes import differences, nodes, rounds
+from tests.faults.trials import Failed, Tally, control, explained, places, trial, trials
 from tests.faults.weak import LOADERS
 
 PAUSE_S = 15.0  # between two lines about the same part
@@ -71,6 +72,18 @@ def _steps(report: Report, said: argparse.Namespace) -> int:
     return done
 
 
+def _nodes(report: Report, said: argparse.Namespace) -> None:
+    """Two web nodes and two workers on one database; the worker that holds a source is killed in every round."""
+    with lab() as at, nodes(at) as made:
+        dice = Random(said.seed)
+        for _ in range(said.nodes):
+            rounds(made, 1, dice)
+            if found := differences(made):
+                raise Failed("; ".join(found))
+        rows = sum(made.rows.values())
+    console.print(f"  nodes: {made.kills} workers killed with a lease, {rows:,} rows told by both web nodes ✓")
+
+
 def _again(said: argparse.Namespace) -> int:
     """One trial, told in full."""
     with lab() as at:
@@ -84,6 +97,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=1_000, help="SIGKILLs of the worker")
     parser.add_argument("--database", type=int, default=200, help="SIGKILLs of the database")
     parser.add_argument("--steps", type=int, default=10_000, help="steps of Hypothesis against the model")
+    parser.add_argument("--nodes", type=int, default=20, help="workers killed with a lease, beside another one")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--only", type=int, help="one trial, by its number")
     parser.add_argument("--victim", choices=("worker", "server"), default="worker", help="of that trial")
@@ -104,6 +118,7 @@ def main() -> int:
         lambda: _steps(report, said),
         lambda: _kills(report, said, "worker", said.kills),
         lambda: _kills(report, said, "server", said.database),
+        lambda: _nodes(report, said),
     ]
     with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(part) for part in parts]

@@ -35,7 +35,8 @@ class Lab:
         self.names = count(1)
         environment = {**os.environ, "PANTAU_STATE": str(state), "PANTAU_CITIES": str(state / "cities")}
         # The same seals as ours: who compares reads what is under them.
-        environment |= {"PYTHONHASHSEED": "0", "PANTAU_KEY_VAULT": keys.secret("vault")}
+        self.vault = keys.secret("vault")
+        environment |= {"PYTHONHASHSEED": "0", "PANTAU_KEY_VAULT": self.vault}
         environment.pop("DATABASE_URL", None)
         with (state / "worker.log").open("ab") as log:
             self._worker = subprocess.Popen(
@@ -49,10 +50,14 @@ class Lab:
         """The worker leaves, and its server with it."""
         self._worker.communicate()
 
+    def url(self) -> str:
+        """The owner's address; the server is started when it was killed."""
+        server = sa.make_url(self._ask({"do": "server"})["url"])
+        return server.set(database=DATABASE).render_as_string(hide_password=False)
+
     def connect(self) -> sa.Connection:
-        """As the owner; the server is started when it was killed."""
-        url = sa.make_url(self._ask({"do": "server"})["url"]).set(database=DATABASE)
-        return sa.create_engine(url, poolclass=sa.NullPool).connect()
+        """As the owner."""
+        return sa.create_engine(self.url(), poolclass=sa.NullPool).connect()
 
     def work(self, do: str, city: str = "", steps: Steps = (), **how: Any) -> dict[str, Any]:
         """One job in a process of its own; ``at`` a point it is killed, or its server is."""
