@@ -233,8 +233,10 @@ def _groups(each: Sequence[Kept], changed: sa.CTE, names: Sequence[str], city_co
     facts, key = each[0].facts, ("city_code", *each[0].of.key)
     touched = sa.select(changed.c[of]).distinct().subquery("touched")
     mine = sa.and_(facts.c.city_code == city_code, facts.c[of] == touched.c[of])
-    # Not to be joined with the whole table: each group is asked for by the key's own index.
-    stored = sa.select(*(facts.c[name] for name in names)).where(mine).offset(0).lateral("stored")
+    # Not to be joined with the whole table: each group is asked for by the key's own index. The order is nothing but
+    # a reason for the planner to take that one: of a table that it believes to be empty any index would do for it.
+    rest = [facts.c[name] for name in key if name not in ("city_code", of)]
+    stored = sa.select(*(facts.c[name] for name in names)).where(mine).order_by(*rest).offset(0).lateral("stored")
     left = sa.exists().where(changed.c[SIGN] == OUT, *(changed.c[name] == stored.c[name] for name in key))
     before, stay = (_signed(stored, names, sign).join_from(touched, stored, sa.true()) for sign in (OUT, IN))
     return sa.union_all(before, stay.where(~left), sa.select(changed).where(changed.c[SIGN] == IN))
