@@ -219,5 +219,5 @@ def test_a_broken_scene_is_left_out_and_told(turning: Watched, phone: Page) -> N
     row = phone.locator("details.row", has_text=wall.name)
     expect(row).to_contain_text("Tidak dapat menampilkan", timeout=60_000)
     wall.page.unroute("**/adegan/112?*")
-    wall.until(lambda: wall.page.evaluate("pantau.trouble()") == "", "not tried again")
+    wall.until(lambda: wall.page.evaluate("pantau.trouble()") == "", "not tried again", within_s=90)
     assert "500" not in wall.page.locator("body").inner_text()
