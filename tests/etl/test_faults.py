@@ -1,7 +1,6 @@
 """A short ``make faults``: its own server is killed, never the one of the other tests."""
 
 from collections.abc import Iterator
-from random import Random
 
 import pytest
 
