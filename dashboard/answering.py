@@ -82,13 +82,7 @@ class Answering:
         parts = [
             json.dumps(panel.id).encode() + b":" + self._part(declared, panel, tag) for panel, tag in asked.items()
         ]
-        body = b"{" + b",".join(parts) + b"}"
-        packed = "gzip" in request.headers.get("Accept-Encoding", "")
-        response = Response(_packed(body) if packed else body, mimetype="application/json")
-        response.headers |= {"Cache-Control": "private, no-store", "Vary": "Accept-Encoding"}
-        if packed:
-            response.headers["Content-Encoding"] = "gzip"
-        return response
+        return _sent(b"{" + b",".join(parts) + b"}", "private, no-store")
 
     def _part(self, declared: Declared, panel: Panel, known: str) -> bytes:
         try:
@@ -132,10 +126,14 @@ class Answering:
 
 def packed_json(told: dict[str, Any]) -> Response:
     """What one viewer may know, compressed once for all who may know the same."""
-    body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return _sent(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), "no-store")
+
+
+def _sent(body: bytes, keep: str) -> Response:
+    """JSON, compressed for who takes it so; ``keep``: what caches may do with it."""
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = Response(_packed(body) if packed else body, mimetype="application/json")
-    response.headers |= {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    response.headers |= {"Cache-Control": keep, "Vary": "Accept-Encoding"}
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     return response

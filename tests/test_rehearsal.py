@@ -13,7 +13,7 @@ from dashboard.queries import Asked, value
 from dashboard.scope import DAY, Scope
 from etl.cities import City, all_cities
 from etl.declared import SCHEMAS
-from etl.warehouse import HISTORY, LEDGER, METADATA, TABLES, Role, engine, reading
+from etl.warehouse import HISTORY, METADATA, TABLES, Role, engine, reading
 from etl.warehouse import NOW as CURRENT
 from tests.conftest import fresh_database
 from tests.etl.conftest import forget_engines
@@ -69,9 +69,9 @@ def test_what_is_restored_is_what_was_there(world: World, tmp_path: Path, monkey
         run("etl", "restore", str(into), "--keys", str(apart), state=there)
         after = tables(), figures(), people(), files(there)
         forget_engines()
-    # Tests beside this one sign people in and write notes; rows of the warehouse and its ledger nobody touches.
+    # Tests beside this one sign people in, write notes, set targets; rows of the warehouse nobody touches.
     still = {name for name in first if first[name] == before[0][name]}
-    assert {table.fullname for table in METADATA.tables.values() if table.schema in (CURRENT, HISTORY, LEDGER)} <= still
+    assert {table.fullname for table in METADATA.tables.values() if table.schema in (CURRENT, HISTORY)} <= still
     assert {name for name in still if before[0][name] != after[0][name]} <= {SCHEMAS.fullname}
     assert after[1:] == before[1:]
     assert {path.name for path in (there / "keys").glob("*.json")} == {

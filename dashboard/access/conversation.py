@@ -134,6 +134,7 @@ class Provider:
     def _keyset(self) -> KeySet:
         keys = self._keys
         if keys is None:  # another thread may forget them meanwhile: ours are the ones that we return
+            # What came over the network is whatever it is; a set of keys that is none is refused in there.
             keys = self._keys = KeySet.import_key_set(self._asked(self._known()["jwks_uri"]))  # type: ignore[arg-type]
         return keys
 

@@ -1,11 +1,13 @@
 """A short ``make faults``: its own server is killed, never the one of the other tests."""
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
 from tests.faults.lab import Lab, lab
 from tests.faults.machine import run_machine
+from tests.faults.nodes import differences, nodes, rounds
 from tests.faults.trials import Tally, control, places, trials
 
 
@@ -37,3 +39,11 @@ def test_a_checkpoint_before_the_rows_is_caught(at: Lab) -> None:
 
 def test_a_checkpoint_after_the_rows_is_caught(at: Lab) -> None:
     assert {one.kind for one in control(at, "late", "1")[1]} == {"doubled"}
+
+
+def test_two_workers_share_the_sources_and_two_web_nodes_tell_the_same(at: Lab) -> None:
+    with nodes(at) as made:
+        rounds(made, 1, Random("test"))
+        assert made.kills == 1 and differences(made) == []
+        made.rows["kasir"] += 1
+        assert len(differences(made)) == 2  # a row that is not there would be missed

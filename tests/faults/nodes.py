@@ -183,6 +183,8 @@ def waiting(connection: sa.Connection) -> list[str]:
         .distinct()
         .where(seen.c.application_name.in_(WORKERS), seen.c.wait_event_type == "Lock", seen.c.wait_event == "advisory")
     )
+    # Within a transaction it shows the sessions of the first look, and a worker may have come since.
+    connection.execute(sa.select(sa.func.pg_stat_clear_snapshot()))
     return list(connection.scalars(query))
 
 
