@@ -108,6 +108,32 @@ def opened_table(screen: Screen, panel: Panel) -> list[list[str]]:
     return cells
 
 
+# How far the last panel of each row ends before its grid does, pixels.
+GAPS = """() => [...document.querySelectorAll('.grid')].flatMap((grid) => {
+  const rows = new Map();
+  for (const panel of grid.querySelectorAll(':scope > .panel:not([data-absent])')) rows.set(panel.offsetTop, panel);
+  const end = grid.getBoundingClientRect().right;
+  return [...rows.values()].map((panel) => Math.round(end - panel.getBoundingClientRect().right));
+})"""
+
+
+def test_what_a_city_lacks_leaves_no_hole(screen: Screen) -> None:
+    screen.page.set_viewport_size({"width": 1440, "height": 900})
+    screen.open("/pasar?kota=surabaya")
+    assert screen.page.locator(".grid > .panel[data-absent]").count() > 0
+    gaps = screen.page.evaluate(GAPS)
+    assert len(gaps) > 4 and set(gaps) == {0}
+    expect(screen.page.locator(".page-none")).to_be_hidden()
+    screen.open("/kesehatan?kota=surabaya")
+    expect(screen.page.locator(".page-none")).to_be_visible()
+
+
+def test_a_bar_is_a_day_wide_however_far_the_next_one_is(screen: Screen) -> None:
+    screen.open("/corona?kota=samarinda")
+    bars = [trace for trace in screen.answer("deaths")["figure"]["data"] if trace["type"] == "bar"]
+    assert [trace["width"] / dt.timedelta(days=1).total_seconds() / 1000 for trace in bars] == [0.8]
+
+
 def test_a_csv_is_saved_by_a_click(screen: Screen) -> None:
     screen.open("/112?kota=surabaya")
     with screen.page.expect_download() as saving:
