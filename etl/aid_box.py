@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from etl import files, keys
 from etl.aid_letters import Letter
 from etl.errors import PantauError
-from runner.state import state_dir
+from runner.state import private, state_dir
 
 KEY = "aid"
 COST = 2**12  # of scrypt: 4 MB of memory and some milliseconds
@@ -129,7 +129,7 @@ class Box:
         if self.head() == head:
             os.utime(path)
             return False
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        private(path.parent)
         files.put(path, _content(self.city, answers, head))
         return True
 

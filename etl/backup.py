@@ -25,7 +25,7 @@ from etl.migrate import SCHEMAS, bring_up, make_roles
 from etl.text import Text
 from etl.warehouse import RUNS, Role, admin_url, engine
 from runner import binaries
-from runner.state import state_dir
+from runner.state import private, state_dir
 
 UNFINISHED, MANIFEST, DUMP, FILES = "unfinished-", "manifest.json", "warehouse.dump", "state.tar.gz"
 KEYS, SETTINGS = "keys", "settings.env"
@@ -60,7 +60,7 @@ def backup(into: Path, keys_into: Path | None = None, keep: int = 0) -> Path:
     now = dt.datetime.now(dt.UTC)
     unfinished, done = into / f"{UNFINISHED}{os.getpid()}", into / f"{now:%Y-%m-%dT%H%M%SZ}"
     try:
-        unfinished.mkdir(parents=True, mode=0o700)
+        private(unfinished)
         runs, server = _ledger()
         _write(unfinished)
         files = {name: _sha256(unfinished / name) for name in (DUMP, FILES)}
@@ -211,7 +211,7 @@ def _copy_keys(into: Path) -> None:
     """Keys, and the passwords of sources; what is there of earlier stays, as older back-ups may need it."""
     for path in _of_keys(state_dir()):
         copy = into / path.relative_to(state_dir())
-        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private(copy.parent)
         fresh = copy.with_name(f"{copy.name}.new")
         fresh.touch(mode=0o600)
         fresh.write_bytes(path.read_bytes())
@@ -248,7 +248,7 @@ def _bring_keys(keys_of: Path) -> None:
     for path in _of_keys(keys_of):
         copy = state_dir() / path.relative_to(keys_of)
         if not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private(copy.parent)
             copy.touch(mode=0o600)
             copy.write_bytes(path.read_bytes())
     keys.secret.cache_clear()

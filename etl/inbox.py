@@ -8,7 +8,7 @@ from pathlib import Path
 
 from etl.errors import OtherContent
 from etl.source import Source
-from runner.state import state_dir
+from runner.state import private, state_dir
 
 SUFFIX = ".jsonl"
 
@@ -17,7 +17,7 @@ def folder(source: Source) -> Path:
     """The folder of one source, made when it is missing."""
     path = state_dir() / "inbox" / source.city / source.name
     if not path.is_dir():
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private(path)
         for parent in (path.parent, path.parent.parent, path.parent.parent.parent):
             _sync(parent)
     return path

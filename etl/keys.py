@@ -6,13 +6,11 @@ import secrets
 from functools import cache
 from pathlib import Path
 
-from runner.state import state_dir
+from runner.state import private, state_dir
 
 
 def _file(name: str) -> Path:
-    folder = state_dir() / "keys"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / name
+    return private(state_dir() / "keys") / name
 
 
 def there(name: str) -> bool:

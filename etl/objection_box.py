@@ -21,7 +21,7 @@ from etl import files, keys
 from etl.aid_letters import ALPHABET
 from etl.errors import PantauError
 from etl.text import Text
-from runner.state import state_dir
+from runner.state import private, state_dir
 
 log = logging.getLogger("objections")
 KEY = "objections"
@@ -76,10 +76,15 @@ def _home() -> Path:
     return state_dir() / "objections"
 
 
+def _make_home() -> None:
+    """Others may pass through it: what seals is for everybody."""
+    _home().mkdir(mode=0o711, exist_ok=True)
+
+
 def drop(city: str, said: Said, sender: str, now: dt.datetime) -> str:
     """Keep an objection; its reference. The same of the same sender within an hour is the same one. Raises BoxFull."""
-    there = folder(city)
-    there.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_home()
+    there = private(folder(city))
     if sum(1 for _ in there.iterdir()) >= MOST_WAITING or shutil.disk_usage(there).free < LEAST_FREE:
         raise BoxFull(f"{city}: kotak keberatan penuh | the box of objections is full")
     reference = _reference(city, said, sender, now)
@@ -130,7 +135,7 @@ def publish_key() -> None:
     """Lay out the half of the key with which the box is filled; it follows when the key was replaced."""
     path, own = _home() / "key.pub", _private_key().public_key().public_bytes_raw()
     if not path.is_file() or path.read_bytes() != own:
-        _home().mkdir(mode=0o711, parents=True, exist_ok=True)
+        _make_home()
         files.put(path, [own], mode=0o644)
 
 

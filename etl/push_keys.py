@@ -17,7 +17,7 @@ from etl.access import Push
 from etl.cities import load_city, settings, source_files
 from etl.errors import CityError, PantauError
 from etl.source import Source, load_source
-from runner.state import state_dir
+from runner.state import private, state_dir
 
 TOKEN = re.compile(r"pantau-([0-9a-f]{8})-[\w-]{43}")
 
@@ -77,9 +77,7 @@ def _hash(key: str) -> str:
 
 
 def _folder(source: Source) -> Path:
-    folder = state_dir() / "keys" / "push" / source.city / source.name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    return private(state_dir() / "keys" / "push" / source.city / source.name)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,7 @@ from etl.sealing import seal_file, unseal_file
 from etl.source import Source
 from etl.text import Text
 from etl.warehouse import RUNS
-from runner.state import state_dir
+from runner.state import private, state_dir
 
 ASIDE = "pantau"  # the metadata's key
 SUFFIX = ".sealed"
@@ -116,8 +116,7 @@ def _packed(delivery: Delivery) -> bytes:
 
 def _written(path: Path, content: bytes) -> bool:
     """Whether the content is new. The file is there with all of it or not at all."""
-    for part in (path.parents[2], path.parents[1], path.parent):
-        part.mkdir(mode=0o700, exist_ok=True)
+    private(path.parent)
     if path.exists():
         os.utime(path)
         return False

@@ -26,6 +26,17 @@ def state_dir() -> Path:
     return folder
 
 
+def private(folder: Path) -> Path:
+    """The folder, made when it is missing: it and what had to be made above it are their owner's alone (0700).
+
+    ``mkdir(mode=…, parents=True)`` gives its mode to the last folder only: the others could be read by everybody.
+    """
+    if not folder.is_dir():
+        private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
 def _default() -> Path:
     digest = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
     name = f"{CHECKOUT.name}-{digest}"

@@ -196,6 +196,18 @@ def test_no_broad_except(name: str) -> None:
     assert not [f"{module.path}:{node.lineno}" for node in ast.walk(module.tree) if broad(node)]
 
 
+def halfway_private(node: ast.AST) -> bool:
+    """Whether this makes a folder with a mode that the folders above it do not get: ``runner.state.private`` does."""
+    named = {word.arg for word in node.keywords} if isinstance(node, ast.Call) else set()
+    return isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mkdir") and {"mode", "parents"} <= named
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_private_folders_are_private_all_the_way(name: str) -> None:
+    module = modules()[name]
+    assert not [f"{module.path}:{node.lineno}" for node in ast.walk(module.tree) if halfway_private(node)]
+
+
 # The simulator plays other people's systems, which speak SQL as they please.
 @pytest.mark.parametrize("name", sorted(name for name, module in modules().items() if module.package != "simulator"))
 def test_no_sql_strings(name: str) -> None:
@@ -285,6 +297,14 @@ def parsed(text: str) -> Module:
 )
 def test_a_broad_except_is_seen(text: str) -> None:
     assert any(broad(node) for node in ast.walk(parsed(text).tree))
+
+
+def test_a_folder_that_is_private_halfway_is_seen() -> None:
+    seen = [
+        halfway_private(parsed(f"a.mkdir({words})").tree.body[0].value)
+        for words in ("mode=1", "1, parents=True, mode=7")
+    ]  # type: ignore[attr-defined]
+    assert seen == [False, True]
 
 
 def test_a_deferred_import_is_seen() -> None:

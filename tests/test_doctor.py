@@ -21,7 +21,7 @@ from dashboard.access import production
 from dashboard.access.site import Site as Address
 from doctor import __main__ as doctor
 from doctor import installation, outside
-from etl import backup, health, keys
+from etl import backup, health, keys, push_keys
 from etl.__main__ import main as etl
 from etl.access import Csv, Rest, Sql
 from etl.bundle import Shelf
@@ -152,6 +152,13 @@ def test_keys_that_others_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "keys" / "vault.json").chmod(0o644)
     found = machine.state_folder()
     assert found.state is State.FAIL and "vault.json" in found.seen.en and "chmod" in found.remedy.en
+
+
+def test_keys_are_private_whichever_is_made_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANTAU_STATE", str(tmp_path))
+    push_keys.make(source_of(contract("merchants")))
+    assert machine.state_folder().state is State.OK
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "keys").rglob("*")} == {0o700, 0o600}
 
 
 def test_a_state_folder_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
