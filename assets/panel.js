@@ -5,7 +5,6 @@
   const LONGEST_WAIT = 30000;
   const PATIENCE = 20000;
   const RING_AGAIN = 5000;
-  const NOTHING = Symbol('no change');
   const memories = new Map();
 
   // A text is always a text node: nothing of an answer is ever parsed as HTML.
@@ -31,42 +30,44 @@
 
   // ---- asking -------------------------------------------------------------------------------------------------
 
-  // Resolves to the memory of the panel when there is something to draw, else to NOTHING.
+  // Whether there is something to draw: what came, or that nothing did.
   async function ask(name) {
     const memory = memoryOf(name);
     const url = address(name);
     if (memory.asking === url) {
       memory.again = true;
-      return NOTHING;
+      return false;
     }
     memory.flight?.abort();
     memory.flight = new AbortController();
     memory.asking = url;
     if (memory.url !== url) section(name)?.setAttribute('data-busy', '');
     try {
-      await fetchInto(memory, url);
+      const told = quoted(await pantau.early(url)) || await alone(memory, url);
+      if (memory.asking !== url) return false;
+      Object.assign(memory, { url, ...told, failures: 0, complaint: '', seenAt: new Date() });
     } catch (failure) {
-      if (memory.asking !== url) return NOTHING;
+      if (memory.asking !== url) return false;
       failed(memory, name);
     }
     finished(memory, name);
-    return drawable(memory, name);
+    return isNew(memory, name);
   }
 
-  async function fetchInto(memory, url) {
+  // Beside others an ETag comes without the quotes that a header has.
+  const quoted = (told) => told && { ...told, etag: `"${told.etag}"` };
+
+  async function alone(memory, url) {
     const flight = memory.flight;
     const timer = setTimeout(() => flight.abort(), PATIENCE);
     const same = memory.url === url && memory.etag;
     try {
-      const reply = await (pantau.early(url) || fetch(url, {
+      const reply = await fetch(url, {
         signal: flight.signal, cache: 'no-store', headers: same ? { 'If-None-Match': memory.etag } : {},
-      }));
+      });
       const answer = reply.status === 304 ? memory.answer : await reply.json();
       if (reply.status >= 400 || answer.state === 'error') refused(memory, url, reply, answer.message || '');
-      Object.assign(memory, {
-        url, answer, etag: reply.headers.get('ETag') || memory.etag, versions: reply.headers.get('Versions'),
-        failures: 0, complaint: '', seenAt: new Date(),
-      });
+      return { answer, etag: reply.headers.get('ETag') || memory.etag, versions: reply.headers.get('Versions') };
     } finally {
       clearTimeout(timer);
     }
@@ -93,17 +94,17 @@
     memory.again = false;
   }
 
-  // Nothing new in the answer, the theme or the place: React is left alone.
-  function drawable(memory, name) {
+  // Nothing new in the answer, the theme or the place: what is drawn is left alone.
+  function isNew(memory, name) {
     const place = section(name);
     const drawing = [memory.url, memory.etag, memory.failures > 0, pantau.look()].join('|');
-    if (!place || (place.dataset.drawing === drawing && memory.drawnIn === place)) return NOTHING;
+    if (!place || (place.dataset.drawing === drawing && memory.drawnIn === place)) return false;
     place.dataset.drawing = drawing;
     place.dataset.state = memory.answer ? memory.answer.state : 'error';
     place.toggleAttribute('data-absent', memory.answer?.state === 'empty' && !memory.answer.fresh_at);
     memory.drawnIn = place;
     widen(place.closest('.grid'));
-    return memory;
+    return true;
   }
 
   // What a city does not have leaves no hole: the last panel of a row that is not full takes the rest of it.
@@ -294,12 +295,7 @@
     return node;
   }
 
-  // ---- what Dash calls ----------------------------------------------------------------------------------------
-
-  // Dash draws the graphs; all words around them are written here, straight into the page: a component tree of
-  // them would be walked by Dash at every live update.
-  const unchanged = () => window.dash_clientside.no_update;
-  const calledFor = () => window.dash_clientside.callback_context.outputs_list.id.panel;
+  // ---- renewing -----------------------------------------------------------------------------------------------
 
   // Once for all panels that came in a frame.
   let ticking = 0;
@@ -308,46 +304,28 @@
     ticking = requestAnimationFrame(pantau.tick);
   }
 
-  async function panel(draw) {
-    const name = calledFor();
-    const memory = await ask(name);
+  async function renew(name) {
+    if (await ask(name)) draw(name, memoryOf(name));
+  }
+
+  // Dash draws the graphs; all words around them are written here, straight into the page: a component tree of
+  // them would be walked by Dash at every live update.
+  function draw(name, memory) {
     const place = section(name);
-    if (memory === NOTHING || !place) return unchanged();
-    tickSoon();
     const { answer } = memory;
+    tickSoon();
     place.querySelector('.note').replaceChildren(...[note(memory)].flat());
-    if (!answer) return unchanged();
+    if (!answer) return;
     pantau.simulated(name, answer.simulated);
     place.querySelector('.panel-head').replaceChildren(...head(name, answer));
     foot(name, memory);
-    return draw(answer, place);
+    const words = place.querySelector('.words');
+    if (words) words.replaceChildren(...[answer[answer.kind] ? body[answer.kind]?.(answer) || [] : []].flat());
+    else if (answer.figure) window.dash_clientside.set_props({ type: 'graph', panel: name }, { figure: pantau.figure(answer.figure) });
   }
 
-  function drawWords(answer, place) {
-    const words = body[answer.kind] && answer[answer.kind] ? body[answer.kind](answer) : [];
-    place.querySelector('.words').replaceChildren(...[words].flat());
-    return unchanged();
-  }
+  pantau.ring = (name) => { if (section(name)) renew(name); };
 
-  const graph = () => panel((answer) => (answer.figure ? pantau.figure(answer.figure) : unchanged()));
-  const words = () => panel(drawWords);
-
-  function click(data) {
-    const patch = data?.points?.map((point) => patchOf(point.customdata)).find(Boolean);
-    if (patch) pantau.merge(patch);
-    return null; // so that the same point can be clicked again
-  }
-
-  const patchOf = (custom) => [custom].flat().find((value) => typeof value === 'string' && value.includes('='));
-
-  let rings = 0;
-  pantau.ring = (name) => {
-    const place = section(name);
-    if (!place) return;
-    const type = place.querySelector('.frame') ? 'bell-graph' : 'bell-body';
-    rings += 1;
-    window.dash_clientside.set_props({ type, panel: name }, { data: rings });
-  };
   // The panels on the screen whose answer is of other versions; one that failed tries again at its own pace.
   pantau.behind = (versions) => [...document.querySelectorAll('[data-datasets]')]
     .filter(({ dataset }) => isBehind(memoryOf(dataset.panel), dataset.datasets.split(' ').map((name) => versions[name] ?? 0).join()))
@@ -361,7 +339,27 @@
     return true;
   }
 
-  pantau.redraw = () => document.querySelectorAll('[data-panel]').forEach(({ dataset }) => pantau.ring(dataset.panel));
+  const panels = () => [...document.querySelectorAll('[data-panel]')].map(({ dataset }) => dataset.panel);
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { pantau: { graph, body: words, click } });
+  pantau.redraw = () => panels().forEach(pantau.ring);
+
+  // ---- what Dash calls ----------------------------------------------------------------------------------------
+
+  // A page came, or its question is another one.
+  function page() {
+    const names = panels();
+    if (!names.some((name) => pantau.isAhead(address(name)))) pantau.askTogether(pageName(), names);
+    names.forEach(pantau.ring);
+    return window.dash_clientside.no_update;
+  }
+
+  function click(data) {
+    const patch = data?.points?.map((point) => patchOf(point.customdata)).find(Boolean);
+    if (patch) pantau.merge(patch);
+    return null; // so that the same point can be clicked again
+  }
+
+  const patchOf = (custom) => [custom].flat().find((value) => typeof value === 'string' && value.includes('='));
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { pantau: { page, click } });
 })();

@@ -99,23 +99,37 @@
     announce();
   }, { capture: true });
 
-  // ---- what the page is about to ask for: on its way while the scripts that will ask are still read -------------
+  // ---- what a page asks for at once: on its way while the scripts that will draw it are still read ---------------
 
+  const PATIENCE = 20000;
   const ahead = new Map();
+  const fetched = (url, how) => fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), ...how });
 
-  const panelAddress = (page, name) => {
+  function asked() {
     const params = query();
     params.delete('tema');
-    return `/panel/${page}/${name}${written(params)}`;
-  };
+    return written(params);
+  }
+
+  const panelAddress = (page, name) => `/panel/${page}/${name}${asked()}`;
+
+  // What is ready of several panels comes in one answer; one that is not in it is asked for by itself.
+  function askTogether(page, names, how = {}) {
+    const parts = fetched(`/panels/${page}${asked()}`, how).then((reply) => (reply.ok ? reply.json() : {})).catch(() => ({}));
+    names.forEach((name) => ahead.set(panelAddress(page, name), parts.then((told) => told[name])));
+  }
 
   function askAhead() {
     const [page, ...names] = (root.dataset.ahead || '').split(' ').filter(Boolean);
-    const asked = [`/meta?bahasa=${language()}`, ...names.map((name) => panelAddress(page, name))];
-    if (page) asked.forEach((url) => ahead.set(url, fetch(url, { cache: 'no-store', priority: 'low' })));
-    ahead.forEach((reply) => reply.catch(() => {})); // whoever takes it hears of it
-    addEventListener('pantau:scope', () => ahead.clear());
+    if (!page) return;
+    const low = { priority: 'low' };
+    const meta = `/meta?bahasa=${language()}`;
+    ahead.set(meta, fetched(meta, low));
+    ahead.get(meta).catch(() => {}); // whoever takes it hears of it
+    if (names.length > 0) askTogether(page, names, low);
   }
+
+  const isAhead = (url) => ahead.has(url);
 
   // An answer is taken once: later ones are asked for when they are wanted.
   function early(url) {
@@ -125,6 +139,6 @@
   }
 
   dress();
-  window.pantau = { query, language, theme, text, merge, link, go, dress, written, panelAddress, early };
+  window.pantau = { query, language, theme, text, merge, link, go, dress, written, panelAddress, askTogether, isAhead, early };
   askAhead();
 })();

@@ -7,6 +7,7 @@ Then whole views come at a rate that does not wait for anybody, twice as many ea
 """
 
 import argparse
+import gzip
 import http.client
 import itertools
 import json
@@ -53,8 +54,9 @@ class Visitor:
     port: int
     cookie: str
     dice: Random
-    took: dict[str, list[float]] = field(default_factory=lambda: {"view": [], "panel": [], "bell": []})
+    took: dict[str, list[float]] = field(default_factory=lambda: {"view": [], "together": [], "panel": [], "bell": []})
     wrong: int = 0
+    heard: bytes = b""
 
     def run(self, stop: threading.Event) -> None:
         """Look at pages until it is over."""
@@ -63,8 +65,13 @@ class Visitor:
         while not stop.is_set():
             page, period = self.dice.choice(open_pages()), self.dice.choice(PERIODS)
             began = time.perf_counter()
-            for ask in view(page, period):
-                self._timed("panel" if ask.startswith("/panel/") else "", ask)
+            *frame, together = view(page, period)
+            for ask in frame:
+                self._timed("", ask)
+            self._timed("together", together)
+            ready = json.loads(self.heard)
+            for ask in [ask for name, ask in alone(page, period).items() if name not in ready]:
+                self._timed("panel", ask)
             self.took["view"].append(time.perf_counter() - began)
             until = time.monotonic() + self.dice.uniform(*LOOKS_S)
             while time.monotonic() < until and not stop.wait(1):
@@ -75,7 +82,8 @@ class Visitor:
         began = time.perf_counter()
         self._wire.request("GET", path, headers=GZIP | {"Cookie": f"pantau={self.cookie}", "If-None-Match": tag})
         reply = self._wire.getresponse()
-        reply.read()
+        self.heard = reply.read()
+        self.heard = gzip.decompress(self.heard) if reply.getheader("Content-Encoding") == "gzip" else self.heard
         self.took.get(kind, []).append(time.perf_counter() - began)
         self.wrong += reply.status not in (200, 304)
         return reply.headers.get("ETag", tag)
@@ -87,9 +95,14 @@ def open_pages() -> list[Page]:
 
 
 def view(page: Page, period: str) -> Iterator[str]:
-    """What a browser that was there before asks for when it opens a page."""
+    """What a browser that was there before asks for when it opens a page: at last what is ready of its panels."""
     yield from (f"{page.path}?kota={CITY}", "/_dash-layout", "/_dash-dependencies", "/meta?bahasa=id")
-    yield from (f"/panel/{page.slug}/{panel.id}?kota={CITY}&periode={period}" for panel in page.panels)
+    yield f"/panels/{page.slug}?kota={CITY}&periode={period}"
+
+
+def alone(page: Page, period: str) -> dict[str, str]:
+    """By panel, what it asks for besides when that did not bring its answer."""
+    return {panel.id: f"/panel/{page.slug}/{panel.id}?kota={CITY}&periode={period}" for panel in page.panels}
 
 
 def main() -> None:
@@ -130,7 +143,7 @@ def together(command: Served, public: Served, count: int, seconds: float) -> Tol
         thread.join()
     lasted, cost = time.monotonic() - began, cpu_of(command.pid) + database_cpu() - before
     took = {kind: [one for visitor in visitors for one in visitor.took[kind]] for kind in visitors[0].took}
-    asked = len(took["panel"]) + len(took["bell"]) + 4 * len(took["view"])
+    asked = len(took["panel"]) + len(took["bell"]) + 5 * len(took["view"])
     shares = {
         f"{kind}_p{share}_ms": 1000 * percentile(found, share / 100)
         for kind, found in took.items()
@@ -161,7 +174,13 @@ def rising(state: Path, command: Served) -> Iterator[Told]:
     cookie, file = sessions.open_session(operator.id), state / "views.json"
     heads = "\r\n".join(f"{name}: {said}" for name, said in (GZIP | {"Cookie": f"pantau={cookie}"}).items())
     ask = f"GET {{}} HTTP/1.1\r\nHost: {HOST}:{command.port}\r\n{heads}\r\n\r\n"
-    views = [[ask.format(path) for path in view(page, page.period)] for page in open_pages()]
+    views = [
+        (
+            [ask.format(path) for path in view(page, page.period)],
+            {name: ask.format(path) for name, path in alone(page, page.period).items()},
+        )
+        for page in open_pages()
+    ]
     file.write_text(json.dumps(views))
     for rate in itertools.accumulate(itertools.repeat(FIRST_RATE), lambda last, _: 2 * last):
         line = [sys.executable, "-m", "bench.common.openloop", str(command.port), str(rate), str(KNEE_S), str(file)]

@@ -78,6 +78,11 @@ class Cache:
                 self._making.pop(question, None)
             return answer
 
+    def known(self, question: Hashable, stamp: Hashable) -> Ready | None:
+        """The answer to ``question`` as of ``stamp`` if there is one: nothing is computed."""
+        with self._lock:
+            return self._known(question, stamp)
+
     def _known(self, question: Hashable, stamp: Hashable) -> Ready | None:
         of, answer = self.kept.get(question, (None, None))
         if answer is None or of != stamp:

@@ -2,15 +2,16 @@
 
 Routes: ``/healthz`` is the process alive, ``/readyz`` can it serve, ``/metrics`` counts · ``/pulse`` versions and ages
 of everything · ``/bell`` the doorbell that pages poll · ``/meta`` cities, areas, pages · ``/panel/<page>/<panel>`` an
-answer, ``.csv`` its table · ``/boundaries/…`` maps · ``POST /ingest/<city>/<source>`` the push door · ``/masuk``,
-``/akun`` signing in. Every one has a declared audience (``_declare``), every request passes the guard, and answers are
-read with the SQL role of whoever asks: P0 and P1 columns, rows of one city.
+answer, ``.csv`` its table; ``/panels/<page>`` what is ready of a page's · ``/boundaries/…`` maps · ``POST
+/ingest/<city>/<source>`` the push door · ``/masuk``, ``/akun`` signing in. Every one has a declared audience
+(``_declare``), every request passes the guard, and answers are read with the SQL role of whoever asks: P0 and P1
+columns, rows of one city.
 """
 
 import datetime as dt
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -141,7 +142,7 @@ def _declare(guard: Guard) -> None:
     guard.open_to(lambda: _of_page(request.path), "/", ANY_PATH)
     # Dash adds a random ``endId`` to it.
     guard.with_random_address(lambda: _of_page(path_asked(request.get_data())), CALLBACKS)
-    guard.open_to(_of_panel, "/panel/<page>/<name>", "/panel/<page>/<name>.csv")
+    guard.open_to(_of_panel, "/panels/<page>", "/panel/<page>/<name>", "/panel/<page>/<name>.csv")
 
 
 def _of_page(path: str) -> Audience:
@@ -190,6 +191,7 @@ def _routes(server: Flask, guard: Guard, answering: Answering, made: str) -> Non
     server.add_url_rule(
         "/panel/<page>/<name>", "panel", lambda page, name: answering.panel("page", *_found(page, name))
     )
+    server.add_url_rule("/panels/<page>", "panels", lambda page: answering.ready(*_found_page(page)))
     server.add_url_rule("/ingest/<city>/<name>", "ingest", ingest.accept, methods=["POST"])
     server.register_error_handler(BadScope, bad_scope)
 
@@ -275,6 +277,13 @@ def _boundaries(slug: str, name: str) -> Response:
     if boundary_address(slug, level, path).rpartition("/")[2] != name:
         abort(404)
     return Response(path.read_bytes(), mimetype="application/geo+json", headers={"Cache-Control": FOREVER})
+
+
+def _found_page(page: str) -> tuple[Page, Sequence[Panel]]:
+    declared = PAGES.get(page)
+    if declared is None:
+        abort(404)
+    return declared, declared.panels
 
 
 def _found(page: str, name: str) -> tuple[Page, Panel]:

@@ -91,7 +91,7 @@ def page(
         className="page-head",
     )
     rows = [_row(kind == "tile", list(group), language) for kind, group in groupby(slots, key=_tile_or_not)]
-    return html.Div([heading, *rows], className="page", **_data(page_name=name))
+    return html.Div([heading, *rows, dcc.Store(id="asked")], className="page", **_data(page_name=name))
 
 
 def register(app: Dash, ahead: Callable[[str], str] = lambda path: "") -> Assets:
@@ -104,14 +104,9 @@ def register(app: Dash, ahead: Callable[[str], str] = lambda path: "") -> Assets
     app.interpolate_index = _interpolating(app.interpolate_index, ahead)  # type: ignore[method-assign]  # made for it
     assets.serve(app.server)
     app.server.after_request(headers(app))
-    # Dash redraws graphs; the words of a panel are written by the same script, their output is only a sign of it.
-    for body, prop in (("graph", "figure"), ("body", "title")):
-        app.clientside_callback(
-            ClientsideFunction("pantau", body),
-            Output(_part(body, MATCH), prop),
-            Input(_part(f"bell-{body}", MATCH), "data"),
-            Input("scope", "data"),
-        )
+    # One call for a whole page, when it comes and when its question changes: the script asks for all panels together,
+    # writes words and hands each graph its figure (``set_props``).
+    app.clientside_callback(ClientsideFunction("pantau", "page"), Output("asked", "data"), Input("scope", "data"))
     app.clientside_callback(
         ClientsideFunction("pantau", "click"),
         Output(_part("graph", MATCH), "clickData"),
@@ -163,15 +158,12 @@ def _row(tiles: bool, slots: list[Slot], language: str) -> html.Div:
 
 
 def _panel(slot: Slot, language: str) -> html.Section:
-    drawn = slot.kind in ("map", "chart")
-    bell = dcc.Store(id=_part("bell-graph" if drawn else "bell-body", slot.name))
-    body = _graph(slot, language) if drawn else _words(slot)
+    body = _graph(slot, language) if slot.kind in ("map", "chart") else _words(slot)
     return html.Section(
         [
             html.Div(className="panel-head"),
             html.Div([body, html.Div(className="note")], className="panel-body"),
             html.Div(className="panel-foot"),
-            bell,
         ],
         id=f"panel-{slot.name}",
         className=f"panel panel--{slot.kind} span-{slot.span} h-{slot.height}",
@@ -181,7 +173,7 @@ def _panel(slot: Slot, language: str) -> html.Section:
 
 def _words(slot: Slot) -> html.Div:
     scrolls: dict[str, Any] = {"tabIndex": "0", "role": "group"} | _title_of(slot) if slot.kind == "ticker" else {}
-    return html.Div(id=_part("body", slot.name), className="words", **scrolls)
+    return html.Div(className="words", **scrolls)
 
 
 def _title_of(slot: Slot) -> dict[str, Any]:

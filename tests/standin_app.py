@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dash
 from dash import Dash
-from flask import Flask, Response, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.serving import make_server
 
 from dashboard import shell, theme
@@ -57,6 +57,7 @@ class State:
 
 
 STATE = State()
+HOME = ("map", "events", "river", *(name for name, *_ in TILES))  # what is ready of the first page: all but one
 MARKET = ("river", "bars", "none", "agencies")  # panels of marketplace orders; all others are of calls
 
 
@@ -64,8 +65,7 @@ def make_app() -> Dash:
     app = Dash("standin", use_pages=True, pages_folder="", **shell.dash_options())
     _pages()
     app.layout = shell.layout()
-    home = ("map", "events", "river", *(name for name, *_ in TILES))
-    shell.register(app, lambda path: " ".join(("kota", *home)) if path == "/" else '"><script>')
+    shell.register(app, lambda path: " ".join(("kota", *HOME)) if path == "/" else '"><script>')
     _answers(app.server)
     return app
 
@@ -98,6 +98,7 @@ def _answers(server: Flask) -> None:
     server.add_url_rule("/meta", view_func=_meta)
     server.add_url_rule("/bell", view_func=_bell)
     server.add_url_rule("/panel/<page>/<name>", view_func=_panel)
+    server.add_url_rule("/panels/<page>", view_func=_ready)
     server.add_url_rule("/panel/<page>/<name>.csv", endpoint="csv", view_func=lambda page, name: "a,b\n")
     server.add_url_rule("/boundaries/samarinda/kecamatan.json", view_func=_boundaries)
 
@@ -125,8 +126,12 @@ def _meta() -> dict[str, object]:
 def _tagged(answer: object) -> Response:
     body = json.dumps(answer, sort_keys=True)
     response = Response(body, mimetype="application/json")
-    response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:16])
+    response.set_etag(_etag(body))
     return response.make_conditional(request)
+
+
+def _etag(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()[:16]
 
 
 def _bell() -> Response:
@@ -139,9 +144,30 @@ def _panel(page: str, name: str) -> Response:
     STATE.asked.append(f"{page}/{name}?{request.query_string.decode()}")
     if not STATE.well:
         return Response("", 503)
-    answer = _tagged(_common(name) | _answer(name) | STATE.panels.get(name, {}))
-    answer.headers["Versions"] = str(STATE.versions["marketplace_orders" if name in MARKET else "emergency_calls"])
+    answer = _tagged(_whole(name))
+    answer.headers["Versions"] = _version(name)
     return answer
+
+
+def _ready(page: str) -> Response:
+    STATE.asked.append(f"{page}?{request.query_string.decode()}")
+    if not STATE.well:
+        return Response("", 503)
+    parts = {name: _whole(name) for name in HOME if page == "kota"}
+    return jsonify(
+        {
+            name: {"etag": _etag(json.dumps(answer, sort_keys=True)), "versions": _version(name), "answer": answer}
+            for name, answer in parts.items()
+        }
+    )
+
+
+def _whole(name: str) -> dict[str, object]:
+    return _common(name) | _answer(name) | STATE.panels.get(name, {})
+
+
+def _version(name: str) -> str:
+    return str(STATE.versions["marketplace_orders" if name in MARKET else "emergency_calls"])
 
 
 def _boundaries() -> Response:

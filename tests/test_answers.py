@@ -27,9 +27,10 @@ def test_an_answer_is_that_of_its_question_and_version_and_made_only_when_it_is_
     for question, version in asked:
         told = cache.get(question, version, lambda q=question, v=version: {"question": q, "version": v})
         assert told.content == {"question": question, "version": version}
+        assert cache.known(question, version) is told and cache.known(question, version + 1) is None
         made += newest.get(question) != version
         newest[question] = version
-    assert (cache.computed, cache.found, len(cache.kept)) == (made, len(asked) - made, len(newest))
+    assert (cache.computed, cache.found, len(cache.kept)) == (made, 2 * len(asked) - made, len(newest))
 
 
 def test_many_who_ask_at_once_wait_for_one_answer() -> None:

@@ -2,11 +2,13 @@
 
 Every view is due at its moment, however busy the server or we ourselves are, and its time counts from there: a server
 that stands still for a second has kept a second's readers waiting, not one (no coordinated omission). A view asks for
-everything of a page in turn over one connection; one whose page is refused with 503 ends there. Says as one line of
-JSON how the views ended and how long those took that were served.
+everything of a page in turn over one connection; one whose page is refused with 503 ends there. A view is a list of
+requests, or two: these, and by name what is asked for after them unless the last answer, an object, has that name.
+Says as one line of JSON how the views ended and how long those took that were served.
 """
 
 import asyncio
+import gzip
 import json
 import re
 import sys
@@ -19,6 +21,7 @@ from bench.common.meter import percentile
 
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 MOST_CONNECTIONS = 1000
+View = tuple[list[bytes], dict[str, bytes]]
 
 
 class Wire(asyncio.Protocol):
@@ -38,6 +41,11 @@ class Wire(asyncio.Protocol):
         self.answer = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return self.answer
+
+    def body(self) -> bytes:
+        """The last answer without its head."""
+        head, _, body = bytes(self.heard).partition(b"\r\n\r\n")
+        return gzip.decompress(body) if b"content-encoding: gzip" in head.lower() else body
 
     def data_received(self, data: bytes) -> None:
         self.heard += data
@@ -62,26 +70,26 @@ class Readers:
         self.served: list[float] = []
         self.ended: Counter[str] = Counter()
 
-    async def come(self, views: list[list[bytes]], rate: float, seconds: float) -> None:
+    async def come(self, views: list[View], rate: float, seconds: float) -> None:
         """So many a second, for so long."""
         began, coming = time.perf_counter(), set()
         for number in range(round(rate * seconds)):
             due = began + number / rate
             if (early := due - time.perf_counter()) > 0:
                 await asyncio.sleep(early)
-            task = asyncio.ensure_future(self._view(due, views[number % len(views)]))
+            task = asyncio.ensure_future(self._view(due, *views[number % len(views)]))
             coming.add(task)
             task.add_done_callback(coming.discard)
         await asyncio.gather(*coming)
 
-    async def _view(self, due: float, asks: list[bytes]) -> None:
+    async def _view(self, due: float, asks: list[bytes], alone: dict[str, bytes]) -> None:
         async with self.room:
             try:
                 wire = self.free.pop() if self.free else await self._connect()
-                for ask in asks:
-                    state = await wire.ask(ask)
-                    if state != 200:
-                        break
+                state = await _all(wire, asks)
+                if alone and state == 200:
+                    ready = json.loads(wire.body())
+                    state = await _all(wire, [ask for name, ask in alone.items() if name not in ready]) or state
                 self.free.append(wire)
             except OSError as error:
                 self.ended[type(error).__name__] += 1
@@ -95,10 +103,24 @@ class Readers:
         return wire
 
 
+def _view(asks: list[str], alone: dict[str, str]) -> View:
+    return [ask.encode() for ask in asks], {name: ask.encode() for name, ask in alone.items()}
+
+
+async def _all(wire: Wire, asks: list[bytes]) -> int:
+    """The state of the last of them, or of the first that was refused; 0 of none."""
+    state = 0
+    for ask in asks:
+        state = await wire.ask(ask)
+        if state != 200:
+            break
+    return state
+
+
 def main(port: str, rate: str, seconds: str, file: str) -> None:
     """Measure and say."""
     said = json.loads(Path(file).read_text())
-    views = [[ask.encode() for ask in view] for view in said]
+    views = [_view(*(view if isinstance(view[0], list) else (view, {}))) for view in said]
 
     async def measure() -> Readers:
         readers = Readers(int(port))

@@ -4,6 +4,7 @@ What is expected stands here once more, by hand from the table of who may see wh
 is not in it fails. Everything is really asked over HTTP.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -141,7 +142,15 @@ OF_A_CITY += ["/admin", "/layar", "/layar/setuju", "/layar/daftar", "/peringatan
 OF_A_CITY += ["/pagi", "/seluruh-kota", "/target", "/langganan", "/ringkasan", "/ringkasan/berkas/1"]
 OF_A_CITY += ["/meja-112/serah-terima"]
 OF_A_CITY += ["/dinding", "/dinding/rencana", "/dinding/keadaan"]
-TABLED = {"/", ANY_PATH, CALLBACKS, "/panel/<page>/<name>", "/panel/<page>/<name>.csv", "/adegan/<scene>"}
+TABLED = {
+    "/",
+    ANY_PATH,
+    CALLBACKS,
+    "/panels/<page>",
+    "/panel/<page>/<name>",
+    "/panel/<page>/<name>.csv",
+    "/adegan/<scene>",
+}
 CLIENTSIDE = "clientside_function"
 
 
@@ -199,7 +208,8 @@ def test_routes(clients: dict[Role | None, httpx.Client]) -> None:
 @pytest.mark.parametrize("slug", sorted(PAGE))
 def test_pages_and_panels(clients: dict[Role | None, httpx.Client], slug: str) -> None:
     page = PAGES[slug]
-    paths = [page.path, *(f"/panel/{slug}/{panel.id}{ending}" for panel in page.panels for ending in ("", ".csv"))]
+    paths = [page.path, f"/panels/{slug}"]
+    paths += [f"/panel/{slug}/{panel.id}{ending}" for panel in page.panels for ending in ("", ".csv")]
     # "/" leads who may not see it to a page of their own: no refusal, and no page either
     own = [f"{path}?kota={OWN.slug}" for path in paths if path != "/"]
     assert [line for path in own for line in wrong(clients, path, PAGE[slug])] == []
@@ -262,6 +272,15 @@ def test_a_head_of_an_agency_gets_the_own_agency_and_no_other(clients: dict[Role
     own = agencies(Role.OPD_HEAD)
     assert len(own) == 1 and own < agencies(Role.OPERATOR)
     assert agencies(Role.OPD_HEAD, "&saring=agency_code:D02") <= own
+
+
+def test_what_is_ready_of_a_page_is_ready_for_the_own_agency_only(clients: dict[Role | None, httpx.Client]) -> None:
+    yesterday = dt.datetime.now(OWN.tz).date() - dt.timedelta(days=1)  # what has ended changes no more
+    scope = f"?kota={OWN.slug}&sejak={yesterday - dt.timedelta(days=300)}&sampai={yesterday}"
+    alone = {role: clients[role].get(f"/panel/pasar/agency{scope}").json() for role in (Role.OPERATOR, Role.OPD_HEAD)}
+    together = {role: clients[role].get(f"/panels/pasar{scope}").json() for role in alone}
+    assert {role: parts["agency"]["answer"] for role, parts in together.items()} == alone
+    assert alone[Role.OPERATOR] != alone[Role.OPD_HEAD]
 
 
 def test_meta_names_what_is_open_and_no_more(clients: dict[Role | None, httpx.Client]) -> None:

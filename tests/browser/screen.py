@@ -22,9 +22,11 @@ class Screen:
     origin: str
     complaints: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
-    answers: dict[str, Response] = field(default_factory=dict)  # the last answer of each panel
+    heard: list[Response] = field(default_factory=list)  # answers that nobody looked into yet
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # the last answer of each panel
     renewed: set[str] = field(default_factory=set)  # panels that were answered since the last look
-    asked: list[str] = field(default_factory=list)  # panels in the order of being asked
+    asked: list[str] = field(default_factory=list)  # panels in the order of being asked by themselves
+    versions: list[tuple[str, str]] = field(default_factory=list)  # of these, and of which versions each answer was
     refused: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -44,12 +46,22 @@ class Screen:
             self.asked.append(name)
 
     def _answered(self, response: Response) -> None:
-        name = panel_of(response.url)
-        if name and response.status == 200:
-            self.answers[name] = response
-            self.renewed.add(name)
+        if (name := panel_of(response.url)) and response.status in (200, 304):
+            self.versions.append((name, response.headers["versions"]))
+        if response.status == 200 and (panel_of(response.url) or is_together(response.url)):
+            self.heard.append(response)
         if response.status == 400:  # ours are never malformed: whoever reads the complaint wants to see all of it
             self.refused.append(response)
+
+    def _listen(self) -> None:
+        """Look into what came; from outside the event, in which nothing can be read."""
+        while self.heard:
+            response = self.heard.pop(0)
+            told = json.loads(response.text())
+            name = panel_of(response.url)
+            answers = {name: told} if name else {name: part["answer"] for name, part in told.items()}
+            self.answers |= answers
+            self.renewed |= answers.keys()
 
     def told(self) -> str:
         """What was refused, and how, for a complaint."""
@@ -57,6 +69,7 @@ class Screen:
 
     def open(self, address: str) -> None:
         """Go there and wait until every panel has drawn its answer."""
+        self.heard.clear()  # a browser forgets what another document was told
         self.page.goto(address)
         self.settled()
 
@@ -64,15 +77,18 @@ class Screen:
         """Wait until every panel shows its answer to the question in the address."""
         expect(self.page.locator("[data-panel]").first).to_be_visible()
         self._until(lambda: not self.page.evaluate(LATE), "panels without their answer")
+        self._listen()
 
     def _until(self, done: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while not done():
+            self._listen()
             assert time.monotonic() < deadline, f"{what}: {self.page.evaluate(LATE)}"
             self.page.wait_for_timeout(50)
 
     def renew(self, act: Callable[[], object]) -> None:
         """Do something that makes every panel ask again, and wait until all have drawn what they heard."""
+        self._listen()
         self.renewed.clear()
         act()
         self._until(lambda: set(self.panels()) <= self.renewed, "panels that did not ask again")
@@ -97,7 +113,8 @@ class Screen:
 
     def answer(self, panel: str) -> dict[str, Any]:
         """What the server last said to this tab about a panel."""
-        return json.loads(self.answers[panel].text())
+        self._listen()
+        return self.answers[panel]
 
     def faults(self) -> list[str]:
         """What a careful eye objects to in words, once the screen has had the time to become whole."""
@@ -132,6 +149,11 @@ SPOT = """(shape) => {
   const { x: across, y: down } = spots[Math.floor(spots.length / 2)].matrixTransform(shape.getScreenCTM());
   return [across, down];
 }"""
+
+
+def is_together(url: str) -> bool:
+    """Whether an address asks for what is ready of a page."""
+    return urlsplit(url).path.startswith("/panels/")
 
 
 def panel_of(url: str) -> str:

@@ -204,7 +204,18 @@ def test_dash_itself_holds_no_data(web: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/112", "/healthz", "/pulse", "/meta", "/panel/112/calls", "/nowhere", "/panel/112/calls?kota=x"]
+    "path",
+    [
+        "/",
+        "/112",
+        "/healthz",
+        "/pulse",
+        "/meta",
+        "/panels/112",
+        "/panel/112/calls",
+        "/nowhere",
+        "/panel/112/calls?kota=x",
+    ],
 )
 def test_every_answer_carries_the_security_headers(web: httpx.Client, path: str) -> None:
     headers = web.get(path).headers
@@ -230,6 +241,30 @@ def test_all_panels_answer_discreetly_and_are_no_shared_cache_s_business(web: ht
         assert KEPT_TO_ITSELF & set(sheet.headers["cache-control"].split(", ")) and not PERSONAL.search(sheet.text), (
             path
         )
+
+
+@pytest.mark.parametrize("page", sorted(page.slug for page in pages()))
+def test_what_is_ready_of_a_page_comes_together_and_nothing_else(web: httpx.Client, page: str) -> None:
+    """The same answers as one by one; what nobody asked for yet is not computed."""
+    panels = [path for path in PANELS if path.startswith(f"/panel/{page}/")]
+    scope = "kota=samarinda&sejak=2026-02-03&sampai=2026-02-05"
+    assert web.get(f"/panels/{page}?{scope}").json() == {}
+    alone = {path.rpartition("/")[2]: web.get(f"{path}?{scope}") for path in panels[:-1]}
+    together = web.get(f"/panels/{page}?{scope}")
+    assert together.headers["cache-control"] == "private, no-store" and together.headers["vary"] == "Accept-Encoding"
+    assert together.json() == {
+        name: {
+            "etag": reply.headers["etag"].strip('"'),
+            "versions": reply.headers["versions"],
+            "answer": reply.json(),
+        }
+        for name, reply in alone.items()
+    }
+
+
+def test_a_question_without_sense_has_nothing_ready(web: httpx.Client) -> None:
+    assert web.get("/panels/nowhere?kota=samarinda").status_code == 404
+    assert web.get("/panels/112?kota=samarinda&saring=warna:merah").status_code == 400
 
 
 def test_an_unchanged_panel_is_a_304_and_plain_without_gzip(web: httpx.Client) -> None:

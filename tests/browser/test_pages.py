@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import json
 import re
 from itertools import product
 
@@ -51,7 +52,7 @@ def unfaithful(screen: Screen) -> list[str]:
 
 def indiscreet(screen: Screen) -> list[str]:
     """Numbers of persons on the page or in what it was told."""
-    told = [screen.page.content(), *(response.text() for response in screen.answers.values())]
+    told = [screen.page.content(), *(json.dumps(answer, ensure_ascii=False) for answer in screen.answers.values())]
     return [f"a number of a person: {found[0][:6]}…" for text in told for found in PERSONAL.finditer(text)]
 
 
