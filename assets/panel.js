@@ -324,6 +324,11 @@
     else if (answer.figure) window.dash_clientside.set_props({ type: 'graph', panel: name }, { figure: pantau.figure(answer.figure) });
   }
 
+  function drawAgain(name) {
+    const memory = memoryOf(name);
+    if (memory.answer && memory.url === address(name) && isNew(memory, name)) draw(name, memory);
+  }
+
   pantau.ring = (name) => { if (section(name)) renew(name); };
 
   // The panels on the screen whose answer is of other versions; one that failed tries again at its own pace.
@@ -341,13 +346,14 @@
 
   const panels = () => [...document.querySelectorAll('[data-panel]')].map(({ dataset }) => dataset.panel);
 
-  pantau.redraw = () => panels().forEach(pantau.ring);
+  pantau.redraw = () => panels().forEach(drawAgain);
 
   // ---- what Dash calls ----------------------------------------------------------------------------------------
 
-  // A page came, or its question is another one.
+  // A page came, or its question is another one. What was seen before is there at once, and asked for again.
   function page() {
     const names = panels();
+    names.forEach(drawAgain);
     if (!names.some((name) => pantau.isAhead(address(name)))) pantau.askTogether(pageName(), names);
     names.forEach(pantau.ring);
     return window.dash_clientside.no_update;
