@@ -164,16 +164,11 @@ def _about(answer: Ready, versions: Sequence[int], known: str = "") -> bytes:
 
 def _together(parts: Mapping[str, bytes]) -> Response:
     told = (json.dumps(name).encode() + b":" + part for name, part in parts.items())
-    return _sent(b"{" + b",".join(told) + b"}", "private, no-store")
+    return sent(b"{" + b",".join(told) + b"}", "private, no-store")
 
 
-def packed_json(told: dict[str, Any]) -> Response:
-    """What one viewer may know, compressed once for all who may know the same."""
-    return _sent(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), "no-store")
-
-
-def _sent(body: bytes, keep: str) -> Response:
-    """JSON, compressed for who takes it so; ``keep``: what caches may do with it."""
+def sent(body: bytes, keep: str = "no-store") -> Response:
+    """JSON, compressed for who takes it so, once for all who get the same; ``keep``: what caches may do with it."""
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = Response(_packed(body) if packed else body, mimetype="application/json")
     response.headers |= {"Cache-Control": keep, "Vary": "Accept-Encoding"}
@@ -184,7 +179,6 @@ def _sent(body: bytes, keep: str) -> Response:
 
 @lru_cache(maxsize=64)
 def _packed(body: bytes) -> bytes:
-    """All screens of one size ask for the same: it is compressed for the first of them."""
     return gzip.compress(body, 6, mtime=0)
 
 

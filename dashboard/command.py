@@ -9,10 +9,11 @@ columns, rows of one city.
 """
 
 import datetime as dt
+import json
 import logging
 import threading
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages
 from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
 from dashboard.analyses import models
-from dashboard.answering import Answering, bad_scope, packed_json
+from dashboard.answering import Answering, bad_scope, sent
 from dashboard.answers import Cache
 from dashboard.areas import boundary_address
 from dashboard.callbacks import path_asked, well_formed
@@ -114,7 +115,8 @@ def create() -> Flask:
     _declare(guard)
     bodies.register(server)
     guard.stand(server)
-    server.before_request(lambda: _known(app))
+    skeleton = _skeletons(server.view_functions[CALLBACKS])
+    server.before_request(lambda: _known(app, skeleton))
     if (
         here.production
     ):  # behind the proxy that speaks https: tries are counted by the browser's address, not by its own
@@ -127,6 +129,7 @@ def create() -> Flask:
 
 
 CALLBACKS = "/_dash-update-component"
+SKELETONS = 128  # pages as they were asked for, with their addresses
 ANY_PATH = "/<path:path>"  # Dash answers every path with its index; we do not
 
 
@@ -167,14 +170,27 @@ def _of_panel() -> Audience:
     return page.audience if page else SIGNED_IN
 
 
-def _known(app: Dash) -> None:
-    """A path that is no declared route must be a declared page, a callback one that there is."""
+def _skeletons(dash: Callable[[], Any]) -> Callable[[bytes], bytes]:
+    """Pages as Dash lays them out, by the digest of what was asked: they depend on nobody; the guard asked before."""
+
+    @lru_cache(SKELETONS)
+    def skeleton(asked: bytes) -> bytes:
+        return bytes(dash().get_data())  # which reads the request by itself
+
+    return skeleton
+
+
+def _known(app: Dash, skeleton: Callable[[bytes], bytes]) -> Response | None:
+    """A path that is no declared route must be a declared page, a callback one that there is: its answer."""
     rule = request.url_rule.rule if request.url_rule else ANY_PATH
     if rule == ANY_PATH and request.path not in {page.path for page in pages()}:
         abort(404)
-    if rule == CALLBACKS and request.method == "POST" and not well_formed(app, body := request.get_data()):
+    if rule != CALLBACKS or request.method != "POST":
+        return None
+    if not well_formed(app, body := request.get_data()):
         log.warning("callback tak terbaca | unreadable: %s of %s bytes", len(body), request.content_length)
         abort(400)
+    return sent(skeleton(sha256(body).digest()))
 
 
 def _routes(server: Flask, guard: Guard, answering: Answering, made: str) -> None:
@@ -183,7 +199,7 @@ def _routes(server: Flask, guard: Guard, answering: Answering, made: str) -> Non
     server.add_url_rule("/readyz", "readyz", Readiness().answer)
     server.add_url_rule("/pulse", "pulse", lambda: _pulse(live))
     server.add_url_rule("/bell", "bell", lambda: _bell(live, made))
-    server.add_url_rule("/meta", "meta", lambda: _meta(guard))
+    server.add_url_rule("/meta", "meta", _meta)
     server.add_url_rule("/boundaries/<slug>/<name>", "boundaries", _boundaries)
     server.add_url_rule(
         "/panel/<page>/<name>.csv", "panel_csv", lambda page, name: answering.csv("page", *_found(page, name))
@@ -215,25 +231,31 @@ def _bell(live: Live, made: str) -> Response:
     return response
 
 
-def _meta(guard: Guard) -> Response:
+def _meta() -> Response:
     """What the shell needs to draw navigation and filters: the viewer's cities, and the pages open to them there."""
-    language = "en" if request.args.get("bahasa") == "en" else "id"
-    own = guard.own_cities(g.viewer)
-    open_in = {page: [slug for slug, city in own.items() if g.viewer.may(page.audience, city.code)] for page in pages()}
+    own = [city for city in cities().values() if city.code in g.viewer.cities]
+    stamp = tuple((area_book(city), *_maps(city).values()) for city in own)  # others once a city's files changed
+    return sent(_meta_of(g.viewer, "en" if request.args.get("bahasa") == "en" else "id", stamp))
+
+
+@lru_cache(maxsize=64)
+def _meta_of(viewer: Viewer, language: str, stamp: Hashable) -> bytes:
+    own = {slug: city for slug, city in cities().items() if city.code in viewer.cities}
+    open_in = {page: [slug for slug, city in own.items() if viewer.may(page.audience, city.code)] for page in pages()}
     open_in = {page: slugs for page, slugs in open_in.items() if not page.several or len(slugs) > 1}
     told = {
-        "name": g.viewer.name if g.viewer.is_person else "",
-        "agencies": {slug: only for slug, city in own.items() if (only := g.viewer.agency(SIGNED_IN, city.code))},
+        "name": viewer.name if viewer.is_person else "",
+        "agencies": {slug: only for slug, city in own.items() if (only := viewer.agency(SIGNED_IN, city.code))},
         "cities": [_city_meta(city) for city in own.values()],
         "plain": [
             {"path": path, "title": title.say(language), "icon": icon, "cities": slugs}
             for path, title, icon, audience in (*desk.ENTRIES, objections.ENTRY)
-            if (slugs := [slug for slug, city in own.items() if g.viewer.may(audience, city.code)])
+            if (slugs := [slug for slug, city in own.items() if viewer.may(audience, city.code)])
         ],
         "pages": [_page_meta(page, language) | {"cities": slugs} for page, slugs in open_in.items() if slugs],
         "words": {name: text.say(language) for name, text in (_titles() | WORDS).items()},
     }
-    return packed_json(told)
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _titles() -> dict[str, Text]:
@@ -256,15 +278,19 @@ def _city_meta(city: City) -> dict[str, Any]:
         for area in book
         if area.code != city.code
     ]
-    maps = {level: boundary_address(city.slug, level, boundary_file(city, level)) for level in LEVELS}
     return {
         "slug": city.slug,
         "code": city.code,
         "name": city.short_name,
         "zone": city.zone,
         "areas": below,
-        "maps": maps,
+        "maps": _maps(city),
     }
+
+
+def _maps(city: City) -> dict[str, str]:
+    """The addresses of a city's boundaries, by level."""
+    return {level: boundary_address(city.slug, level, boundary_file(city, level)) for level in LEVELS}
 
 
 def _boundaries(slug: str, name: str) -> Response:
