@@ -43,7 +43,8 @@
     memory.asking = url;
     if (memory.url !== url) section(name)?.setAttribute('data-busy', '');
     try {
-      const told = quoted(await pantau.early(url)) || await alone(memory, url);
+      const ready = quoted(await pantau.early(url));
+      const told = ready || (memory.asking === url && await alone(memory, url));
       if (memory.asking !== url) return false;
       Object.assign(memory, { url, ...told, failures: 0, complaint: '', seenAt: new Date() });
     } catch (failure) {
