@@ -30,10 +30,25 @@ class Screen:
     refused: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self._requested)
-        self.page.on("response", self._answered)
+        for event, notice in self._noticed.items():
+            self.page.on(event, notice)
+
+    @property
+    def _noticed(self) -> dict[str, Callable[[Any], None]]:
+        return {
+            "console": self._heard,
+            "pageerror": self._failed,
+            "request": self._requested,
+            "response": self._answered,
+        }
+
+    def leave(self) -> None:
+        """Notice nothing more: the tab is another visit's from now on."""
+        for event, notice in self._noticed.items():
+            self.page.remove_listener(event, notice)
+
+    def _failed(self, error: Exception) -> None:
+        self.complaints.append(str(error))
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -109,6 +109,7 @@ def test_the_address_makes_the_same_view_in_another_tab(screen: Screen) -> None:
     assert other.tiles() == screen.tiles()
     words = ".panel-title, #trail, #chips, #periods [aria-pressed=true]"
     assert other.page.locator(words).all_text_contents() == screen.page.locator(words).all_text_contents()
+    other.page.close()
 
 
 def test_a_permalink_shows_the_same_numbers(screen: Screen) -> None:
