@@ -7,12 +7,12 @@ among the routes of their application.
 import datetime as dt
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import product
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, expect
 
 from dashboard.access import accounts, codes, sessions
 from dashboard.access.pages import TEMPLATES
@@ -33,9 +33,10 @@ pytestmark = pytest.mark.browser
 HERE = load_city("samarinda")
 SIZES = {390: 844, 1440: 900}
 LOOKS = ({"tema": "gelap", "bahasa": "id"}, {"tema": "terang", "bahasa": "en"})
-LOOKED_AT = dict(zip(SIZES, LOOKS, strict=True))  # with axe, which takes long: each size, theme and language once
+LOOKED_AT = dict(zip(SIZES, LOOKS, strict=True))  # each theme and language in every size, with axe in one of them
 FIRST_WITH = {panel.kind: page.path for page in reversed(pages()) for panel in page.panels}  # cards of a kind are alike
 STAFF = [Grant(role, HERE.code) for role in (Role.OPERATOR, Role.STEWARD, Role.ADMIN)]
+WITHIN = "document.documentElement.scrollWidth <= innerWidth"
 OPEN_FOLDED = "document.querySelectorAll('details').forEach((one, index) => { one.open = index < 40; })"
 # Of each of these kinds of panel a card of each sort, and the help.
 CARDS = """(kinds) => ['help', ...new Map([...document.querySelectorAll('[data-panel] .card')]
@@ -146,6 +147,7 @@ class Visitor:
     """A browser of one size; a tab for everybody who sits at it."""
 
     url: str
+    width: int
     look: dict[str, str]
     new_context: Callable[[], BrowserContext]
     tabs: dict[str, Page] = field(default_factory=dict)
@@ -157,7 +159,17 @@ class Visitor:
             if who in TOKENS:
                 context.add_cookies([{"name": COOKIE, "value": TOKENS[who](), "url": self.url}])
             self.tabs[who] = context.new_page()
+        self.sized(self.tabs[who], self.width)
         return self.tabs[who]
+
+    @property
+    def own_last(self) -> list[int]:
+        """All widths, and that of this browser last."""
+        return sorted(SIZES, key=lambda width: width == self.width)
+
+    def sized(self, tab: Page, width: int) -> None:
+        """Give a tab the size of that width."""
+        tab.set_viewport_size({"width": width, "height": SIZES[width]})
 
 
 def halfway(need: str) -> str:
@@ -192,9 +204,7 @@ def checked(world: World) -> World:
 
 @pytest.fixture(scope="module", params=SIZES)
 def visitor(request: pytest.FixtureRequest, checked: World, browser: Browser) -> Iterator[Visitor]:
-    size = {"width": request.param, "height": SIZES[request.param]}
-    look = LOOKED_AT[request.param]
-    made = Visitor(checked.command_url, look, lambda: browser.new_context(viewport=size))  # type: ignore[arg-type]
+    made = Visitor(checked.command_url, request.param, LOOKED_AT[request.param], browser.new_context)
     yield made
     for tab in made.tabs.values():
         tab.context.close()
@@ -208,23 +218,27 @@ def assert_open_to_all(page: Page, place: str | None = None) -> None:
 
 
 def assert_within(page: Page) -> None:
-    """Nothing beside the screen."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} scrolls sideways"
+    """Nothing beside the screen, once the charts have the size of their places."""
+    with suppress(TimeoutError):
+        page.wait_for_function(WITHIN, timeout=5000)
+    assert page.evaluate(WITHIN), f"{page.url} scrolls sideways at {page.viewport_size}"
 
 
-def named(parameter: Place | dict[str, str]) -> str:
-    if isinstance(parameter, Place):
-        return f"{parameter.template} {parameter.path} {parameter.who}"
-    return parameter["tema"]
+def named(place: Place) -> str:
+    return f"{place.template} {place.path} {place.who}"
 
 
 @pytest.mark.parametrize("path", [page.path for page in pages()])
 def test_every_page_of_the_command_center(visitor: Visitor, path: str) -> None:
     audience = next(page.audience for page in pages() if page.path == path)
     tab = visitor.tab("staff" if audience & {grant.role for grant in STAFF} else "mayor")
-    for look in sorted(LOOKS, key=lambda look: look == visitor.look):
-        Screen(tab, visitor.url).open(f"{visitor.url}{path}?{urlencode({'kota': HERE.slug, **look})}")
+    screen = Screen(tab, visitor.url)
+    for width in visitor.own_last:  # the look is seen in both, drawn once
+        visitor.sized(tab, width)
+        if width != visitor.width:
+            screen.open(f"{visitor.url}{path}?{urlencode({'kota': HERE.slug, **visitor.look})}")
         assert_within(tab)
+    screen.leave()
     assert_open_to_all(tab)
     tab.add_style_tag(content=".card { z-index: 99; }")  # axe does not know that an open card lies above everything
     for card in tab.evaluate(CARDS, [kind for kind, first in FIRST_WITH.items() if first == path]):
@@ -237,13 +251,16 @@ def test_every_page_of_the_command_center(visitor: Visitor, path: str) -> None:
         assert_open_to_all(tab, "#filters")
 
 
-@pytest.mark.parametrize(("place", "look"), list(product(PLAIN, LOOKS)), ids=named)
-def test_every_plain_page(visitor: Visitor, place: Place, look: dict[str, str]) -> None:
+@pytest.mark.parametrize("place", PLAIN, ids=named)
+def test_every_plain_page(visitor: Visitor, place: Place) -> None:
     tab = visitor.tab(place.who)
-    place.way(tab, f"{visitor.url}{place.path}{'&' if '?' in place.path else '?'}{urlencode(look)}")
-    assert tab.evaluate("document.documentElement.dataset.theme") == look["tema"]
+    place.way(tab, f"{visitor.url}{place.path}{'&' if '?' in place.path else '?'}{urlencode(visitor.look)}")
+    assert tab.evaluate("document.documentElement.dataset.theme") == visitor.look["tema"]
     tab.evaluate(OPEN_FOLDED)
-    (assert_open_to_all if look == visitor.look else assert_within)(tab)
+    for width in visitor.own_last:
+        visitor.sized(tab, width)
+        assert_within(tab)
+    assert_open_to_all(tab)
 
 
 def test_every_template_is_one_of_them() -> None:

@@ -39,6 +39,8 @@ def test_every_page_is_whole_at_every_width(screen: Screen, path: str, city: str
     for width in OF_CITY[city]:
         screen.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
         faults += [f"{width}: {fault}" for fault in screen.faults()]
+        if (city, width) == (CITIES[0], 1440):  # what the panels mean is the same in every city
+            faults += unexplained(screen, path)
     assert not faults, "\n".join(faults)
 
 
@@ -56,25 +58,24 @@ def indiscreet(screen: Screen) -> list[str]:
     return [f"a number of a person: {found[0][:6]}…" for text in told for found in PERSONAL.finditer(text)]
 
 
+def unexplained(screen: Screen, path: str) -> list[str]:
+    """Panels whose definition does not open by keyboard, say all that it should, and close again."""
+    page, faults = screen.page, []
+    for panel in next(page.panels for page in pages() if page.path == path):
+        definition, meaning = screen.answer(panel.id)["definition"], page.locator(f"#meaning-{panel.id}")
+        page.locator(f"#panel-{panel.id} .panel-foot > .tools [popovertarget=meaning-{panel.id}]").press("Enter")
+        expect(meaning).to_be_visible()
+        said = meaning.text_content() or ""
+        words = ("title", "meaning", "formula", "source", "owner")
+        faults += [f"{panel.id}: no {word}" for word in words if not (definition[word] and definition[word] in said)]
+        page.keyboard.press("Escape")
+        expect(meaning).to_be_hidden()
+    return faults
+
+
 def test_an_indiscreet_page_would_be_noticed() -> None:
     assert PERSONAL.search('"6472050101900001"') and PERSONAL.search("<td>19850317 201001 1 004</td>")
     assert not PERSONAL.search("-0.5021234567890123") and not PERSONAL.search("1764000000000")
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_definitions_and_tables_open_by_keyboard(screen: Screen, path: str) -> None:
-    screen.open(path)
-    page = next(page for page in pages() if page.path == path)
-    for panel in page.panels:
-        answer = screen.answer(panel.id)
-        meaning = screen.page.locator(f"#meaning-{panel.id}")
-        screen.page.locator(f"#panel-{panel.id} .panel-foot > .tools [popovertarget=meaning-{panel.id}]").press("Enter")
-        expect(meaning).to_be_visible()
-        for word in ("title", "meaning", "formula", "source", "owner"):
-            assert answer["definition"][word], (panel.id, word)
-            expect(meaning).to_contain_text(answer["definition"][word])
-        screen.page.keyboard.press("Escape")
-        expect(meaning).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", PATHS)
