@@ -58,13 +58,18 @@ def context(server: StandIn, browser: Browser) -> Iterator[BrowserContext]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext) -> Page:
+    """One tab for all tests: it reads and compiles the scripts once."""
+    return context.new_page()
+
+
 @pytest.fixture
-def page(context: BrowserContext, server: StandIn) -> Iterator[Page]:
+def page(tab: Page, server: StandIn) -> Iterator[Page]:
     server.become(**WELL)
-    opened = context.new_page()
-    opened.set_viewport_size({"width": 1440, "height": 900})
-    yield opened
-    opened.close()
+    tab.set_viewport_size({"width": 1440, "height": 900})
+    yield tab
+    tab.goto("/meta")  # of the same site, so that its process stays; asks nothing more
 
 
 def open_page(page: Page, address: str) -> None:

@@ -42,23 +42,44 @@ def site(releases: Shelf) -> Iterator[str]:
     thread.join()
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Page]:
+    """One tab for all who come with a script: it is opened once, not for every page."""
+    with browser.new_context() as context:
+        yield context.new_page()
+
+
 @contextmanager
-def quiet(browser: Browser, site: str, **options: object) -> Iterator[Page]:
-    """A page in a fresh context; it complains about nothing and asks nobody else for anything."""
-    with browser.new_context(**options) as context:  # type: ignore[arg-type]
-        page, heard, foreign = context.new_page(), [], []
-        page.on("console", lambda said: heard.append(said.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("request", lambda asked: foreign.append(asked.url) if not asked.url.startswith(site) else None)
+def quiet(page: Page, site: str, width: int = 1440, height: int = 900) -> Iterator[Page]:
+    """A visit in a window of this size; it complains about nothing and asks nobody else for anything."""
+    heard: list[str] = []
+    foreign: list[str] = []
+    notices = {
+        "console": lambda said: heard.append(said.text),
+        "pageerror": lambda error: heard.append(str(error)),
+        "request": lambda asked: foreign.append(asked.url) if not asked.url.startswith(site) else None,
+    }
+    for event, notice in notices.items():
+        page.on(event, notice)
+    page.set_viewport_size({"width": width, "height": height})
+    yield page
+    for event, notice in notices.items():
+        page.remove_listener(event, notice)
+    assert heard == []
+    assert [url for url in foreign if urlsplit(url).scheme != "data"] == []
+
+
+@contextmanager
+def without_scripts(browser: Browser, site: str) -> Iterator[Page]:
+    """The same on a phone, in a browser that runs none."""
+    with browser.new_context(java_script_enabled=False) as context, quiet(context.new_page(), site, 360, 740) as page:
         yield page
-        assert heard == []
-        assert [url for url in foreign if urlsplit(url).scheme != "data"] == []
 
 
 @pytest.mark.parametrize(("slug", "language"), list(product(pages(), LANGUAGES)))
-def test_nobody_is_kept_out(browser: Browser, site: str, slug: str, language: str) -> None:
+def test_nobody_is_kept_out(tab: Page, site: str, slug: str, language: str) -> None:
     for (width, height), area in zip(SIZES, (MANY, ""), strict=True):
-        with quiet(browser, site, viewport={"width": width, "height": height}) as page:
+        with quiet(tab, site, width, height) as page:
             page.goto(site + Address(language, "samarinda", None, slug, area).path)
             page.evaluate(OPEN_ALL)
             found = barriers(page)
@@ -69,18 +90,18 @@ def test_nobody_is_kept_out(browser: Browser, site: str, slug: str, language: st
 @pytest.mark.parametrize(
     "path", ["/", "/en/kamus", "/angka", "/samarinda/cari?kelurahan=sempaja", "/samarinda/sematan/peta-kasus"]
 )
-def test_nobody_is_kept_out_of_the_others(browser: Browser, site: str, path: str) -> None:
-    with quiet(browser, site, viewport={"width": 360, "height": 740}) as page:
+def test_nobody_is_kept_out_of_the_others(tab: Page, site: str, path: str) -> None:
+    with quiet(tab, site, 360, 740) as page:
         page.goto(site + path)
         assert not barriers(page)
         assert not page.evaluate(SIDEWAYS)
 
 
 @pytest.mark.parametrize("slug", pages())
-def test_narrow_and_enlarged_nothing_is_lost(browser: Browser, site: str, slug: str) -> None:
+def test_narrow_and_enlarged_nothing_is_lost(tab: Page, site: str, slug: str) -> None:
     """A screen of 320 pixels, and a desk at 200 %: no scrolling in two directions, nothing cut off."""
     for width, height in ((320, 640), (720, 450)):
-        with quiet(browser, site, viewport={"width": width, "height": height}) as page:
+        with quiet(tab, site, width, height) as page:
             page.goto(site + Address("en", "samarinda", None, slug, MANY).path)
             page.evaluate(OPEN_ALL)
             assert not page.evaluate(SIDEWAYS), width
@@ -88,7 +109,7 @@ def test_narrow_and_enlarged_nothing_is_lost(browser: Browser, site: str, slug: 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_a_script_every_number_can_be_read(browser: Browser, site: str, language: str) -> None:
-    with quiet(browser, site, java_script_enabled=False, viewport={"width": 360, "height": 740}) as page:
+    with without_scripts(browser, site) as page:
         page.goto(site + Address(language, "samarinda", None, "corona", MANY).path)
         figures = page.locator("section.figure")
         assert figures.count() == len(pages()["corona"].figures)
@@ -103,8 +124,8 @@ def test_without_a_script_every_number_can_be_read(browser: Browser, site: str, 
         assert "Loa Bakung" in page.locator("h1").inner_text()
 
 
-def test_a_table_is_opened_and_read_with_the_keyboard(browser: Browser, site: str) -> None:
-    with quiet(browser, site, viewport={"width": 1440, "height": 900}) as page:
+def test_a_table_is_opened_and_read_with_the_keyboard(tab: Page, site: str) -> None:
+    with quiet(tab, site) as page:
         page.goto(f"{site}/samarinda/corona")
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
@@ -124,7 +145,7 @@ def test_a_table_is_opened_and_read_with_the_keyboard(browser: Browser, site: st
 
 
 def test_the_menu_of_a_phone_opens_without_a_script(browser: Browser, site: str) -> None:
-    with quiet(browser, site, java_script_enabled=False, viewport={"width": 360, "height": 740}) as page:
+    with without_scripts(browser, site) as page:
         page.goto(f"{site}/en/samarinda/bansos")
         link = page.locator("#menu a", has_text="Marketplace")
         assert not link.is_visible()
@@ -133,8 +154,8 @@ def test_the_menu_of_a_phone_opens_without_a_script(browser: Browser, site: str)
         page.wait_for_url("**/en/samarinda/pasar")
 
 
-def test_the_language_is_switched_on_the_spot(browser: Browser, site: str) -> None:
-    with quiet(browser, site, viewport={"width": 1440, "height": 900}) as page:
+def test_the_language_is_switched_on_the_spot(tab: Page, site: str) -> None:
+    with quiet(tab, site) as page:
         page.goto(f"{site}/samarinda/rilis/1/bansos/{MANY}")
         page.get_by_role("link", name="English").click()
         page.wait_for_url(f"**/en/samarinda/rilis/1/bansos/{MANY}")
@@ -142,7 +163,7 @@ def test_the_language_is_switched_on_the_spot(browser: Browser, site: str) -> No
 
 
 def test_paper_has_what_is_read_and_where_it_stands(browser: Browser, site: str) -> None:
-    with quiet(browser, site) as page:
+    with browser.new_context() as context, quiet(context.new_page(), site) as page:
         page.goto(f"{site}/samarinda/corona")
         page.emulate_media(media="print")
         for hidden in ("#menu", ".mine", ".take", ".language"):
