@@ -25,8 +25,10 @@ from tests.world import SEED
 PEOPLE = 1_000
 SHORTEST_NAME, LEAST_WORDS = 10, 2
 LENGTHS = (12, 13, 16, 18)  # of a phone number here and with 62, a NIK or KK, a NIP
+SHORTEST = min(LENGTHS)
 # Numbers as people write them: 19850312 201001 1 005. A comma parts numbers of a list.
 RUN = re.compile(r"\d(?:[ .-]?\d){11,}", re.ASCII)
+NO_SEPARATORS = str.maketrans("", "", " .-")
 WORD = re.compile(r"[a-z]+")
 ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 TOKEN = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
@@ -106,10 +108,25 @@ class Finder:
             hits |= {hit for inner in _inner(body, text) for hit in self.found(inner, depth + 1)}
         return hits
 
+    @cached_property
+    def _begins(self) -> frozenset[str]:
+        """How the wanted numbers begin: one look at each digit says whether any of them may begin there."""
+        return frozenset(one[:SHORTEST] for one in self.wanted if one.isdigit())
+
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        return frozenset(one.split()[0] for one in self.wanted if not one.isdigit())
+
     def _in(self, text: str) -> set[str]:
-        digits = (re.sub(r"\D", "", run) for run in RUN.findall(text))
-        windows = {run[at : at + size] for run in digits for size in LENGTHS for at in range(len(run) - size + 1)}
-        return set(self.wanted & (windows | set(_pairs(text))))
+        begins, first = self._begins, self._first_words
+        digits = (run.translate(NO_SEPARATORS) for run in RUN.findall(text))
+        begun = (
+            run[at:] for run in digits for at in range(len(run) - SHORTEST + 1) if run[at : at + SHORTEST] in begins
+        )
+        numbers = {rest[:size] for rest in begun for size in LENGTHS}
+        words = WORD.findall(text.lower())
+        pairs = {f"{one} {other}" for one, other in pairwise(words) if one in first}
+        return set(self.wanted & (numbers | pairs))
 
 
 def _said(text: str) -> Iterable[str]:
