@@ -38,49 +38,44 @@ def test_every_good_row_gets_through(contract: Contract, samarinda: AreaBook):
 
 
 @ALL
-def test_no_row_falls_between(contract: Contract, samarinda: AreaBook):
+def test_no_row_falls_between_keeps_a_fault_or_is_refused_without_a_word(contract: Contract, samarinda: AreaBook):
+    """Three laws of the same rows: to draw them costs more than to ask."""
+
     @FEW
     @given(rows=st.lists(any_row(contract), max_size=5), alone=st.booleans())
     def check(rows: list[dict[str, Any]], alone: bool) -> None:
         found = sifted(rows, contract, samarinda, skip_exact_duplicates=alone)
-        assert found.good.height + found.bad.height + found.duplicates == len(rows)
         assert alone or not found.duplicates
-        for frame in (found.good, found.bad):
-            assert frame["_row"].is_sorted()
-        assert not set(found.good["_row"]) & set(found.bad["_row"])
+        assert_none_falls_between(found, len(rows))
+        assert_every_rule_is_kept(found.good, contract)
+        assert_every_refusal_says_why(found.bad, contract, rows)
 
     check()
 
 
-@ALL
-def test_what_gets_through_keeps_every_rule(contract: Contract, samarinda: AreaBook):
-    @FEW
-    @given(rows=st.lists(any_row(contract), max_size=5))
-    def check(rows: list[dict[str, Any]]) -> None:
-        good = sifted(rows, contract, samarinda).good
-        assert good.columns == ["_row", *(column.name for column in contract.columns)]
-        for column in contract.columns:
-            values = good[column.name].to_list()
-            assert None not in values or not (column.required or column.name in contract.key)
-            assert not [value for value in values if value is not None and broken(column, value)]
-            assert column.kind is not Kind.AREA or set(values) <= {*AREA_CODES, None}
-
-    check()
+def assert_none_falls_between(found: Sifted, delivered: int) -> None:
+    assert found.good.height + found.bad.height + found.duplicates == delivered
+    for frame in (found.good, found.bad):
+        assert frame["_row"].is_sorted()
+    assert not set(found.good["_row"]) & set(found.bad["_row"])
 
 
-@ALL
-def test_every_refused_row_says_why(contract: Contract, samarinda: AreaBook):
-    @FEW
-    @given(rows=st.lists(any_row(contract), min_size=1, max_size=5))
-    def check(rows: list[dict[str, Any]]) -> None:
-        for refused in sifted(rows, contract, samarinda).bad.iter_rows(named=True):
-            contract[refused["column"]]
-            assert refused["reason_id"] and refused["reason_en"] and refused["reason_id"] != refused["reason_en"]
-            written = rows[refused["_row"] - 2]
-            there = {name: text.replace("\0", "␀") for name, text in written.items() if text is not None}
-            assert refused["cells"] == there
+def assert_every_rule_is_kept(good: pl.DataFrame, contract: Contract) -> None:
+    assert good.columns == ["_row", *(column.name for column in contract.columns)]
+    for column in contract.columns:
+        values = good[column.name].to_list()
+        assert None not in values or not (column.required or column.name in contract.key)
+        assert not [value for value in values if value is not None and broken(column, value)]
+        assert column.kind is not Kind.AREA or set(values) <= {*AREA_CODES, None}
 
-    check()
+
+def assert_every_refusal_says_why(bad: pl.DataFrame, contract: Contract, rows: list[dict[str, Any]]) -> None:
+    for refused in bad.iter_rows(named=True):
+        contract[refused["column"]]
+        assert refused["reason_id"] and refused["reason_en"] and refused["reason_id"] != refused["reason_en"]
+        written = rows[refused["_row"] - 2]
+        there = {name: text.replace("\0", "␀") for name, text in written.items() if text is not None}
+        assert refused["cells"] == there
 
 
 def marketplace(samarinda: AreaBook, **cells: str | None) -> Sifted:
