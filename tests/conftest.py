@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PANTAU_STATE"] = str(folder)
     # A test never writes into somebody's real warehouse.
     os.environ.pop("DATABASE_URL", None)
+    _compile_once(config)
+
+
+def _compile_once(config: pytest.Config) -> None:
+    """Where nothing may be compiled beside the sources, the hundreds of programs of a run share a folder for it."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        folder = tempfile.mkdtemp(prefix="pantau-compiled-")
+        config.add_cleanup(lambda: shutil.rmtree(folder))
+        sys.dont_write_bytecode, sys.pycache_prefix = False, folder
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
