@@ -1,6 +1,7 @@
 """A second, tiny world that lives: things happen upstream, the worker loads them, the command center shows them."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -18,9 +19,10 @@ from etl.cities import all_cities
 from etl.status import status
 from etl.warehouse import DATABASE, VERSIONS
 from runner.postgres import Cluster
-from tests.world import alive, free_port, run, serve, start, until, wait_for_health, wait_for_line
+from tests.world import ROOT, alive, free_port, run, serve, start, until, wait_for_health, wait_for_line
 
 DAYS, SCALE, SEED = 8, 0.02, 11
+IMPATIENT = ("promise_s = 60\n", "promise_s = 15\n")
 PORTS = 3  # the simulator's web services stand on ports that follow each other
 
 
@@ -38,8 +40,16 @@ class Living:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def cities(self) -> Path:
+        """The cities as they are, but impatient: what is asked every few seconds is called late after some more."""
+        return self.state / "cities"
+
     def begin(self) -> None:
         """Make the world, load it, and let it live."""
+        shutil.copytree(ROOT / "cities", self.cities)
+        for source in self.cities.glob("*/sources/*.toml"):
+            source.write_text(source.read_text("utf-8").replace(*IMPATIENT), "utf-8")
         self.start_outside()
         run("etl", "migrate", state=self.state)
         run("dashboard", "user", "demo", state=self.state)
@@ -95,13 +105,19 @@ def living(worker_id: str) -> Iterator[Living]:
     state.mkdir(mode=0o711)
     state.chmod(0o711)
     made = Living(state)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PANTAU_CITIES", str(made.cities))
+        yield from _lived(made)
+
+
+def _lived(made: Living) -> Iterator[Living]:
     try:
         made.begin()
         yield made
     finally:
         for name in list(made.programs):
             made.stop(name)
-        Cluster(state / "postgres").stop()
+        Cluster(made.state / "postgres").stop()
 
 
 def free_ports(size: int) -> int:
