@@ -34,16 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PANTAU_STATE"] = str(folder)
     # A test never writes into somebody's real warehouse.
     os.environ.pop("DATABASE_URL", None)
-    _compile_once(config)
+    _compile_once()
 
 
-def _compile_once(config: pytest.Config) -> None:
-    """Where nothing may be compiled beside the sources, the hundreds of programs of a run share a folder for it."""
-    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
-        folder = tempfile.mkdtemp(prefix="pantau-compiled-")
-        config.add_cleanup(lambda: shutil.rmtree(folder))
-        sys.dont_write_bytecode, sys.pycache_prefix = False, folder
-        os.environ["PYTHONPYCACHEPREFIX"] = folder
+def _compile_once() -> None:
+    """Where nothing may be compiled beside the sources, the hundreds of programs of a run do it in the environment."""
+    if sys.prefix != sys.base_prefix and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(Path(sys.prefix) / "compiled")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -57,8 +55,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder)
 
 
-TOGETHER = ("test_live.py", "test_tutorial.py", "test_ingest.py", "test_repair.py", "test_faults.py", "test_sending.py")
+LIVING = "test_live.py"
+TOGETHER = (LIVING, "test_tutorial.py", "test_ingest.py", "test_repair.py", "test_faults.py", "test_sending.py")
 TOGETHER += ("test_compliance.py", "test_roster.py", "test_targets.py")
+OF_ONE_WAREHOUSE = ("tests/etl/", "tests/models/test_market_analyses.py", "tests/test_watched.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,11 +71,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class OneLivingWorld(LoadScopeScheduling):
-    """Every test by itself to whichever worker is free, but those of one costly world, or of one inbox, together."""
+    """Every test by itself to whichever worker is free, but those of one costly world, or of one inbox, together.
+
+    Worlds that live wait most of their time: one after the other, so that the other worker has both processors
+    meanwhile. Tests that load into one warehouse stay with it, or it is made in each worker.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.split("::", maxsplit=1)[0]
-        return path if path.endswith(TOGETHER) else nodeid
+        if path.endswith(LIVING):
+            return LIVING
+        return path if path.endswith(TOGETHER) or path.startswith(OF_ONE_WAREHOUSE) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
