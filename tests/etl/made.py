@@ -17,6 +17,7 @@ from etl.text import Text
 FORMAT = Format(datetimes=("%Y-%m-%dT%H:%M:%S%.f%#z",), dates=("%Y-%m-%d",))
 AREA_CODES = ("64.72.01.1001", "64.72.02", "64.72.05.1004")
 PRINTED = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"))
+SPREAD = re.compile(r"\d+(?:[.,]\d*(?:e\+?\d+)?|e\+?\d+)\Z", re.IGNORECASE)  # what a spreadsheet makes of a number
 Cells = dict[str, str | None]
 
 
@@ -89,7 +90,8 @@ def _plain(column: Column) -> st.SearchStrategy[str]:
         case Kind.AREA:
             return st.sampled_from(AREA_CODES)
         case _:
-            return st.text(PRINTED, min_size=1, max_size=12).filter(lambda text: text.strip() not in FORMAT.empty)
+            texts = st.text(PRINTED, min_size=1, max_size=12).filter(lambda text: text.strip() not in FORMAT.empty)
+            return texts.filter(lambda text: not SPREAD.match(text)) if column.kind is Kind.IDENTIFIER else texts
 
 
 def good_row(contract: Contract) -> st.SearchStrategy[Cells]:
