@@ -1,8 +1,8 @@
 """How soon is a whole page there: cold, warm, after a filter? One page of five numbers and four charts, beside peers.
 
 The same rows of the same warehouse, the same charts, in Chromium: Pantau, a plain Dash application (over order lines,
-and over daily rollups), Streamlit, Panel, Vizro, NiceGUI, and Datasette with its dashboards over the rollups in SQLite.
-Peers run in environments of their own as their documents say; a peer that cannot be had is named with its reason. All
+and over daily rollups), Streamlit, Panel, Vizro, NiceGUI, Datasette with its dashboards over the rollups in SQLite, and
+with ``--superset`` Superset, which takes minutes to make. Peers run in environments of their own as their documents say; a peer that cannot be had is named with its reason. All
 are visited in turn, so that what else the machine does meets all of them; afterwards what a view asks for is asked for
 again and again, without a browser, to see what it costs (of those with web sockets: what the server took meanwhile).
 """
@@ -25,7 +25,7 @@ from bench.common.meter import cpu_of, database_cpu
 from bench.common.paint import WITHIN_MS, Painted, median_of, opened
 from bench.common.peers import NoPeer
 from bench.common.results import Goal
-from bench.common.side_by_side import CITY, DASH, OURS, ROLLED, VISIBLE, Peer, every, running
+from bench.common.side_by_side import CITY, DASH, OURS, ROLLED, SUPERSET, VISIBLE, Peer, every, running
 from bench.common.state import temporary_state
 from bench.common.web import Ask, Served, hammer, signed_in
 from bench.common.world import loaded
@@ -52,8 +52,8 @@ FILTERED = """() => {
 OURS_SAID = {"Sec-Fetch-Site": "same-origin"}  # as a browser says it of a page's own requests
 KEPT = re.compile(r"^/(static|assets|_dash-component-suites|-/static|_favicon)|\.(js|css|ico|svg|png)(\?|$)")
 REPLAY_S = 3.0
-# Never tried, and why.
-ABSENT = {"Superset": "several services and a database of its own; its dashboards are made in it, not in a file"}
+# Not tried, and why.
+ABSENT = {SUPERSET: "only with --superset: 150 packages, a database of its own, minutes until it serves"}
 PAUSE_S = 0.3  # until a server has heard of a load
 Told = dict[str, Any]
 
@@ -63,12 +63,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.pages")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", default="", help="names of peers, with commas between them")
+    parser.add_argument("--superset", action="store_true", help="beside Superset too, which takes minutes to make")
     said = parser.parse_args()
     with temporary_state() as state:
         loaded(state)
-        peers = [one for one in every(state) if not said.only or one.name in {OURS, *said.only.split(",")}]
+        peers = [
+            one for one in every(state, said.superset) if not said.only or one.name in {OURS, *said.only.split(",")}
+        ]
         told, absent = measured(state, peers, said.rounds)
-    tell(told, absent | ABSENT)
+    tell(told, absent if said.superset else absent | ABSENT)
 
 
 def measured(state: Path, peers: list[Peer], rounds: int) -> tuple[dict[str, Told], dict[str, str]]:
@@ -121,14 +124,14 @@ class Seen:
         page, warm = self._open(context)
         cpu_ms = 1000 * (self._cost() - before)
         page.close()
-        new = self._filtered(context, after=_load)
+        new = [self._filtered(context, after=_load)] if self.peer.hears else []
         known = self._filtered(context)
         context.close()
         if keep:
             self.cold.append(cold)
             self.warm.append(warm)
             self.cpu_ms.append(cpu_ms)
-            self.filters["filter, new rows"].append(new)
+            self.filters["filter, new rows"] += new
             self.filters["filter"].append(known)
 
     def _browser(self) -> BrowserContext:
@@ -185,7 +188,7 @@ class Seen:
             "cold": cold.told() | {"requests": len(cold.asked)},
             "warm": warm.told() | {"requests": len(warm.asked)},
             "cpu_ms": cpu_ms,
-            **{name: statistics.median(found) for name, found in self.filters.items()},
+            **{name: statistics.median(found) if found else None for name, found in self.filters.items()},
         }
 
 
@@ -220,14 +223,14 @@ def tell(told: dict[str, Told], absent: dict[str, str]) -> None:
     results.keep("pages", _figure(told, goals), {"pages": told, "absent": absent, "goals": [g.told() for g in goals]})
 
 
-def _row(one: Told) -> list[float]:
+def _row(one: Told) -> list[float | None]:
     cold, warm = one["cold"], one["warm"]
     first = [cold[name] for name in ("first_ms", "all_ms", "listens_ms", "kb", "requests")]
     return [*first, warm["all_ms"], warm["kb"], one["cpu_ms"], one["filter"], one["filter, new rows"]]
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}"
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
 
 
 WANTED: tuple[tuple[str, str, float, Callable[[Told], float]], ...] = (

@@ -1,6 +1,7 @@
 """Who stands beside Pantau in ``bench.pages``: how each is started, what it must show, how its filter is used."""
 
 import os
+import secrets
 import subprocess
 import time
 import urllib.request
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from bench.common import rolled
 from bench.common.one_page import PATH
@@ -20,6 +22,7 @@ from tests.world import free_port
 
 CITY = "surabaya"
 OURS, DASH, ROLLED = "Pantau", "Dash", "Dash on rollups"
+SUPERSET, PERIOD = "Superset", "NATIVE_FILTER-period"  # and the name of its filter
 READY_WITHIN_S = 120
 HERE = BENCH / "peers"
 # What a page shows, one text a visual: nothing until five numbers and four charts with data are there.
@@ -32,7 +35,11 @@ VISIBLE = """(() => {
     .map(one => (one.data || []).map(({ x, y, z }) => [x, y, z].map(numbers).join(';')).join('|'))
     .filter(said => /[0-9]/.test(said));
   const vega = find => find('.vega-embed svg, .vega-embed canvas', document).map((_, at) => `${location.search} ${at}`);
-  const [find, charts] = { plotly: [flat, plotly], deep: [deep, plotly], vega: [flat, vega] }['%s'];
+  const superset = find => find('[data-test=chart-container]', document)
+    .filter(one => one.querySelector('canvas') && !one.querySelector('[data-test=loading-indicator]'))
+    .map((_, at) => `${location.search} ${at}`);
+  const looks = { plotly: [flat, plotly], deep: [deep, plotly], vega: [flat, vega], superset: [flat, superset] };
+  const [find, charts] = looks['%s'];
   window.visuals = () => {
     const tiles = find('%s', document).map(one => one.textContent).filter(said => /[0-9]/.test(said));
     const drawn = charts(find);
@@ -54,11 +61,12 @@ class Peer:
     filter_address: str = ""  # where a filter is another address
     environment: dict[str, str] = field(default_factory=dict)
     signed_in: bool = False
-    replays: bool = True  # a view is its requests, and nothing comes through a web socket
+    replays: bool = True  # a view is its requests, all answered with 200, and nothing comes through a web socket
+    hears: bool = True  # of a load: what was computed before it is not shown after it
 
 
-def every(state: Path) -> list[Peer]:
-    """All of them, over the warehouse of this state folder."""
+def every(state: Path, with_superset: bool = False) -> list[Peer]:
+    """All of them, over the warehouse of this state folder; Superset, whose making takes minutes, if it is wanted."""
     city = load_city(CITY)
     rolled.make(city)
     rolled.to_sqlite(city, state / "market.db")
@@ -85,7 +93,27 @@ def every(state: Path) -> list[Peer]:
             path="/-/dashboards/market?period=30",
             filter_address="&period=7",
         ),
+        *([_of_superset(state, market)] if with_superset else []),
     ]
+
+
+def _of_superset(state: Path, market: dict[str, str]) -> Peer:
+    """Its filter is asked for by the address that it gives to people who pass a dashboard on."""
+    between = "DATEADD(DATETIME(!'today!'), -6, day) : DATEADD(DATETIME(!'today!'), 2, day)"
+    mask = f"(id:{PERIOD},extraFormData:(time_range:'{between}'),filterState:(value:'{between}'))"
+    folder = state / "superset"
+    around = market | {"MARKET_SUPERSET": str(folder), "MARKET_SUPERSET_KEY": secrets.token_urlsafe(42)}
+    return Peer(
+        SUPERSET,
+        lambda port: _superset(port, folder, around),
+        look="superset",
+        tile=".header-line",
+        path="/superset/dashboard/market/?show_filters=1",
+        filter_address=f"&native_filters={quote(f'({PERIOD}:{mask})')}",
+        environment=around,
+        replays=False,
+        hears=False,
+    )
 
 
 def _ours(port: int) -> list[str]:
@@ -120,6 +148,19 @@ def _nicegui(port: int) -> list[str]:
 def _datasette(port: int, file: Path) -> list[str]:
     line = ["-m", "datasette", "serve", str(file), "--host", HOST, "--port", str(port)]
     return [str(environment("datasette")), *line, "--metadata", str(HERE / "datasette.json")]
+
+
+def _superset(port: int, folder: Path, around: dict[str, str]) -> list[str]:
+    """As its container serves it; its own tables and the dashboard are made before."""
+    python = environment("superset")
+    folder.mkdir()
+    line = [str(python), str(HERE / "superset_page.py")]
+    said = os.environ | {"HOME": str(folder)} | around
+    made = subprocess.run(line, env=said, cwd=folder, capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise NoPeer(f"no dashboard: {made.stderr[-300:]}")
+    threads = ["--workers", "1", "--worker-class", "gthread", "--threads", "20", "--timeout", "60"]
+    return [str(python), "-m", "gunicorn", "--bind", f"{HOST}:{port}", *threads, "superset.app:create_app()"]
 
 
 @contextmanager
