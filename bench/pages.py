@@ -2,9 +2,10 @@
 
 The same rows of the same warehouse, the same charts, in Chromium: Pantau, a plain Dash application (over order lines,
 and over daily rollups), Streamlit, Panel, Vizro, NiceGUI, Datasette with its dashboards over the rollups in SQLite, and
-with ``--superset`` Superset, which takes minutes to make. Peers run in environments of their own as their documents say; a peer that cannot be had is named with its reason. All
-are visited in turn, so that what else the machine does meets all of them; afterwards what a view asks for is asked for
-again and again, without a browser, to see what it costs (of those with web sockets: what the server took meanwhile).
+with ``--superset`` Superset, which takes minutes to make. Peers run in environments of their own as their documents
+say; a peer that cannot be had is named with its reason. All are visited in turn, so that what else the machine does
+meets all of them; afterwards what a view asks for is asked for again and again, without a browser, to see what it costs
+(of those with web sockets, and of Superset: what the server took meanwhile).
 """
 
 import argparse

@@ -15,9 +15,9 @@ BETWEEN = "DATEADD(DATETIME('today'), {}, day) : DATEADD(DATETIME('today'), 2, d
 PERIOD = {"type": "NATIVE_FILTER", "id": "NATIVE_FILTER-period", "name": "Hari", "filterType": "filter_time"}
 AMOUNT, PART = "SUM(amount)", "100.0 * SUM(amount) FILTER (WHERE buyer_type = '{}') / SUM(amount)"
 NUMBERS = {
-    "Nilai belanja": (AMOUNT, "$,.0f"),
+    "Nilai belanja": (AMOUNT, ",.0f"),
     "Pesanan": ("SUM(orders)", ",.0f"),
-    "Rata-rata": ("SUM(bought) / SUM(orders)", "$,.0f"),
+    "Rata-rata": ("SUM(bought) / SUM(orders)", ",.0f"),
     "Porsi ASN": (PART.format("asn"), ".1f"),
     "Porsi OPD": (PART.format("opd"), ".1f"),
 }
