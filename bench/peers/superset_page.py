@@ -70,19 +70,22 @@ def layout(charts: list[Any]) -> Asked:
     return found
 
 
-def make() -> None:
-    """The tables of Superset, its roles, and the dashboard."""
-    from superset import appbuilder, db, security_manager  # there within an application only
-    from superset.connectors.sqla.models import SqlaTable
-    from superset.models.core import Database
-    from superset.models.dashboard import Dashboard
-    from superset.models.slice import Slice
+def prepare() -> None:
+    """What its documents have done first: ``superset db upgrade``, ``superset init``; everybody may see the rollups."""
+    from superset import appbuilder, security_manager  # there within an application only
 
-    upgrade()  # superset db upgrade
-    appbuilder.add_permissions(update_perms=True)  # superset init
+    upgrade()
+    appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
     everything = security_manager.add_permission_view_menu("all_datasource_access", "all_datasource_access")
     security_manager.add_permission_role(security_manager.find_role("Public"), everything)
+
+
+def datasets() -> dict[str, Any]:
+    """The rollups in PostgreSQL, as Superset knows them."""
+    from superset import db
+    from superset.connectors.sqla.models import SqlaTable
+    from superset.models.core import Database
 
     market = Database(database_name="market")
     address = sa.engine.make_url(os.environ["MARKET_DATABASE"]).set(drivername="postgresql+psycopg2")
@@ -93,12 +96,21 @@ def make() -> None:
     for table in tables.values():
         table.fetch_metadata()
     db.session.flush()
-    charts = [
-        Slice(slice_name=title, viz_type=said["viz_type"], datasource_type="table", datasource_id=tables[name].id)
-        for title, (name, said) in asked().items()
-    ]
-    for chart, (_, said) in zip(charts, asked().values(), strict=True):
-        chart.params = json.dumps(said | {"adhoc_filters": [WITHIN], "datasource": f"{chart.datasource_id}__table"})
+    return tables
+
+
+def make() -> None:
+    """The dashboard and its charts."""
+    from superset import db
+    from superset.models.dashboard import Dashboard
+    from superset.models.slice import Slice
+
+    tables, charts = datasets(), []
+    for title, (name, said) in asked().items():
+        chart = Slice(slice_name=title, viz_type=said["viz_type"], datasource_type="table")
+        chart.datasource_id = tables[name].id
+        chart.params = json.dumps(said | {"adhoc_filters": [WITHIN], "datasource": f"{tables[name].id}__table"})
+        charts.append(chart)
     db.session.add_all(charts)
     db.session.flush()
     page = Dashboard(dashboard_title="Pasar", slug="market", published=True, slices=charts)
@@ -128,4 +140,5 @@ def period(days: int) -> Asked:
 
 if __name__ == "__main__":
     with create_app().app_context():
+        prepare()
         make()
