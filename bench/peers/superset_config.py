@@ -5,10 +5,9 @@ day that is its default. It hears of no load: within that day new rows are not s
 """
 
 import os
-import secrets
 
 _FOLDER = os.environ["MARKET_SUPERSET"]
-SECRET_KEY = os.environ.get("MARKET_SUPERSET_KEY") or secrets.token_urlsafe(42)
+SECRET_KEY = os.environ["MARKET_SUPERSET_KEY"]  # the same when the page is made and when it is served
 SQLALCHEMY_DATABASE_URI = f"sqlite:///{_FOLDER}/superset.db"
 AUTH_ROLE_PUBLIC = PUBLIC_ROLE_LIKE = "Public"  # who is not signed in may look
 CACHE_CONFIG = {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": f"{_FOLDER}/metadata"}
