@@ -116,6 +116,15 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Made:
+    """What a figure can be split by that is no column: ``says`` makes it of columns and of the row's day there."""
+
+    name: str
+    of: tuple[str, ...]  # the columns
+    says: Callable[[Cells, sa.ColumnElement[dt.date]], sa.ColumnElement[Any]]
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One figure. ``value`` aggregates the rows that ``where`` keeps; ``time`` says when a row counts."""
 
@@ -140,6 +149,7 @@ class Indicator:
     area: str | None = "area_code"  # None: it cannot be said of a part of the city
     finest: Literal["hour", "day", "month"] = "hour"  # the shortest step of time that says anything
     breaks: tuple[Break, ...] = ()
+    made: tuple[Made, ...] = ()  # further ways of splitting it
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -150,6 +160,15 @@ class Indicator:
     def broken(self, since: dt.date, until: dt.date) -> tuple[Break, ...]:
         """The changes of definition that lie within these days: what was before them is another figure."""
         return tuple(one for one in self.breaks if since < one.day <= until)
+
+    def makes(self, name: str) -> Made | None:
+        """The way of splitting of this name, where it is no column."""
+        return next((one for one in self.made if one.name == name), None)
+
+    def columns_of(self, name: str) -> tuple[str, ...]:
+        """The columns that a split by this name needs."""
+        made = self.makes(name)
+        return made.of if made else (name,)
 
     def aim(self, city: City) -> float | None:
         """The target in force: what the mayor's office set wins over what was published."""

@@ -20,12 +20,13 @@ from dashboard.scope import DAY, EARLIEST, WEEK, Scope
 from etl.catalogue import contract
 from etl.cities import City
 from etl.contract import Kind
+from etl.rollups import Kept
 from etl.text import Text
 from etl.warehouse import TABLES, read
 
 STEPS = ("hour", "day", "week", "month")
-HOURLY = frozenset({"hour", "hour_of_day", "weekday_hour"})
-NAMED = HOURLY | {*STEPS, "area", "place"}  # what ``by`` may be besides a dimension
+TIMED = rolled.HOURLY | {*STEPS}
+NAMED = TIMED | {"area", "place"}  # what ``by`` may be besides a dimension
 KECAMATAN, KELURAHAN = 8, 13  # characters of a Kemendagri code at each level
 MOST = 500  # rows of a list
 HOUR_STEP_DAYS, DAY_STEP_DAYS, WEEK_STEP_DAYS = 2, 120, 500
@@ -139,21 +140,33 @@ def _over_cells(indicator: Indicator, asked: Asked, *names: str | None) -> Said 
         return None
     wanted = [name for name in names if name]
     filters = [name for name, _ in scope.where if name in TABLES[indicator.dataset].columns]
-    columns = [*(name for name in wanted if name not in NAMED), *filters]
-    kept = rolled.serving(indicator, columns, _code(indicator, asked, wanted), bool(HOURLY & set(wanted)))
+    split = (column for name in wanted if name not in NAMED for column in indicator.columns_of(name))
+    columns = [*split, *filters]
+    kept = rolled.serving(indicator, columns, _code(indicator, asked, wanted), TIMED & set(wanted))
     said = kept and rolled.whole(indicator, kept)
-    if not kept or not said:
+    span = kept and _span(kept, indicator, asked)
+    if not kept or not said or not span:
         return None
     day = isinstance(kept.facts.c[indicator.time].type, sa.Date)
-    span = rolled.days_of(*window(indicator, scope), asked.moment.instant, asked.city.tz, day)
     cells = rolled.rows_of(kept, said, span, asked.city.code, asked.city.zone)
     value, conditions = rolled.over(said, cells)
     place = rolled.area_column(kept, indicator.area, _code(indicator, asked, wanted))
     if scope.area != asked.city.code and indicator.area:
-        conditions.append(cells.c[place or area].startswith(scope.area, autoescape=True))
+        conditions.append(within_area(cells.c[place or area], scope.area))
     conditions += [_is(cells.c[name], sought) for name, sought in scope.where if name in filters]
-    keys = [_cell_key(cells, name, place, asked, day) for name in wanted]
+    keys = [
+        made.says(cells.c, cells.c.day)
+        if (made := indicator.makes(name))
+        else _cell_key(cells, name, place, asked, day)
+        for name in wanted
+    ]
     return Said(keys, value, conditions, sa.cast(sa.func.sum(cells.c.n), sa.BigInteger()), rolled.several(said, cells))
+
+
+def _span(kept: Kept, indicator: Indicator, asked: Asked) -> rolled.Span | None:
+    day, instant, tz = isinstance(kept.facts.c[indicator.time].type, sa.Date), asked.moment.instant, asked.city.tz
+    days = rolled.days_of(*window(indicator, asked.scope), instant, tz, day)
+    return rolled.months_of(days, instant, tz, day) if kept.by_month else days
 
 
 def _code(indicator: Indicator, asked: Asked, names: Sequence[str]) -> int:
@@ -227,8 +240,17 @@ def _conditions(rows: sa.FromClause, indicator: Indicator, asked: Asked) -> list
     elif indicator.window is not Window.KNOWN:
         conditions += _within(rows, indicator, asked)
     if asked.scope.area != asked.city.code and indicator.area:
-        conditions.append(rows.c[indicator.area].startswith(asked.scope.area, autoescape=True))
+        conditions.append(within_area(rows.c[indicator.area], asked.scope.area))
     return conditions + [_is(rows.c[name], wanted) for name, wanted in asked.scope.where if name in rows.c]
+
+
+def within_area(column: sa.ColumnElement[Any], code: str) -> sa.ColumnElement[bool]:
+    """Rows of an area and of all that lies in it.
+
+    Said by a function that cannot tell others' rows by failing: ``LIKE`` is asked only after the rule on rows, so that
+    the index of areas would never be used.
+    """
+    return sa.func.starts_with(column, code, type_=sa.Boolean())
 
 
 def _is(column: sa.ColumnElement[Any], wanted: str) -> sa.ColumnElement[bool]:
@@ -269,6 +291,8 @@ def _key(rows: sa.FromClause, indicator: Indicator, asked: Asked, by: str) -> sa
     if by == "weekday_hour":
         moment = local(rows.c[indicator.time], asked.city)
         return sa.extract("isodow", moment) * 100 + sa.extract("hour", moment)
+    if made := indicator.makes(by):
+        return made.says(rows.c, sa.cast(local(rows.c[indicator.time], asked.city), sa.Date()))
     return rows.c[by]
 
 

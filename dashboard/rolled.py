@@ -1,14 +1,15 @@
 """An indicator's query over a rollup instead of over the rows, where that says the same: as known now, of the whole
-city, counts and exact sums that the columns of a rollup tell apart.
+city, counts, exact sums and different values of what the columns of a rollup tell apart.
 
 Nothing declares which rollup serves which indicator: its expressions do. ``count()`` becomes the sum of the cells'
-counts, ``sum(x)`` that of their sums, columns and cuts become the cells' own; what else there is (distinct counts,
-percentiles, columns that no rollup has) stays with the rows. Whole days come from the rollup, the hours of a last day
-that has not ended from the rows, so that both end at the same instant.
+counts, ``sum(x)`` that of their sums, columns and cuts become the cells' own, and so what is counted of different ones
+of a column; what else there is (percentiles, columns that no rollup has) stays with the rows. Whole days (or months)
+come from the rollup, the hours of a last day that has not ended (or the days of months that are not whole) from the
+rows, so that both begin and end at the same instants.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -25,8 +26,12 @@ from etl.contract import District, Known
 from etl.rollups import (
     DIFFERENT,
     KEPT,
+    MONTHS,
     SHARED,
     Kept,
+    added_up,
+    bit_of,
+    era_of,
     expression,
     groups_as_cells,
     name_of,
@@ -34,7 +39,9 @@ from etl.rollups import (
     summed,
 )
 
+HOURLY = frozenset({"hour", "hour_of_day", "weekday_hour"})  # steps that no day tells
 PLAIN = frozenset({"coalesce", "nullif"})  # functions of a cell that say the same of a row
+LONGEST = dt.timedelta(days=31)  # a month
 DISTRICT = 8  # characters of a Kemendagri code of a kecamatan
 
 
@@ -52,26 +59,44 @@ class Whole:
     different: bool  # it counts different ones: right only where none of them is in several of the cells
 
 
+Point = dt.date | dt.datetime
+Range = tuple[Point, Point]
+Month = tuple[Point, Point, Point]  # its beginning, an instant in it, its end
+
+
 @dataclass(frozen=True)
 class Span:
-    """Whole days from a rollup, then what there is of a last day (a range of moments) from the rows."""
+    """Whole days from a rollup (or whole months, by their first days), and what there is around them (ranges of
+    moments) from the rows."""
 
     since: dt.date
     until: dt.date
-    tail: tuple[dt.datetime, dt.datetime] | None = None
+    edges: tuple[Range, ...] = ()
+    running: Month | None = None  # the one after ``until``, which has not ended
 
 
-def serving(indicator: Indicator, columns: Sequence[str] = (), code: int = 0, hourly: bool = False) -> Kept | None:
+def serving(
+    indicator: Indicator, columns: Sequence[str] = (), code: int = 0, steps: Collection[str] = ()
+) -> Kept | None:
     """The smallest rollup that says an indicator by these columns, by codes of areas of this length (none: 0) and by
-    the hour, if there is one."""
+    these steps of time, if there is one."""
     if indicator.base or indicator.at or indicator.window in (Window.KNOWN, Window.MOMENT):
         return None
     for kept in KEPT[indicator.dataset]:
         told = set(columns) <= set(kept.rollup.by) and (not code or area_column(kept, indicator.area, code))
-        timed = kept.of.time == indicator.time and (kept.rollup.hourly or not hourly)
+        timed = kept.of.time == indicator.time and _tells(kept, steps)
         if told and timed and whole(indicator, kept):
             return kept
     return None
+
+
+def _tells(kept: Kept, steps: Collection[str]) -> bool:
+    """Whether cells are of no longer time than these steps."""
+    if kept.rollup.who:
+        return not steps
+    if kept.rollup.monthly:
+        return set(steps) <= {"month"}
+    return kept.rollup.hourly or not HOURLY & set(steps)
 
 
 def is_additive(indicator: Indicator) -> bool:
@@ -124,7 +149,9 @@ class _Translation:
 
     def _total(self, function: Any, where: Any = None) -> Any:
         """A count of rows or of different ones, or a sum of a column, of all of them or of some."""
-        said, one = _said(function), self._kept.rollup.different
+        said, one, who = _said(function), self._kept.rollup.different, self._kept.rollup.who
+        if who:  # of a person nothing but the months is known
+            return self._different((who,), said, where)
         if said == _said(sa.func.count()):
             return _count(self._cells.c.n, where)
         if one and said == _said(sa.func.count(self._kept.facts.c[one].distinct())):
@@ -133,6 +160,14 @@ class _Translation:
             if said == _said(sa.func.sum(self._kept.facts.c[name])):
                 total = sa.func.sum(self._cells.c[summed(name)])
                 return total if where is None else total.filter(where)
+        return self._different([one for one in self._kept.rollup.by if isinstance(one, str)], said, where)
+
+    def _different(self, names: Sequence[str], said: Any, where: Any) -> Any:
+        """How many different values there are of a column that tells cells apart."""
+        for name in names:
+            if said == _said(sa.func.count(self._kept.facts.c[name].distinct())):
+                values = sa.func.count(self._cells.c[name].distinct())
+                return values if where is None else values.filter(where)
         raise _NotAdditive
 
 
@@ -162,24 +197,62 @@ def _unknown(kept: Kept) -> list[tuple[str, Any]]:
 
 
 def rows_of(kept: Kept, found: Whole, span: Span, city_code: str, zone: str) -> sa.Subquery:
-    """The cells of these days; of a last day that has not ended each row is a cell."""
+    """The cells of these days; of what is at their edges each row is a cell."""
+    edges = [one for edge in span.edges for one in _rows_between(kept, found, edge, city_code, zone)]
+    months = _running(kept, found, span, span.running, city_code, zone) if span.running else []
+    days = _cells(kept, city_code, _within(kept, span.since, span.until))
+    each = [days, *months, *edges]
+    return (sa.union_all(*each) if len(each) > 1 else days).subquery("cells")
+
+
+def _within(kept: Kept, since: dt.date, until: dt.date) -> sa.ColumnElement[bool]:
+    """The cells of these days or months; of persons those that have rows in one of the months."""
+    day = kept.table.c.day
+    if not kept.rollup.who:
+        return sa.and_(day >= since, day <= until)
+    masks: dict[dt.date, int] = {}
+    month = since
+    while month <= until:
+        masks[era_of(month)] = masks.get(era_of(month), 0) | bit_of(month)
+        month = _next(month)
+    bits = kept.table.c[MONTHS].op("&")
+    some = [sa.and_(day == era, bits(sa.literal(mask, sa.BigInteger())) != 0) for era, mask in masks.items()]
+    return sa.or_(sa.false(), *some)
+
+
+def _cells(kept: Kept, city_code: str, *which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     table = kept.table
-    days = sa.select(*(table.c[name] for name in (*kept.key, *kept.counts))).where(
-        table.c.city_code == city_code, table.c.day >= span.since, table.c.day <= span.until, table.c.n != 0
-    )
-    if span.tail is None:
-        return days.subquery("cells")
+    wanted = sa.select(*(table.c[name] for name in (*kept.key, *kept.counts)))
+    return wanted.where(table.c.city_code == city_code, table.c.n != 0, *which)
+
+
+def _running(kept: Kept, found: Whole, span: Span, month: Month, city_code: str, zone: str) -> list[sa.Select[Any]]:
+    """A month that has not ended: its cells where none of its rows is later than the instant, else its rows till then.
+
+    One of the two says nothing, which the database knows before it reads it.
+    """
+    moment, (since, instant, end) = kept.facts.c[str(kept.of.time)], month
+    late = sa.select(sa.literal(1)).where(kept.facts.c.city_code == city_code, moment >= instant, moment < end).exists()
+    cells = _cells(kept, city_code, _within(kept, span.until + DAY, span.until + DAY), ~late)
+    return [cells, *_rows_between(kept, found, (since, instant), city_code, zone, [late])]
+
+
+def _rows_between(
+    kept: Kept, found: Whole, edge: Range, city_code: str, zone: str, only: Sequence[Any] = ()
+) -> list[sa.Select[Any]]:
+    """What rows of these moments are as cells."""
     facts, moment = kept.facts, kept.facts.c[str(kept.of.time)]
     names = dict.fromkeys(("city_code", moment.name, *kept.rollup.reads))
-    last = (
+    rest = (
         sa.select(*(facts.c[name] for name in names))
-        .where(facts.c.city_code == city_code, moment >= span.tail[0], moment < span.tail[1])
-        .subquery("last")
+        .where(facts.c.city_code == city_code, moment >= edge[0], moment < edge[1], *only)
+        .subquery("rest")
     )
-    each = [rows_as_cells(kept, last, zone)] + ([groups_as_cells(kept, last, zone)] if found.different else [])
+    each = [rows_as_cells(kept, rest, zone)] + ([groups_as_cells(kept, rest, zone)] if found.different else [])
+    if kept.by_month:  # days of a month are many rows of few cells
+        each = [added_up(kept, each)]
     wanted = (*kept.key, *kept.counts)
-    of_city = [one.with_only_columns(*(one.selected_columns[name] for name in wanted)) for one in each]
-    return sa.union_all(days, *of_city).subquery("cells")
+    return [one.with_only_columns(*(one.selected_columns[name] for name in wanted)) for one in each]
 
 
 def several(found: Whole, cells: sa.Subquery) -> sa.ColumnElement[int] | None:
@@ -206,11 +279,35 @@ def days_of(since: dt.date, until: dt.date, instant: dt.datetime, tz: dt.tzinfo,
     if is_day:
         return Span(since, until)
     last = min(until, instant.astimezone(tz).date())
-    midnight = dt.datetime.combine(last + DAY, dt.time(), tz)
-    if instant >= midnight:
+    if instant >= _midnight(last + DAY, tz):
         return Span(since, last)
-    start = dt.datetime.combine(last, dt.time(), tz)
-    return Span(since, last - DAY, (start, instant) if last >= since else None)
+    return Span(since, last - DAY, ((_midnight(last, tz), instant),) if last >= since else ())
+
+
+def months_of(days: Span, instant: dt.datetime, tz: dt.tzinfo, is_day: bool) -> Span | None:
+    """The same with months instead of days; nothing where they do not reach the first day of one."""
+
+    def at(day: dt.date) -> Point:
+        return day if is_day else dt.datetime.combine(day, dt.time(), tz)
+
+    first = days.since if days.since.day == 1 else _next(days.since)
+    last = days.until if days.edges == () else days.until + DAY  # the last day of which there is anything
+    month = (last if days.edges else last + DAY).replace(day=1)  # the one that is not whole, where it has begun
+    if first > last:
+        return None
+    edge = ((at(days.since), at(first)),) if days.since < first else ()
+    end = instant if days.edges else at(last + DAY)
+    begun = (at(month), end, at(_next(month))) if month <= last else None
+    return Span(first, month - DAY, edge, begun)
+
+
+def _next(day: dt.date) -> dt.date:
+    """The first day of the next month."""
+    return (day.replace(day=1) + LONGEST).replace(day=1)
+
+
+def _midnight(day: dt.date, tz: dt.tzinfo) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), tz)
 
 
 def area_column(kept: Kept, area: str | None, length: int) -> str | None:

@@ -174,13 +174,15 @@ class Rollup:
     by: tuple[str | Cut, ...]
     sums: tuple[str, ...] = ()
     hourly: bool = False  # by the hour of the day too
+    monthly: bool = False  # by the month only: where days would tell apart nearly as much as the rows do
     different: str | None = None  # the first column of the key: how many different ones of it, exact or not at all
+    who: str | None = None  # a pseudonym: of each one in which months it has rows; a cell is one and five years
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The columns of the dataset that it is made of, without its time."""
         each = ((one,) if isinstance(one, str) else one.of for one in self.by)
-        told = (self.different,) if self.different else ()
+        told = filter(None, (self.different, self.who))
         return tuple(dict.fromkeys((*(name for names in each for name in names), *self.sums, *told)))
 
 
@@ -199,13 +201,14 @@ class Contract:
     area: str | None = None  # the column that says where
     revision: str | None = None  # newer wins; without it the later delivery wins
     sparse: tuple[str, ...] = ()  # columns that few rows have; those that do are asked for by time, and found at once
+    moments: tuple[str, ...] = ()  # further moments than its time that pages ask by: each has an index of its own
     semantics: Semantics = Semantics.UPSERT
     retention: tuple[Retention, ...] = ()
     rollups: tuple[Rollup, ...] = ()  # the smallest first
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
-        wanted = {*self.key, *self.sparse, *filter(None, (self.time, self.area, self.revision))}
+        wanted = {*self.key, *self.sparse, *self.moments, *filter(None, (self.time, self.area, self.revision))}
         wanted |= {column.derived.of for column in self.columns if column.derived}
         wanted |= {name for limit in self.retention for name in (limit.after, *(limit.columns or ()))}
         if unknown := sorted(wanted - set(names)):
@@ -224,20 +227,26 @@ class Contract:
             self._check_rollup(rollup)
 
     def _check_rollup(self, rollup: Rollup) -> None:
-        """Nobody is told apart in a rollup, what is emptied in time is not in it, and its sums are exact."""
+        """Nobody is told apart in a rollup but ``who`` by the pseudonym that the rows have, what is emptied in time is
+        not in it, and its sums are exact."""
         if self.time is None:
             raise ValueError(f"{self.name}: a rollup is by day, and there is no time")
         emptied = {name for limit in self.retention for name in limit.columns or ()}
         personal = [
             name
             for name in rollup.reads
-            if name in emptied or not self[name].readable_by_web or isinstance(self[name].derived, Pseudonym)
+            if name in emptied
+            or not self[name].readable_by_web
+            or (isinstance(self[name].derived, Pseudonym) and name != rollup.who)
         ]
         if personal:
             raise ValueError(f"{self.name}: no rollup of {', '.join(personal)}: it is of persons, or not kept")
         exact = (Kind.MONEY, Kind.INTEGER)
         if loose := [name for name in rollup.sums if self[name].kind not in exact or not self._needs(name)]:
             raise ValueError(f"{self.name}: no exact sum of {', '.join(loose)}")
+        more = rollup.sums or rollup.hourly or rollup.monthly or any(one.different for one in self.rollups)
+        if rollup.who and (more or self[self.time].kind is not Kind.DATE):
+            raise ValueError(f"{self.name}: of {rollup.who} only months are kept, and of days alone")
         if rollup.different not in (None, self.key[0]):
             raise ValueError(f"{self.name}: no index finds the rows of one {rollup.different}")
 

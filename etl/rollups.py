@@ -29,7 +29,8 @@ SCHEMA = "rollups"
 DISTRICT = 8  # characters of a Kemendagri code of a kecamatan
 WORKS_IN = "256MB"  # while all of a dataset's cells are made
 IN, OUT = 1, -1
-DIFFERENT, SHARED, SIGN = "different", "shared", "_sign"
+DIFFERENT, SHARED, MONTHS, SIGN = "different", "shared", "months", "_sign"
+ERA_YEARS = 5  # sixty months are as many bits as a bigint has room for
 ONCE = sa.literal(IN, sa.Integer())
 Changes = Sequence[tuple[sa.FromClause, int]]  # what parts of a statement return, going IN or OUT
 Sign = sa.ColumnElement[int]
@@ -49,25 +50,61 @@ class Kept:
         return TABLES[self.of.name]
 
     @property
+    def by_month(self) -> bool:
+        """Whether no cell is of a day."""
+        return self.rollup.monthly or self.rollup.who is not None
+
+    @property
+    def grouped_by(self) -> str | None:
+        """The column whose rows are looked at together when one of them changes."""
+        return self.rollup.different or self.rollup.who
+
+    @property
     def key(self) -> list[str]:
         """The columns that tell its cells apart, of each city."""
         return [column.name for column in self.table.columns if column.name not in ("city_code", *self.counts)]
 
     @property
     def counts(self) -> list[str]:
-        """What a cell holds: rows, sums, and of different ones how many, and how many of these other cells have too."""
+        """What a cell holds: rows, sums, and of different ones how many, and how many of these other cells have too; of
+        one person in which months there are rows, a bit each."""
         told = [DIFFERENT, SHARED] if self.rollup.different else []
-        return ["n", *(summed(name) for name in self.rollup.sums), *told]
+        return ["n", *(summed(name) for name in self.rollup.sums), *told, *([MONTHS] if self.rollup.who else [])]
 
     def row(self, c: Cells, zone: str) -> dict[str, sa.ColumnElement[Any]]:
         """What a row is in this rollup: its cell, and what it adds to it."""
         moment = c[str(self.of.time)]
         local = moment if isinstance(moment.type, sa.Date) else sa.func.timezone(zone, moment)
-        row: dict[str, sa.ColumnElement[Any]] = {"day": sa.cast(local, sa.Date())}
+        if self.rollup.monthly:
+            local = sa.func.date_trunc("month", sa.cast(local, sa.DateTime()))
+        day: sa.ColumnElement[Any] = sa.cast(local, sa.Date())
+        row = {"day": _era(day) if self.rollup.who else day}
         if self.rollup.hourly:
             row["hour"] = sa.cast(sa.extract("hour", local), sa.SmallInteger())
         row |= {name_of(one): expression(one, c) for one in self.rollup.by}
+        row |= {self.rollup.who: c[self.rollup.who]} if self.rollup.who else {}
         return row | {"n": sa.literal(1, sa.BigInteger())} | {summed(name): c[name] for name in self.rollup.sums}
+
+
+def era_of(day: dt.date) -> dt.date:
+    """The first day of the five years that a cell of one person is of."""
+    return dt.date(day.year // ERA_YEARS * ERA_YEARS, 1, 1)
+
+
+def bit_of(day: dt.date) -> int:
+    """The bit of a month within its five years."""
+    return 1 << (day.year % ERA_YEARS * 12 + day.month - 1)
+
+
+def _era(day: sa.ColumnElement[dt.date]) -> sa.ColumnElement[dt.date]:
+    year = sa.cast(sa.extract("year", day), sa.Integer())
+    return sa.func.make_date(year - year % ERA_YEARS, 1, 1, type_=sa.Date())
+
+
+def _bit(day: sa.ColumnElement[dt.date]) -> sa.ColumnElement[int]:
+    year, month = (sa.cast(sa.extract(part, day), sa.Integer()) for part in ("year", "month"))
+    one: sa.ColumnElement[int] = sa.literal(1, sa.BigInteger())
+    return one.op("<<")(year % ERA_YEARS * 12 + month - 1)
 
 
 def name_of(one: str | Cut) -> str:
@@ -96,7 +133,9 @@ def expression(one: str | Cut, c: Cells) -> sa.ColumnElement[Any]:
 def _table(of: Contract, rollup: Rollup) -> sa.Table:
     by = [sa.Column(name_of(one), expression(one, TABLES[of.name].c).type) for one in rollup.by]
     hour = [sa.Column("hour", sa.SmallInteger())] if rollup.hourly else []
-    told = [sa.Column(name, sa.BigInteger(), nullable=False) for name in (DIFFERENT, SHARED) if rollup.different]
+    by += [sa.Column(rollup.who, sa.Text())] if rollup.who else []
+    named = [*([DIFFERENT, SHARED] if rollup.different else []), *([MONTHS] if rollup.who else [])]
+    told = [sa.Column(name, sa.BigInteger(), nullable=False) for name in named]
     table = sa.Table(
         f"{of.name}_{rollup.name}",
         ROLLUPS,
@@ -156,7 +195,7 @@ def watched(dataset: str) -> list[sa.Column[Any]]:
     kept = KEPT[dataset]
     names = dict.fromkeys(["city_code"])
     for one in kept:
-        names |= dict.fromkeys((str(one.of.time), *one.rollup.reads, *(one.of.key if one.rollup.different else ())))
+        names |= dict.fromkeys((str(one.of.time), *one.rollup.reads, *(one.of.key if one.grouped_by else ())))
     return [TABLES[dataset].c[name] for name in names]
 
 
@@ -181,13 +220,15 @@ def _fold(kept: Kept, zone: str, rows: sa.CTE, groups: sa.CTE) -> Any:
     each = [rows_as_cells(kept, rows, zone, rows.c[SIGN])]
     if kept.rollup.different:
         each.append(groups_as_cells(kept, groups, zone, groups.c[SIGN]))
-    cells = _added_up(kept, each)
+    if kept.rollup.who:
+        each.append(_months_as_cells(kept, groups, zone, groups.c[SIGN]))
+    cells = added_up(kept, each)
     statement = insert(kept.table).from_select(list(cells.selected_columns.keys()), cells)
     added = {name: kept.table.c[name] + statement.excluded[name] for name in kept.counts}
     return statement.on_conflict_do_update(index_elements=["city_code", *kept.key], set_=added)
 
 
-def _added_up(kept: Kept, each: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
+def added_up(kept: Kept, each: Sequence[sa.Select[Any]]) -> sa.Select[Any]:
     """One row a cell, of those in which something is left."""
     moved = (each[0] if len(each) == 1 else sa.union_all(*each)).subquery("moved")
     totals = [sa.func.sum(moved.c[name]).label(name) for name in kept.counts]
@@ -225,21 +266,44 @@ def groups_as_cells(kept: Kept, rows: sa.FromClause, zone: str, sign: Sign = ONC
     )
 
 
+def _months_as_cells(kept: Kept, rows: sa.FromClause, zone: str, sign: Sign = ONCE) -> sa.Select[Any]:
+    """The months in which persons have rows: each month once, however many rows there are in it."""
+    cell = [value.label(name) for name, value in _cell(kept, kept.row(rows.c, zone)).items()]
+    bit = _bit(rows.c[str(kept.of.time)]).label(MONTHS)
+    once = sa.select(rows.c.city_code, *cell, bit, sign.label(SIGN)).distinct().subquery("once")
+    none = sa.literal(0, sa.BigInteger()).label("n")
+    return sa.select(once.c.city_code, *(once.c[name] for name in kept.key), none, (once.c[SIGN] * once.c[MONTHS]))
+
+
 def _groups(each: Sequence[Kept], changed: sa.CTE, names: Sequence[str], city_code: str) -> sa.CompoundSelect[Any]:
-    """All rows of the groups that changed: as they were before the statement (OUT), and as they are after it (IN)."""
-    of = next((one.rollup.different for one in each if one.rollup.different), None)
-    if of is None:
+    """All rows of the groups that changed (of a person: of the month): as they were before the statement (OUT), and as
+    they are after it (IN)."""
+    grouped = next((one for one in each if one.grouped_by), None)
+    if grouped is None:
         return sa.union_all(sa.select(changed))
-    facts, key = each[0].facts, ("city_code", *each[0].of.key)
-    touched = sa.select(changed.c[of]).distinct().subquery("touched")
-    mine = sa.and_(facts.c.city_code == city_code, facts.c[of] == touched.c[of])
-    # Not to be joined with the whole table: each group is asked for by the key's own index. The order is nothing but
-    # a reason for the planner to take that one: of a table that it believes to be empty any index would do for it.
-    rest = [facts.c[name] for name in key if name not in ("city_code", of)]
-    stored = sa.select(*(facts.c[name] for name in names)).where(mine).order_by(*rest).offset(0).lateral("stored")
+    facts, of, key = grouped.facts, str(grouped.grouped_by), ("city_code", *grouped.of.key)
+    if grouped.rollup.who:
+        touched, within = _months_of(grouped, changed)
+        order: Sequence[Any] = [facts.c[str(grouped.of.time)]]
+    else:
+        touched, within = sa.select(changed.c[of]).distinct().subquery("touched"), []
+        order = [facts.c[name] for name in key if name not in ("city_code", of)]
+    mine = sa.and_(facts.c.city_code == city_code, facts.c[of] == touched.c[of], *within)
+    # Not to be joined with the whole table: each group is asked for by the key's own index, or that of persons. The
+    # order is nothing but a reason for the planner to take it: of a table that it believes to be empty any would do.
+    stored = sa.select(*(facts.c[name] for name in names)).where(mine).order_by(*order).offset(0).lateral("stored")
     left = sa.exists().where(changed.c[SIGN] == OUT, *(changed.c[name] == stored.c[name] for name in key))
     before, stay = (_signed(stored, names, sign).join_from(touched, stored, sa.true()) for sign in (OUT, IN))
     return sa.union_all(before, stay.where(~left), sa.select(changed).where(changed.c[SIGN] == IN))
+
+
+def _months_of(kept: Kept, changed: sa.CTE) -> tuple[sa.Subquery, list[sa.ColumnElement[bool]]]:
+    """Of whom rows of which months changed, and where their rows of these months are."""
+    who, time = str(kept.rollup.who), str(kept.of.time)
+    month = sa.func.date_trunc("month", sa.cast(changed.c[time], sa.DateTime()))
+    since, until = (sa.cast(one, sa.Date()) for one in (month, month + sa.func.make_interval(0, 1)))
+    touched = sa.select(changed.c[who], since.label("since"), until.label("until")).distinct().subquery("touched")
+    return touched, [kept.facts.c[time] >= touched.c.since, kept.facts.c[time] < touched.c.until]
 
 
 def counted(connection: sa.Connection, dataset: str, city_code: str, statement: Any, sign: int) -> int:
@@ -298,7 +362,9 @@ def _from_rows(kept: Kept, city_code: str) -> sa.Select[Any]:
     each = [rows_as_cells(kept, mine, zone)]
     if kept.rollup.different:
         each.append(groups_as_cells(kept, mine, zone))
-    return _added_up(kept, each).order_by(sa.column("day"))
+    if kept.rollup.who:
+        each.append(_months_as_cells(kept, mine, zone))
+    return added_up(kept, each).order_by(sa.column("day"))
 
 
 def differing(connection: sa.Connection, kept: Kept, city_code: str) -> int:

@@ -18,6 +18,7 @@ from etl.contract import Column, Contract, Pseudonym
 from etl.errors import PantauError
 from etl.office import OBJECTED, OBJECTIONS, OBJECTIONS_SEALED
 from etl.pseudonyms import pseudonym
+from etl.rollups import KEPT
 from etl.sealing import VAULT, place_of, seal, unseal
 from etl.warehouse import (
     CORRECTED,
@@ -202,7 +203,8 @@ def _rename(connection: sa.Connection, purpose: str, former: int, version: int) 
     renamed = {old: pseudonym(old, how, version) for _, old, how in found}
     renamed |= {old: pseudonym(who, how, version) for who, old, how in found if who and _is(who, old, how, former)}
     for contract, column, _ in here:
-        for table in (TABLES[contract.name], HISTORIES[contract.name]):
+        told = (kept.table for kept in KEPT[contract.name] if kept.rollup.who == column.name)
+        for table in (TABLES[contract.name], HISTORIES[contract.name], *told):
             _exchange(connection, table, column.name, renamed)
         if column.name in contract.key:
             _exchange_keys(connection, contract.name, column.name, lambda old: renamed.get(old, old))

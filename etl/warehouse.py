@@ -91,6 +91,20 @@ def _sparse_indexes(of: Contract) -> list[sa.Index]:
     ]
 
 
+def _moment_indexes(of: Contract) -> list[sa.Index]:
+    """Rows that have a moment, by it."""
+    return [
+        sa.Index(f"ix_{NOW}_{of.name}_{name}", "city_code", name, postgresql_where=sa.column(name).is_not(None))
+        for name in of.moments
+    ]
+
+
+def _indexes_of_people(of: Contract) -> list[sa.Index]:
+    """The rows of one person by time: what a rollup of people is kept by."""
+    people = dict.fromkeys(rollup.who for rollup in of.rollups if rollup.who)
+    return [sa.Index(f"ix_{NOW}_{of.name}_{who}", "city_code", who, str(of.time)) for who in people]
+
+
 def _now_table(of: Contract) -> sa.Table:
     key = sa.PrimaryKeyConstraint("city_code", *of.key, name=f"pk_{of.name}")
     return sa.Table(
@@ -100,6 +114,8 @@ def _now_table(of: Contract) -> sa.Table:
         key,
         *_indexes(of, NOW),
         *_sparse_indexes(of),
+        *_moment_indexes(of),
+        *_indexes_of_people(of),
         schema=NOW,
         comment=f"{of.meaning.id} | {of.meaning.en}",
     )

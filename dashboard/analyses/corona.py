@@ -18,6 +18,7 @@ from dashboard.models.model import Judged, Model
 from dashboard.models.nowcast import LONGEST, Ints, nowcast, triangle
 from dashboard.models.reproduction import LEAD, Floats
 from dashboard.models.transmission import course
+from dashboard.queries import within_area
 from dashboard.scope import DAY, WEEK
 from etl.cities import City
 from etl.text import Text
@@ -58,7 +59,7 @@ def cases_of(
         rows.c.city_code == city.code,
         rows.c.status == "konfirmasi",
         rows.c.report_date.between(since, until),
-        rows.c.area_code.startswith(area or city.code, autoescape=True),
+        within_area(rows.c.area_code, area or city.code),
     )
     found = connection.execute(query.group_by(rows.c.onset_date, rows.c.report_date)).all()
     dated = [row for row in found if row.onset_date and row.onset_date >= since]

@@ -34,10 +34,13 @@ def _reached(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromCl
     extracts, grants = read(REGISTER, as_of), read(DATASET, as_of)
     mine = sa.and_(extracts.c.city_code == city.code, extracts.c.counted_on <= moment.day)
     newest = sa.select(sa.func.max(extracts.c.counted_on)).where(mine).scalar_subquery()
+    lately = sa.and_(
+        *(grants.c.city_code == city.code, grants.c.status == "paid", grants.c.decile.is_not(None)),
+        *(grants.c.period >= months_back(moment.day, MONTHS - 1), grants.c.period <= moment.day),
+    )
     homes = (
         sa.select(sa.func.min(grants.c.area_code).label("area_code"), sa.func.min(grants.c.decile).label("decile"))
-        .where(grants.c.city_code == city.code, grants.c.status == "paid", grants.c.decile.is_not(None))
-        .where(grants.c.period >= months_back(moment.day, MONTHS - 1), grants.c.period <= moment.day)
+        .where(lately)
         .group_by(sa.func.coalesce(grants.c.household, grants.c.recipient))
         .subquery("homes")
     )
@@ -47,7 +50,7 @@ def _reached(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromCl
         .subquery("paid")
     )
     same = sa.and_(paid.c.area_code == extracts.c.area_code, paid.c.decile == extracts.c.decile)
-    told = sa.select(sa.literal(1)).select_from(homes).exists()
+    told = sa.select(sa.literal(1)).select_from(grants).where(lately).exists()
     return (
         sa.select(
             *(extracts.c[name] for name in ("city_code", "area_code", "decile", "households")),

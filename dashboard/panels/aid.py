@@ -10,18 +10,17 @@ import sqlalchemy as sa
 from dashboard import figures as fig
 from dashboard import format as fmt
 from dashboard.areas import Places
-from dashboard.indicator import Indicator, Moment, Unit
+from dashboard.indicator import Cells as Columns
+from dashboard.indicator import Indicator, Made, Unit
 from dashboard.live import LEDGER
 from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, Says, days_of, empty, twin, with_unit
 from dashboard.queries import Asked, measure
-from etl.cities import City
 from etl.crosschecks import counts
 from etl.findings.bansos import RULES
 from etl.text import Text
-from etl.warehouse import read
 
 ROUND = "round"  # a programme and its stage
-READ = ("city_code", "area_code", "programme", "stage", "period", "amount", "status", "reason")
+STAGE_DIGITS = 3  # so that names of rounds are in the order of stages
 AREA = Text("Wilayah", "Area")
 AMOUNTS = (Text("Bagian", "Part"), Text("Tersalur", "Paid"), Text("Rencana", "Planned"), Text("Lolos", "Verified"))
 MOST_AREAS = 14  # rows: the lowest
@@ -29,17 +28,15 @@ MOST_ROUNDS = 12  # columns that a phone has room for
 Cells = dict[tuple[Any, str], float | None]
 
 
-def _rounds(city: City, moment: Moment, as_of: dt.datetime | None) -> sa.FromClause:
-    """Grants with the name of their round: programme, year and stage, with tabs between."""
-    rows = read("bansos_grants", as_of)
-    year, stage = sa.func.to_char(rows.c.period, "YYYY"), sa.func.to_char(rows.c.stage, "FM000")
-    named = sa.func.concat_ws("\t", rows.c.programme, year, stage).label(ROUND)
-    return sa.select(*(rows.c[name] for name in READ), named).where(rows.c.city_code == city.code).subquery("rounds")
+def _named(c: Columns, day: sa.ColumnElement[dt.date]) -> sa.ColumnElement[Any]:
+    """The name of a grant's round: programme, year and stage, with tabs between."""
+    year = sa.cast(sa.cast(sa.extract("year", day), sa.Integer()), sa.Text())
+    return sa.func.concat_ws("\t", c.programme, year, sa.func.lpad(sa.cast(c.stage, sa.Text()), STAGE_DIGITS, "0"))
 
 
 def by_round(indicator: Indicator) -> Indicator:
     """The same figure, which can be split by round."""
-    return replace(indicator, base=_rounds)
+    return replace(indicator, made=(Made(ROUND, ("programme", "stage"), _named),))
 
 
 def round_name(key: str) -> str:

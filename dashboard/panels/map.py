@@ -10,7 +10,7 @@ from dashboard import format as fmt
 from dashboard.areas import Places
 from dashboard.indicator import Indicator, Unit
 from dashboard.panels.base import NO_DATA, Answer, Height, IndicatorPanel, Kind, empty, twin, with_unit
-from dashboard.queries import Asked, measure
+from dashboard.queries import Asked, measure, within_area
 from dashboard.words import word
 from etl.areas import Area
 from etl.text import Text
@@ -101,11 +101,7 @@ def _open_points(connection: sa.Connection, indicator: Indicator, asked: Asked) 
     """The latest open incidents, and how many there are where not all of them are drawn."""
     calls = read(indicator.dataset, asked.scope.as_of)
     late = indicator.at(calls.c, asked.moment, asked.city) if indicator.at else sa.true()
-    here = (
-        calls.c.area_code.startswith(asked.scope.area, autoescape=True)
-        if asked.scope.area != asked.city.code
-        else sa.true()
-    )
+    here = within_area(calls.c.area_code, asked.scope.area) if asked.scope.area != asked.city.code else sa.true()
     kept = indicator.where(calls.c) if indicator.where else sa.true()
     query = (
         sa.select(

@@ -11,7 +11,7 @@ from dashboard.areas import Places
 from dashboard.indicator import Indicator
 from dashboard.indicators.emergency import DEFAULT_ARRIVAL_MIN, arrival_target
 from dashboard.panels.base import Answer, Height, IndicatorPanel, Kind, empty, twin
-from dashboard.queries import Asked
+from dashboard.queries import Asked, within_area
 from dashboard.words import word
 from etl.text import Text
 from etl.warehouse import read
@@ -56,7 +56,7 @@ class Ticker(IndicatorPanel):
         conditions = [calls.c.city_code == asked.city.code, calls.c.called_at < asked.moment.instant]
         conditions += [self.indicator.where(calls.c)] if self.indicator.where else []
         if asked.scope.area != asked.city.code:
-            conditions.append(calls.c.area_code.startswith(asked.scope.area, autoescape=True))
+            conditions.append(within_area(calls.c.area_code, asked.scope.area))
         query = sa.select(*(calls.c[name] for name in names)).where(*conditions)
         return connection.execute(query.order_by(calls.c.called_at.desc()).limit(self.rows_shown)).all()
 

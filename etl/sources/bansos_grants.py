@@ -20,6 +20,7 @@ CONTRACT = Contract(
     rollups=(
         Rollup("stages", ("programme", "stage", "status", "reason"), sums=("amount",)),
         Rollup("wards", ("area_code", "programme", "stage", "status", "reason"), sums=("amount",)),
+        Rollup("people", ("status", "programme", "area_code"), who="recipient"),
     ),
     columns=(
         Column(

@@ -27,7 +27,8 @@ CONTRACT = Contract(
     time="called_at",
     area="area_code",
     revision="updated_at",
-    sparse=("dispatched_at", "arrived_at"),
+    sparse=("dispatched_at", "arrived_at", "grid_lat"),
+    moments=("answered_at",),
     retention=(
         Retention(
             "emergency_phone",

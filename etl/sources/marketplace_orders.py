@@ -36,7 +36,8 @@ CONTRACT = Contract(
         Rollup("goods", ("status", "buyer_type", "category", "payment"), sums=("amount",), different="order_id"),
         Rollup("agencies", ("status", "buyer_type", "agency_code"), sums=("amount",), different="order_id"),
         Rollup("districts", (District("kecamatan", "area_code"), "status", "buyer_type"), sums=("amount",)),
-        Rollup("wards", ("area_code", "status", "category"), sums=("amount",)),
+        Rollup("wards", ("area_code", "status", "buyer_type", "category"), sums=("amount",), different="order_id"),
+        Rollup("shops", ("merchant_id", "area_code", "status", "buyer_type", "category"), monthly=True),
     ),
     columns=(
         Column("order_id", Kind.TEXT, Text("Nomor pesanan", "Order number"), required=True),

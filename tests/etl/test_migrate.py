@@ -106,12 +106,13 @@ def test_an_index_of_an_administrator_stays_and_ours_come_back():
     assert columns["ix_warehouse_merchants_time"] == ["city_code", "joined_on"]
 
 
-def test_what_few_rows_have_is_found_by_an_index_of_those_rows():
+def test_what_few_rows_have_and_further_moments_are_found_by_an_index_of_those_rows():
     bring_up()
     declared = {(one.name, name, one.time) for one in contracts().values() for name in one.sparse}
-    assert declared
+    moments = {(one.name, name, name) for one in contracts().values() for name in one.moments}
+    assert declared and moments
     with engine(Role.OWNER).connect() as connection:
-        for table, column, time in declared:
+        for table, column, time in declared | moments:
             indexes = {index["name"]: index for index in sa.inspect(connection).get_indexes(table, "warehouse")}
             index = indexes[f"ix_warehouse_{table}_{column}"]
             assert index["column_names"] == ["city_code", time]
