@@ -250,6 +250,10 @@ class Contract:
         if rollup.different not in (None, self.key[0]):
             raise ValueError(f"{self.name}: no index finds the rows of one {rollup.different}")
 
+    def found_by(self, who: str) -> tuple[str, ...]:
+        """The order in which an index has the rows of each person: by time, and so that no other index has it too."""
+        return (who, str(self.time), *[name for name in self.key if name not in (who, self.time)][:1])
+
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:
             if column.name == name:

@@ -281,20 +281,24 @@ def _groups(each: Sequence[Kept], changed: sa.CTE, names: Sequence[str], city_co
     grouped = next((one for one in each if one.grouped_by), None)
     if grouped is None:
         return sa.union_all(sa.select(changed))
-    facts, of, key = grouped.facts, str(grouped.grouped_by), ("city_code", *grouped.of.key)
+    facts, of = grouped.facts, str(grouped.grouped_by)
     if grouped.rollup.who:
         touched, within = _months_of(grouped, changed)
-        order: Sequence[Any] = [facts.c[str(grouped.of.time)]]
+        order = [facts.c[name] for name in grouped.of.found_by(of) if name != of]
     else:
         touched, within = sa.select(changed.c[of]).distinct().subquery("touched"), []
-        order = [facts.c[name] for name in key if name not in ("city_code", of)]
+        order = [facts.c[name] for name in grouped.of.key if name != of]
     mine = sa.and_(facts.c.city_code == city_code, facts.c[of] == touched.c[of], *within)
     # Not to be joined with the whole table: each group is asked for by the key's own index, or that of persons. The
     # order is nothing but a reason for the planner to take it: of a table that it believes to be empty any would do.
     stored = sa.select(*(facts.c[name] for name in names)).where(mine).order_by(*order).offset(0).lateral("stored")
-    left = sa.exists().where(changed.c[SIGN] == OUT, *(changed.c[name] == stored.c[name] for name in key))
-    before, stay = (_signed(stored, names, sign).join_from(touched, stored, sa.true()) for sign in (OUT, IN))
-    return sa.union_all(before, stay.where(~left), sa.select(changed).where(changed.c[SIGN] == IN))
+    found = sa.select(*(stored.c[name] for name in names)).select_from(touched).join(stored, sa.true())
+    before = found.cte("groups_before")
+    # A difference of sets and no anti-join: of how many rows change the planner knows nothing, and might try each pair.
+    gone = sa.select(*(changed.c[name] for name in names)).where(changed.c[SIGN] == OUT)
+    stay = sa.except_all(sa.select(*(before.c[name] for name in names)), gone).subquery("stay")
+    came = sa.select(changed).where(changed.c[SIGN] == IN)
+    return sa.union_all(_signed(before, names, OUT), _signed(stay, names, IN), came)
 
 
 def _months_of(kept: Kept, changed: sa.CTE) -> tuple[sa.Subquery, list[sa.ColumnElement[bool]]]:

@@ -102,7 +102,7 @@ def _moment_indexes(of: Contract) -> list[sa.Index]:
 def _indexes_of_people(of: Contract) -> list[sa.Index]:
     """The rows of one person by time: what a rollup of people is kept by."""
     people = dict.fromkeys(rollup.who for rollup in of.rollups if rollup.who)
-    return [sa.Index(f"ix_{NOW}_{of.name}_{who}", "city_code", who, str(of.time)) for who in people]
+    return [sa.Index(f"ix_{NOW}_{of.name}_{who}", "city_code", *of.found_by(who)) for who in people]
 
 
 def _now_table(of: Contract) -> sa.Table:
