@@ -148,12 +148,18 @@ def _over_cells(indicator: Indicator, asked: Asked, *names: str | None) -> Said 
     if not kept or not said or not span:
         return None
     day = isinstance(kept.facts.c[indicator.time].type, sa.Date)
-    cells = rolled.rows_of(kept, said, span, asked.city.code, asked.city.zone)
-    value, conditions = rolled.over(said, cells)
     place = rolled.area_column(kept, indicator.area, _code(indicator, asked, wanted))
-    if scope.area != asked.city.code and indicator.area:
-        conditions.append(within_area(cells.c[place or area], scope.area))
-    conditions += [_is(cells.c[name], sought) for name, sought in scope.where if name in filters]
+
+    def only(c: Cells) -> list[sa.ColumnElement[bool]]:
+        here = [within_area(c[place or area], scope.area)] if _is_part(indicator, asked) else []
+        return [
+            *rolled.over(said, c)[1],
+            *here,
+            *(_is(c[name], sought) for name, sought in scope.where if name in filters),
+        ]
+
+    cells = rolled.rows_of(kept, said, span, asked.city.code, asked.city.zone, only)
+    value, conditions = rolled.over(said, cells.c)[0], only(cells.c)
     keys = [
         made.says(cells.c, cells.c.day)
         if (made := indicator.makes(name))
@@ -161,6 +167,11 @@ def _over_cells(indicator: Indicator, asked: Asked, *names: str | None) -> Said 
         for name in wanted
     ]
     return Said(keys, value, conditions, sa.cast(sa.func.sum(cells.c.n), sa.BigInteger()), rolled.several(said, cells))
+
+
+def _is_part(indicator: Indicator, asked: Asked) -> bool:
+    """Whether a part of the city is asked about, of a figure that tells parts apart."""
+    return asked.scope.area != asked.city.code and indicator.area is not None
 
 
 def _span(kept: Kept, indicator: Indicator, asked: Asked) -> rolled.Span | None:
@@ -172,7 +183,7 @@ def _span(kept: Kept, indicator: Indicator, asked: Asked) -> rolled.Span | None:
 def _code(indicator: Indicator, asked: Asked, names: Sequence[str]) -> int:
     """How long the codes of areas must be to answer; 0 where none is asked about."""
     lengths = {"area": below(asked), "place": KELURAHAN}
-    within = len(asked.scope.area) if asked.scope.area != asked.city.code and indicator.area else 0
+    within = len(asked.scope.area) if _is_part(indicator, asked) else 0
     return max([within, *(lengths.get(name, 0) for name in names)])
 
 
@@ -239,8 +250,8 @@ def _conditions(rows: sa.FromClause, indicator: Indicator, asked: Asked) -> list
         conditions.append(indicator.at(rows.c, asked.moment, asked.city))
     elif indicator.window is not Window.KNOWN:
         conditions += _within(rows, indicator, asked)
-    if asked.scope.area != asked.city.code and indicator.area:
-        conditions.append(within_area(rows.c[indicator.area], asked.scope.area))
+    if _is_part(indicator, asked):
+        conditions.append(within_area(rows.c[str(indicator.area)], asked.scope.area))
     return conditions + [_is(rows.c[name], wanted) for name, wanted in asked.scope.where if name in rows.c]
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, FunctionFilter
 from sqlalchemy.sql.functions import FunctionElement
 
-from dashboard.indicator import Indicator, Window
+from dashboard.indicator import Cells, Indicator, Window
 from dashboard.scope import DAY
 from etl.contract import District, Known
 from etl.rollups import (
@@ -196,13 +196,22 @@ def _unknown(kept: Kept) -> list[tuple[str, Any]]:
     return [(one.name, _said(kept.facts.c[one.column].is_(None))) for one in known]
 
 
-def rows_of(kept: Kept, found: Whole, span: Span, city_code: str, zone: str) -> sa.Subquery:
-    """The cells of these days; of what is at their edges each row is a cell."""
-    edges = [one for edge in span.edges for one in _rows_between(kept, found, edge, city_code, zone)]
-    months = _running(kept, found, span, span.running, city_code, zone) if span.running else []
-    days = _cells(kept, city_code, _within(kept, span.since, span.until))
-    each = [days, *months, *edges]
-    return (sa.union_all(*each) if len(each) > 1 else days).subquery("cells")
+def rows_of(
+    kept: Kept, found: Whole, span: Span, city_code: str, zone: str, only: Callable[[Cells], list[Any]]
+) -> sa.Subquery:
+    """The cells of these days that meet conditions; of what is at their edges each row is a cell.
+
+    The conditions are said of the stored cells themselves: beside rows that are grouped, the database would ask for
+    them only of all cells that were read.
+    """
+    mine = only(kept.table.c)
+    each = [_cells(kept, city_code, _within(kept, span.since, span.until), *mine)]
+    if span.running:
+        late, begun = _late(kept, span.running, city_code), span.until + DAY
+        each.append(_cells(kept, city_code, _within(kept, begun, begun), ~late, *mine))
+        each += _rows_between(kept, found, span.running[:2], city_code, zone, [late])
+    each += [one for edge in span.edges for one in _rows_between(kept, found, edge, city_code, zone)]
+    return (sa.union_all(*each) if len(each) > 1 else each[0]).subquery("cells")
 
 
 def _within(kept: Kept, since: dt.date, until: dt.date) -> sa.ColumnElement[bool]:
@@ -226,15 +235,12 @@ def _cells(kept: Kept, city_code: str, *which: sa.ColumnElement[bool]) -> sa.Sel
     return wanted.where(table.c.city_code == city_code, table.c.n != 0, *which)
 
 
-def _running(kept: Kept, found: Whole, span: Span, month: Month, city_code: str, zone: str) -> list[sa.Select[Any]]:
-    """A month that has not ended: its cells where none of its rows is later than the instant, else its rows till then.
-
-    One of the two says nothing, which the database knows before it reads it.
-    """
-    moment, (since, instant, end) = kept.facts.c[str(kept.of.time)], month
-    late = sa.select(sa.literal(1)).where(kept.facts.c.city_code == city_code, moment >= instant, moment < end).exists()
-    cells = _cells(kept, city_code, _within(kept, span.until + DAY, span.until + DAY), ~late)
-    return [cells, *_rows_between(kept, found, (since, instant), city_code, zone, [late])]
+def _late(kept: Kept, month: Month, city_code: str) -> sa.ColumnElement[bool]:
+    """Whether a month that has not ended has rows later than the instant. Where it has none, its cells are said, else
+    its rows till then: the other one of the two is not even read."""
+    moment, (_, instant, end) = kept.facts.c[str(kept.of.time)], month
+    later = (kept.facts.c.city_code == city_code, moment >= instant, moment < end)
+    return sa.select(sa.literal(1)).where(*later).exists()
 
 
 def _rows_between(
@@ -260,11 +266,11 @@ def several(found: Whole, cells: sa.Subquery) -> sa.ColumnElement[int] | None:
     return sa.func.coalesce(sa.func.sum(cells.c[SHARED]), 0) if found.different else None
 
 
-def over(found: Whole, cells: sa.Subquery) -> tuple[sa.ColumnElement[Any], list[sa.ColumnElement[bool]]]:
-    """Value and condition of an indicator over these cells."""
+def over(found: Whole, c: Cells) -> tuple[sa.ColumnElement[Any], list[sa.ColumnElement[bool]]]:
+    """Value and condition of an indicator over the columns of cells."""
 
     def here(one: Any, **_: Any) -> Any:
-        return cells.c[one.name] if isinstance(one, ColumnClause) and one.table is found.cells else None
+        return c[one.name] if isinstance(one, ColumnClause) and one.table is found.cells else None
 
     value = _replaced(found.value, here)
     return value, [] if found.where is None else [_replaced(found.where, here)]

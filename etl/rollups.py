@@ -151,12 +151,14 @@ def _table(of: Contract, rollup: Rollup) -> sa.Table:
     )
     cell = ["city_code", "day", *(column.name for column in (*hour, *by))]
     sa.Index(f"ux_{table.name}", *(table.c[name] for name in cell), unique=True, postgresql_nulls_not_distinct=True)
+    if of.area in rollup.by and not rollup.who:
+        sa.Index(f"ix_{table.name}_area", table.c.city_code, table.c[of.area], table.c.day)  # a ward's years
     return table
 
 
 def _digest(of: Contract, rollup: Rollup) -> str:
     """Changes with everything that changes what its cells are."""
-    return sha256(repr((of.name, of.time, rollup)).encode()).hexdigest()[:12]
+    return sha256(repr((of.name, of.time, of.area, rollup)).encode()).hexdigest()[:12]
 
 
 KEPT = {name: tuple(Kept(of, rollup, _table(of, rollup)) for rollup in of.rollups) for name, of in contracts().items()}

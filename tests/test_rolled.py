@@ -2,6 +2,7 @@
 
 import datetime as dt
 import importlib
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -65,6 +66,9 @@ def warehouse(module_database_url: str) -> Iterator[None]:
                 if dataset == "marketplace_orders":  # both lines of an order are paid by the same
                     for first, second in zip(rows[: ROWS // 4 : 2], rows[1 : ROWS // 4 : 2], strict=True):
                         second |= {name: first[name] for name in ("status", "buyer_type")}
+                if dataset == "emergency_calls":
+                    for first, second in itertools.pairwise(rows[: ROWS // 2]):
+                        follow(first, second, chance)
                 connection.execute(sa.insert(TABLES[dataset]), rows)
                 for kept in KEPT[dataset]:
                     rollups.fill(connection, kept, CITY.code)
@@ -118,6 +122,15 @@ def row(dataset: str, number: int, chance: random.Random) -> dict[str, Any]:
     return made
 
 
+def follow(first: dict[str, Any], second: dict[str, Any], chance: random.Random) -> None:
+    """A second call that may be about the first one's incident: about as late and as near as counts."""
+    second["called_at"] = first["called_at"] + dt.timedelta(minutes=chance.choice([0, 10, 29, 30, 31]))
+    second |= {"outcome": "emergency", "is_drill": False, "category": chance.choice(["Medis", "Medis", "Kebakaran"])}
+    second |= {name: -0.5 + 0.0045 * chance.choice([0, 1, 2]) for name in ("grid_lat", "grid_lon")}
+    if chance.random() < 0.1:
+        second |= {"grid_lat": None, "grid_lon": None}
+
+
 def names(indicator: Indicator) -> list[str | None]:
     steps = ["day", "week", "month"] if indicator.finest == "month" else ["hour", "day", "week", "month"]
     hours = [] if indicator.finest == "month" else ["hour_of_day", "weekday_hour"]
@@ -159,6 +172,30 @@ def test_a_rollup_says_what_the_rows_say(question: tuple[Indicator, Asked, str |
             patch.setattr(rolled, "serving", lambda *_: None)
             assert told(found) == told(measure(connection, indicator, asked, by, split))
             assert sorted(days, key=str) == sorted(by_day(connection, indicator, asked, (8, 13)), key=str)
+
+
+@pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("area", [CITY.code, "64.72.05", "64.72.05.1004"])
+def test_further_calls_are_those_that_follow_another(area: str):
+    """Each emergency beside each other one, as the definition says it."""
+    calls = TABLES["emergency_calls"]
+    wanted = ("call_id", "called_at", "category", "area_code", "grid_lat", "grid_lon")
+    with engine(Role.OWNER).connect() as connection:
+        real = sa.and_(calls.c.outcome == "emergency", calls.c.is_drill.is_(False), calls.c.grid_lat.is_not(None))
+        found = connection.execute(sa.select(*(calls.c[name] for name in wanted)).where(real)).all()
+
+    def follows(call: Any, before: Any) -> bool:
+        soon = dt.timedelta() <= call.called_at - before.called_at <= dt.timedelta(minutes=30)
+        near = all(abs(getattr(call, name) - getattr(before, name)) <= 0.0046 for name in ("grid_lat", "grid_lon"))
+        later = (before.called_at, before.call_id) < (call.called_at, call.call_id)
+        return soon and near and later and call.category is not None and call.category == before.category
+
+    asked = Asked(Scope(CITY.slug, area, NOW.date() - DAY * 2 * DAYS, NOW.date()), CITY, NOW)
+    here = [call for call in found if (call.area_code or "").startswith(area) or area == CITY.code]
+    expected = sum(call.called_at < NOW and any(follows(call, before) for before in found) for call in here)
+    with reading(CITY.code) as connection:
+        (point,) = measure(connection, indicators()["further_calls"], asked)
+    assert point.value == expected > 0
 
 
 @pytest.mark.usefixtures("warehouse")

@@ -39,7 +39,7 @@ WORDS: dict[str, list[str | None]] = {
     "outcome": ["emergency", "prank"],
     "is_drill": ["true", "false"],
     "area_code": ["64.72.05.1004", "64.72.05.1001", "64.72.01"],
-    "period": ["2021-03-01", "2021-04-01"],
+    "period": ["2021-03-01", "2021-03-15", "2021-04-01"],
     "stage": ["1", "2"],
     "line": ["1", "2"],
     "amount": ["1000.50", "2500", "3"],
@@ -205,6 +205,8 @@ SHORT = Column("note", Kind.TEXT, Text("", ""))
         (Rollup("a", ("person",)), "of persons"),
         (Rollup("a", ("note",)), "not kept"),
         (Rollup("a", (), sums=("share",)), "no exact sum"),
+        (Rollup("a", ("person",), who="person", hourly=True), "only months"),
+        (Rollup("a", ("day",), who="who"), "of persons"),
     ],
 )
 def test_no_rollup_of_persons_of_what_is_not_kept_or_not_exact(rollup: Rollup, why: str):
@@ -214,6 +216,30 @@ def test_no_rollup_of_persons_of_what_is_not_kept_or_not_exact(rollup: Rollup, w
             name="t", title=Text("", ""), meaning=Text("", ""), grain=Text("", ""), key=("day",), privacy=Privacy.P2,
             columns=(CLOSED, PEOPLE, PLAIN, LOOSE, SHORT), time="day", retention=kept, rollups=(rollup,),
         )  # fmt: skip
+
+
+def test_of_a_person_a_cell_knows_the_months_and_forgets_one_with_its_last_row(
+    connection: sa.Connection, samarinda: AreaBook, new_city: NewCity
+):
+    of, city = contract("bansos_grants"), new_city()
+    people = next(one for one in KEPT[of.name] if one.rollup.who)
+    empty: Cells = {column.name: None for column in of.delivered}
+    same = {"nik": WORDS["nik"][0], "area_code": "64.72.05.1004", "programme": "PKH", "amount": "1"}
+
+    def grant(period: str, stage: int, status: str = "paid") -> Cells:
+        return empty | same | {"period": period, "stage": str(stage), "status": status}
+
+    def months() -> dict[dt.date, int]:
+        return {one["day"]: one["months"] for one in cells_of(connection, people, city) if one["status"] == "paid"}
+
+    twice = [grant("2021-03-01", 1), grant("2021-03-15", 2), grant("2019-12-01", 3)]
+    bring(connection, of, city, twice, Semantics.UPSERT, samarinda)
+    march, december = 1 << (12 + 2), 1 << (4 * 12 + 11)  # of the five years since 2020, and of those before
+    assert months() == {dt.date(2020, 1, 1): march, dt.date(2015, 1, 1): december}
+    bring(connection, of, city, [grant("2021-03-01", 1, "rejected")], Semantics.UPSERT, samarinda)
+    assert months()[dt.date(2020, 1, 1)] == march
+    bring(connection, of, city, [grant("2021-03-15", 2, "rejected")], Semantics.UPSERT, samarinda)
+    assert months() == {dt.date(2015, 1, 1): december}
 
 
 def test_every_city_knows_its_zone():

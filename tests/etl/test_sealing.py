@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl import keys, raw, rotation, sealing
+from etl import keys, raw, rollups, rotation, sealing
 from etl.catalogue import contracts
 from etl.cities import load_city
 from etl.contract import Contract, Kind, Privacy
@@ -218,7 +218,12 @@ class TestStored:
         rule = rules()["aid_after_death"]
         check(rule, CITY)
         former = stored(FINDINGS)
+        with engine(Role.ETL).begin() as connection:
+            for kept in rollups.KEPT["bansos_grants"]:
+                rollups.fill(connection, kept, CITY.code)
         assert rotation.rotate("pseudonym_bansos", lambda purpose: None) == 2
+        with engine(Role.ETL).connect() as connection:
+            assert not any(rollups.differing(connection, kept, CITY.code) for kept in rollups.KEPT["bansos_grants"])
         names = {one["stage"]: one["recipient"] for one in stored(TABLES["bansos_grants"])}
         assert names[1] == pseudonym(NIK, of, 2) == stored(TABLES["deaths"])[0]["recipient"]
         assert names[2] not in ("b" * 24, names[1]) and len(names[2]) == 24
