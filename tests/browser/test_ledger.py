@@ -96,17 +96,22 @@ def plain(value: Any) -> Any:
 
 def test_running_again_changes_nothing(world: World) -> None:
     with engine(Role.ETL).connect() as connection:
-        before = {"versions": versions(connection), "rows": rows(connection)}
+        before = {"versions": loads(connection), "rows": rows(connection)}
     first = {(one["city"], one["source"]): one for one in status()}
     run("etl", "run")
     with engine(Role.ETL).connect() as connection:
-        assert {"versions": versions(connection), "rows": rows(connection)} == before
+        assert {"versions": loads(connection), "rows": rows(connection)} == before
     for one in status():
         then = first[one["city"], one["source"]]
         assert {name: one[name] for name in ("loaded", "superseded", "quarantined")} == {
             name: then[name] for name in ("loaded", "superseded", "quarantined")
         }, one
         assert one["received"] - one["unchanged"] == then["received"] - then["unchanged"]
+
+
+def loads(connection: sa.Connection) -> dict[tuple[str, str], int]:
+    """The versions of what is loaded; what people set meanwhile (walls, targets) has versions too."""
+    return {about: version for about, version in versions(connection).items() if about[1] in TABLES}
 
 
 def rows(connection: sa.Connection) -> dict[str, int]:
