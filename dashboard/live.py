@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from etl.analyses import ANALYSES
 from etl.office import OFFICE
 from etl.walls import WALLS
-from etl.warehouse import AWAY, BELL_LEDGER, CHANNEL, RUNS, SOURCES, Role, engine, versions
+from etl.warehouse import AWAY, BELL_LEDGER, CHANNEL, RUNS, SOURCES, Role, engine, url, versions
 
 log = logging.getLogger(__name__)
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.1, 5.0  # before listening again
@@ -81,7 +81,9 @@ class Live:
             time.sleep(wait * uniform(0.5, 1.0))
 
     def _listen(self) -> None:
-        with engine(Role.BELL).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Kept as long as the process lives: none that the pool would miss.
+        own = sa.create_engine(url(Role.BELL), poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
+        with own.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, psycopg.Connection)
             raw.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(CHANNEL)))

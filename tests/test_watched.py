@@ -275,6 +275,16 @@ def test_the_warehouse_is_told_in_numbers_and_no_person_is() -> None:
             connection.execute(table.delete())
 
 
+@pytest.mark.usefixtures("warehouse")
+def test_who_listens_for_ever_takes_no_connection_from_who_asks() -> None:
+    live = Live()
+    live.of(CITY.code)
+    live.wait(0, 30)
+    assert live.rings > 0
+    pool = engine(Role.BELL).pool
+    assert isinstance(pool, sa.QueuePool) and pool.checkedout() == 0
+
+
 def test_a_warehouse_that_is_away_is_0_and_nothing_old_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://x@127.0.0.1:1/x")
     found = {family.name: family for family in Gauges(Live(), Cache(), {CITY.slug: CITY}).collect()}
