@@ -11,9 +11,9 @@ help: ## Daftar perintah | this list
 run: $(READY) ## Jalankan semuanya: http://127.0.0.1:8050 (PORT=, PUBLIC_PORT=, PANTAU_SIMULATOR=off)
 	@exec $(PYTHON) -m runner up
 
-test: $(READY) ## Semua pengujian, sekitar 20 menit | all tests, about 20 minutes
+test: $(READY) ## Semua pengujian, sekitar 15 menit | all tests, about 15 minutes
 	@sh tools/packages.sh
-	@echo "▶ pytest, 2 proses berdampingan | side by side; sekitar 20 menit | about 20 minutes"
+	@echo "▶ pytest, 2 proses berdampingan | side by side; sekitar 15 menit | about 15 minutes"
 	@exec $(PYTHON) -m pytest -n 2 -q --durations=10 $(ARGS)
 
 doctor: $(READY) ## Periksa pemasangan dan katakan obatnya | check an installation, say what to do (ARGS=--json)
