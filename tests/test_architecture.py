@@ -299,12 +299,9 @@ def test_a_broad_except_is_seen(text: str) -> None:
     assert any(broad(node) for node in ast.walk(parsed(text).tree))
 
 
-def test_a_folder_that_is_private_halfway_is_seen() -> None:
-    seen = [
-        halfway_private(parsed(f"a.mkdir({words})").tree.body[0].value)
-        for words in ("mode=1", "1, parents=True, mode=7")
-    ]  # type: ignore[attr-defined]
-    assert seen == [False, True]
+@pytest.mark.parametrize(("words", "halfway"), [("mode=1", False), ("1, parents=True, mode=7", True)])
+def test_a_folder_that_is_private_halfway_is_seen(words: str, halfway: bool) -> None:
+    assert any(halfway_private(node) for node in ast.walk(parsed(f"a.mkdir({words})").tree)) == halfway
 
 
 def test_a_deferred_import_is_seen() -> None:
