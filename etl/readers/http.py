@@ -6,7 +6,8 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
@@ -51,9 +52,9 @@ class Answer:
 class _TryAgain(Exception):
     """This try failed in a way that may pass; ``after_s`` is what the server asked us to wait."""
 
-    def __init__(self, said: str, after_s: float = 0.0) -> None:
+    def __init__(self, said: Text, after_s: float = 0.0) -> None:
         super().__init__(said)
-        self.after_s = after_s
+        self.said, self.after_s = said, after_s
 
 
 class Client:
@@ -89,6 +90,7 @@ class Client:
     def patiently(self, attempt: Callable[[float], Answer]) -> Answer:
         """One attempt after another, each told the moment by which all must be over."""
         until = time.monotonic() + self.deadline_s
+        reasons: dict[Text, None] = {}  # the last alone may be that no time was left
         tries = Retrying(
             retry=retry_if_exception_type(_TryAgain),
             stop=stop_before_delay(self.deadline_s),
@@ -96,19 +98,9 @@ class Client:
             reraise=True,
         )
         try:
-            return tries(attempt, until)
+            return tries(_noting(reasons)(attempt), until)
         except _TryAgain as error:
-            raise UpstreamDown(
-                Text(
-                    f"server tidak menjawab dengan baik dalam {self.deadline_s:g} detik: {error}",
-                    f"the server gave no good answer within {self.deadline_s:g} s: {error}",
-                ),
-                Text(
-                    "hubungi pengelola aplikasinya bila berlanjut; dicoba lagi pada putaran berikut",
-                    "call the owner of the application if it goes on; the next run tries again",
-                ),
-                self.where,
-            ) from error
+            raise self._down(list(reasons)) from error
 
     def send(self, request: httpx.Request, until: float, home: httpx.URL | None = None) -> Answer:
         """One attempt, redirects included, to the home address or another that was declared."""
@@ -135,12 +127,12 @@ class Client:
             response = self._http.send(request, stream=True)
             try:
                 self._check_peer(response, home)
+                _raise_if_passing(response)
                 body = self._body(response, until)
             finally:
                 response.close()
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _TryAgain(f"{type(error).__name__} {error}") from error
-        _raise_if_passing(response)
+            raise _TryAgain(_as_it_is(f"{type(error).__name__} {error}")) from error
         return Answer(response.status_code, body, response.headers), response.next_request
 
     def _allow_time(self, request: httpx.Request, until: float) -> None:
@@ -153,7 +145,7 @@ class Client:
             parts.append(part)
             size += len(part)
             if time.monotonic() > until:
-                raise _TryAgain("jawaban menetes terlalu lambat | the answer trickles")
+                raise _TryAgain(Text("jawaban menetes terlalu lambat", "the answer trickles"))
             if size > MOST_BYTES:
                 raise UnreadableFile(
                     Text(f"jawaban lebih dari {MOST_BYTES} bita", f"an answer of more than {MOST_BYTES} bytes"),
@@ -188,13 +180,27 @@ class Client:
         """A refusal that is about this server."""
         return SourceError(what, action, self.where)
 
+    def _down(self, reasons: Sequence[Text]) -> UpstreamDown:
+        said = Text("; ".join(reason.id for reason in reasons), "; ".join(reason.en for reason in reasons))
+        return UpstreamDown(
+            Text(
+                f"server tidak menjawab dengan baik dalam {self.deadline_s:g} detik: {said.id}",
+                f"the server gave no good answer within {self.deadline_s:g} s: {said.en}",
+            ),
+            Text(
+                "hubungi pengelola aplikasinya bila berlanjut; dicoba lagi pada putaran berikut",
+                "call the owner of the application if it goes on; the next run tries again",
+            ),
+            self.where,
+        )
+
     def _check_name(self, url: httpx.URL, home: httpx.URL) -> None:
         if url.scheme not in ("http", "https") or url.host.lower().rstrip(".") in METADATA_HOSTS:
             raise self._forbidden(str(url.host or url))
         try:
             found = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            raise _TryAgain(f"{url.host}: {error}") from error
+            raise _TryAgain(_as_it_is(f"{url.host}: {error}")) from error
         for *_, address in found:
             self._check_address(str(address[0]), home)
 
@@ -277,7 +283,7 @@ def _raise_if_passing(response: httpx.Response) -> None:
     """Errors of the server's own, and too many requests, may pass."""
     passing = (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS)
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or response.status_code in passing:
-        raise _TryAgain(f"HTTP {response.status_code}", retry_after(response.headers.get("Retry-After", "")))
+        raise _TryAgain(_as_it_is(f"HTTP {response.status_code}"), retry_after(response.headers.get("Retry-After", "")))
 
 
 def retry_after(said: str) -> float:
@@ -288,6 +294,19 @@ def retry_after(said: str) -> float:
         return max((parsedate_to_datetime(said) - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
     except (ValueError, TypeError):
         return 0.0
+
+
+def _as_it_is(said: str) -> Text:
+    return Text(said, said)
+
+
+@contextmanager
+def _noting(reasons: dict[Text, None]) -> Iterator[None]:
+    try:
+        yield
+    except _TryAgain as error:
+        reasons[error.said] = None
+        raise
 
 
 def _pause(state: RetryCallState) -> float:

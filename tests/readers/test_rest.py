@@ -266,8 +266,24 @@ def test_a_passing_fault_is_tried_again(upstream: Upstream, passing: Reply) -> N
 def test_a_server_that_stays_ill_is_down_within_the_deadline(upstream: Upstream) -> None:
     upstream.answer = lambda asked: Reply({}, 500)
     with pytest.raises(UpstreamDown, match="HTTP 500"):
-        run(api(upstream, deadline_s=0.6))
+        run(api(upstream, deadline_s=2.0))
     assert len(upstream.asked) > 1
+
+
+def test_every_reason_of_the_tries_is_told_in_its_language(upstream: Upstream) -> None:
+    over = threading.Event()
+
+    def ill_then_silent(asked: Asked) -> Reply:
+        if len(upstream.asked) > 1:
+            over.wait()
+        return Reply({}, 500)
+
+    upstream.answer = ill_then_silent
+    with pytest.raises(UpstreamDown) as caught:
+        run(api(upstream, deadline_s=2.0))
+    over.set()
+    assert "dalam 2 detik: HTTP 500; ReadTimeout" in str(caught.value)
+    assert "within 2 s: HTTP 500; ReadTimeout" in str(caught.value)
 
 
 def test_a_wait_beyond_the_deadline_is_not_waited(upstream: Upstream) -> None:
@@ -308,7 +324,7 @@ def test_an_answer_that_trickles_is_ended_by_the_deadline(upstream: Upstream) ->
         thread = threading.Thread(target=_serve_one, args=(server, Trickle))
         thread.start()
         with pytest.raises(UpstreamDown, match="menetes"):
-            run(api(upstream, url=f"http://127.0.0.1:{server.getsockname()[1]}/", deadline_s=0.4))
+            run(api(upstream, url=f"http://127.0.0.1:{server.getsockname()[1]}/", deadline_s=1.5))
         over.set()
         thread.join()
 
