@@ -233,7 +233,6 @@ def tell(outcomes: list[Outcome], seed: int) -> None:
     free = {step: ranges(RANGE_DAYS, seed, step) for step in (1, 5)}
     given_away = sum(map(gives_away, small_groups(seed)))
     goals = list(_goals(outcomes, free, given_away))
-    results.show_goals(goals)
     real = [one for one in outcomes if one.rule == REAL]
 
     def counted(rule: str, name: str) -> str:
@@ -248,7 +247,7 @@ def tell(outcomes: list[Outcome], seed: int) -> None:
         f"{counted(UNCOMPLEMENTED_EXACT, 'solved')} exactly, narrows {counted(FORGETFUL, 'narrowed')} where hidden "
         f"cells are told later, solves {free[1][1]} of {free[1][0]} days where every range of days is told"
     )
-    results.keep("attack", figure, {"runs": [asdict(one) for one in outcomes], "goals": [one.told() for one in goals]})
+    results.keep("attack", figure, {"runs": [asdict(one) for one in outcomes]}, goals)
 
 
 def _row(one: Outcome) -> tuple[Any, ...]:

@@ -85,7 +85,6 @@ def tell(fared: Sequence[Fared], found: dict[str, tuple[float, float]], took: fl
     goals += [Goal("most inside 80 %", 0.85, max(one.inside for one in fared), at_most=True)]
     goals += [Goal("recall of planted clusters", 0.9, min(recall for recall, _ in found.values()))]
     goals += [Goal("false alarms a day", 2 * CHANCE, max(false for _, false in found.values()), at_most=True)]
-    results.show_goals(goals)
     figure = "calls: " + "; ".join(
         f"{one.name} {one.better:.0f} % better, {100 * one.inside:.0f} % inside" for one in fared
     )
@@ -93,7 +92,7 @@ def tell(fared: Sequence[Fared], found: dict[str, tuple[float, float]], took: fl
         f"{slug} {100 * r:.0f} % (false {100 * f:.0f} %)" for slug, (r, f) in found.items()
     )
     told: dict[str, Any] = {"forecasts": [one._asdict() for one in fared], "clusters": found, "seconds": round(took)}
-    results.keep("calls", figure, told | {"goals": [one.told() for one in goals]})
+    results.keep("calls", figure, told, goals)
 
 
 def simulated(plan: Plan) -> Fared:

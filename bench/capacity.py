@@ -248,7 +248,6 @@ def tell(empty: Told, ran: dict[int, Told], knee: list[Told], bell_cpu_ms: float
     days = len(cities()) * DAYS * SCALE
     each_day = sum(one["rows"] for one in rows.values()) / days
     goals = [Goal("web processes at 20 sessions, MB", 250, ran[20]["web_mb"], at_most=True)]
-    results.show_goals(goals)
     figure = (
         f"capacity: web processes {empty['web_mb']:.0f} MB at the start, {ran[20]['web_mb']:.0f} at 20 sessions, "
         f"{ran[50]['web_mb']:.0f} at 50; a panel p95 {ran[20]['panel_p95_ms']:.0f} ms; "
@@ -258,8 +257,8 @@ def tell(empty: Told, ran: dict[int, Told], knee: list[Told], bell_cpu_ms: float
         f"{rows['emergency_calls']['with_indexes']:.0f} B with its indexes; {each_day:,.0f} rows a city and day"
     )
     told: Told = {"empty": empty, "sessions": {str(n): one for n, one in ran.items()}, "knee": knee, "rows": rows}
-    told |= {"bell_cpu_ms": bell_cpu_ms, "knee_views_per_s": most["rate"], "goals": [goal.told() for goal in goals]}
-    results.keep("capacity", figure, told)
+    told |= {"bell_cpu_ms": bell_cpu_ms, "knee_views_per_s": most["rate"]}
+    results.keep("capacity", figure, told, goals)
 
 
 def _within(knee: list[Told]) -> list[Told]:

@@ -139,10 +139,9 @@ def main() -> None:
         Goal("nowcast held, %, at least", 75, 100 * now),
         Goal("nowcast held, %, at most", 85, 100 * now, at_most=True),
     ]
-    results.show_goals(goals)
-    kept = {"rt": rt_rows, "nowcast": now_rows, "goals": [goal.told() for goal in goals]}
+    kept = {"rt": rt_rows, "nowcast": now_rows}
     figure = f"Rt held on {100 * worst:.1f} % of days (worst course), nowcast on {100 * now:.1f} %"
-    results.keep(Path(__file__).stem, figure, kept)
+    results.keep(Path(__file__).stem, figure, kept, goals)
 
 
 if __name__ == "__main__":

@@ -54,10 +54,8 @@ def main() -> None:
     goals = _goals(medians, part)
     rows = [_row(way, medians[way], asked.rows) for way in WAYS]
     results.show(f"{asked.rows:,} lines, median of {asked.rounds}", HEADS, rows)
-    results.show_goals(goals)
-    told = [goal.told() for goal in goals]
-    kept = {"rows": asked.rows, "rounds": asked.rounds, "goals": told, "ways": medians, "part": part}
-    results.keep("etl", _figure(medians, goals, asked.rows), kept)
+    kept = {"rows": asked.rows, "rounds": asked.rounds, "ways": medians, "part": part}
+    results.keep("etl", _figure(medians, goals, asked.rows), kept, goals)
 
 
 def _asked() -> argparse.Namespace:

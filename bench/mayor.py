@@ -166,11 +166,10 @@ def tell(waits: Waits, orders: int) -> None:
         Goal("first number, cold, p95 ms", 1000, shares["page to first number, cold"][1], at_most=True),
         Goal("list: sort, search, filter, p95 ms", 300, grid, at_most=True),
     ]
-    results.show_goals(goals)
     figure = f"mayor: {SERVANTS:,} civil servants, {orders:,} orders; " + "; ".join(
         f"{name} {half:.0f} ms (p95 {most:.0f})" for name, (half, most) in shares.items()
     )
-    results.keep("mayor", figure, {"waits": shares, "goals": [one.told() for one in goals]})
+    results.keep("mayor", figure, {"waits": shares}, goals)
 
 
 if __name__ == "__main__":

@@ -220,8 +220,7 @@ def tell(told: dict[str, Told], absent: dict[str, str]) -> None:
     results.show("ms, medians; CPU of server and database a warm view", HEADS, rows)
     results.show("not measured", ("", "why"), list(absent.items()))
     goals = list(_goals(told))
-    results.show_goals(goals)
-    results.keep("pages", _figure(told, goals), {"pages": told, "absent": absent, "goals": [g.told() for g in goals]})
+    results.keep("pages", _figure(told, goals), {"pages": told, "absent": absent}, goals)
 
 
 def _row(one: Told) -> list[float | None]:

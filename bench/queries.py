@@ -166,12 +166,11 @@ def tell(statements: list[Statement], said: argparse.Namespace) -> None:
         Goal("rollup queries, p95 ms", ROLLUP_MS, _ms(_rolled(statements), 0.95), at_most=True),
         Goal("any cross-filter, p95 ms", CROSS_MS, _ms(_crossed_of(statements), 0.95), at_most=True),
     ]
-    results.show_goals(goals)
     if said.explain:
         _explain(statements)
-    kept = {"rows": {name: getattr(said, name) for name in vars(WHOLE)}, "goals": [goal.told() for goal in goals]}
+    kept = {"rows": {name: getattr(said, name) for name in vars(WHOLE)}}
     kept |= {"kinds": {name: dict(zip(HEADS[1:], _row(name, ones)[1:], strict=True)) for name, ones in kinds.items()}}
-    results.keep("queries", _figure(goals, statements, said), kept)
+    results.keep("queries", _figure(goals, statements, said), kept, goals)
 
 
 HEADS = ("statements", "count", "p50 ms", "p95 ms", "worst ms", "p50 CPU-ms", "p95 CPU-ms")

@@ -31,11 +31,10 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=400)
     draws = parser.parse_args().draws
     goals = [*_effects(draws), *_complaints()]
-    results.show_goals(goals)
     figure = "services: " + "; ".join(
         f"{goal.what} {goal.got:.2f}" for goal in {one.what: one for one in goals}.values()
     )
-    results.keep("services", figure, {"draws": draws, "goals": [goal.told() for goal in goals]})
+    results.keep("services", figure, {"draws": draws}, goals)
 
 
 def _past(city: str, days: int = 0) -> Past:

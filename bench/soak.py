@@ -205,7 +205,6 @@ def tell(soak: Soak) -> None:
         Goal("updates", UPDATES, last.updates),
         Goal("console errors", 0, len(soak.complaints), at_most=True),
     ]
-    results.show_goals(goals)
     for complaint in soak.complaints[:10]:
         print(complaint)
     figure = (
@@ -216,7 +215,7 @@ def tell(soak: Soak) -> None:
         "server CPU a screen and minute"
     )
     told = {"samples": len(soak.samples), **soak.cost, **{f"{name}_growth": share for name, share in growth.items()}}
-    results.keep("soak", figure, told | {"goals": [one.told() for one in goals]})
+    results.keep("soak", figure, told, goals)
 
 
 if __name__ == "__main__":

@@ -123,15 +123,14 @@ def tell(first: Told, again: list[Told], parts: dict[str, dict[str, float]]) -> 
     costs = [(name, *(f"{value:,.0f}" for value in one.values())) for name, one in parts.items()]
     results.show("What importing costs", ("", "CPU ms", "PSS MB", "modules"), costs)
     goals = [Goal("warm start until /healthz, s", 5, warm["healthz"], at_most=True)]
-    results.show_goals(goals)
     dash, ours = parts["dash"]["cpu_ms"], parts["dashboard.command"]["cpu_ms"]
     figure = (
         f"startup: warm {warm['healthz']:.1f} s to /healthz (slowest of {len(again)}: "
         f"{max(one['healthz'] for one in again):.1f} s, {warm['cpu_s']:.1f} CPU-s of everything), first "
         f"{first['healthz']:.1f} s; importing the command center {ours:,.0f} CPU-ms, {ours / dash:.1f}× Dash alone"
     )
-    told = {"first": first, "warm": warm, "imports": parts, "goals": [one.told() for one in goals]}
-    results.keep("startup", figure, told)
+    told = {"first": first, "warm": warm, "imports": parts}
+    results.keep("startup", figure, told, goals)
 
 
 if __name__ == "__main__":

@@ -315,14 +315,13 @@ def main() -> None:
     asked = parser.parse_args()
     measured = measure(asked.towns)
     wanted = goals(measured)
-    results.show_goals(wanted)
     measured["flights"] = real()
     figure = (
         f"unusual: {measured['found_of_all']:.0f} % of {measured['planted']} planted found within {WITHIN} days, "
         f"{measured['false_per_area_and_quarter']:.2f} false alarms for an area and quarter, "
         f"80 % intervals hold {measured['coverage_of_all']:.1f} %"
     )
-    results.keep("unusual", figure, {"goals": [goal.told() for goal in wanted], "towns": asked.towns} | measured)
+    results.keep("unusual", figure, {"towns": asked.towns} | measured, wanted)
 
 
 if __name__ == "__main__":

@@ -266,7 +266,6 @@ def tell(waits: list[float], over: dict[str, list[float]], cost: dict[str, float
         Goal("commit → takes the screen over, p95 ms", 2000, taken["there"]["p95"], at_most=True),
         Goal("answered → scenes go on, p95 ms", 2000, taken["gone"]["p95"], at_most=True),
     ]
-    results.show_goals(goals)
     figure = (
         f"walls: commit → painted p50 {shares['p50']:.0f} ms, p95 {shares['p95']:.0f} ms, p99 {shares['p99']:.0f} ms "
         f"on {said.tabs} screens ({said.events} calls); {said.fires} fires take screens over in "
@@ -274,7 +273,7 @@ def tell(waits: list[float], over: dict[str, list[float]], cost: dict[str, float
         f"{SCREENS} screens: {cost['computed']:.0f} panels computed for {cost['versions']:.0f} versions"
     )
     told = {"events": said.events, "tabs": said.tabs, **shares, "fires": taken, **cost}
-    results.keep("walls", figure, told | {"goals": [one.told() for one in goals]})
+    results.keep("walls", figure, told, goals)
 
 
 def _shares(waits: list[float]) -> dict[str, float]:

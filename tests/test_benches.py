@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -70,6 +71,18 @@ def test_the_summary_keeps_what_was_measured_elsewhere(tmp_path: Path, monkeypat
     results.keep("walls", figures["walls"], {})
     summary.write()
     assert summary.told(page.read_text())["walls"].startswith("walls: 2 ms\n")
+
+
+def test_a_goal_that_was_missed_ends_the_measurement_with_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    results.keep("walls", "walls: 9 ms", {}, [results.Goal("ms", 10, 9, at_most=True)])
+    with pytest.raises(SystemExit) as ended:
+        results.keep("walls", "walls: 11 ms", {}, [results.Goal("ms", 10, 11, at_most=True)])
+    assert ended.value.code == 1
+    assert json.loads((tmp_path / "walls.json").read_text())["goals"][0]["met"] is False
+    assert capsys.readouterr().out.splitlines()[-1] == "walls: 11 ms"
 
 
 MEASURED = {

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
@@ -43,7 +43,7 @@ def told_elsewhere(place: Place) -> bool:
 
 def relations(places: Iterable[Place], parents: Mapping[str, str], unplaced: bool) -> Iterator[Relation]:
     """All that hold between these counts. ``unplaced``: an area may have rows that are in none of its parts."""
-    known = set(places)
+    known = dict.fromkeys(places)  # in their order: the same attack in every run
     yield from _areas(known, parents, unplaced)
     yield from _kinds(known)
     yield from _same(known)
@@ -59,7 +59,7 @@ def _grouped(places: Iterable[Place], key: Callable[[Place], G]) -> dict[G, list
     return groups
 
 
-def _areas(places: set[Place], parents: Mapping[str, str], unplaced: bool) -> Iterator[Relation]:
+def _areas(places: Collection[Place], parents: Mapping[str, str], unplaced: bool) -> Iterator[Relation]:
     sizes = Counter(parents.values())
     within = [place for place in places if place._replace(area=parents.get(place.area, "")) in places]
     for whole, parts in _grouped(within, lambda place: place._replace(area=parents[place.area])).items():
@@ -67,13 +67,13 @@ def _areas(places: set[Place], parents: Mapping[str, str], unplaced: bool) -> It
         yield Relation(whole, tuple(parts), exact, tree=True)
 
 
-def _kinds(places: set[Place]) -> Iterator[Relation]:
+def _kinds(places: Collection[Place]) -> Iterator[Relation]:
     kinds = [place for place in places if place.kind and place._replace(kind="") in places]
     for whole, parts in _grouped(kinds, lambda place: place._replace(kind="")).items():
         yield Relation(whole, tuple(parts), closed=True, tree=True)
 
 
-def _same(places: set[Place]) -> Iterator[Relation]:
+def _same(places: Collection[Place]) -> Iterator[Relation]:
     """What several tables tell, and what one tells under another name."""
     wholes = [place for place in places if not place.kind]
     for tables in _grouped(wholes, lambda place: place._replace(table="")).values():
@@ -89,12 +89,12 @@ def _when(place: Place) -> tuple[str, str, str]:
     return place.area, place.step, place.start
 
 
-def _periods(places: set[Place]) -> Iterator[Relation]:
+def _periods(places: Collection[Place]) -> Iterator[Relation]:
     """Days of weeks and months, and whole weeks within months."""
     wholes = [place for place in places if not place.kind]
     for group in _grouped(wholes, lambda place: (place.what, place.area)).values():
         shorter = {(p.table, p.step, p.start): p for p in group if p.step in LENGTHS}
-        tables = {(table, step) for table, step, _ in shorter}
+        tables = dict.fromkeys((table, step) for table, step, _ in shorter)
         for whole in group:
             for table, step in tables:
                 starts = list(_starts(whole, step)) if step != whole.step else []
@@ -115,13 +115,13 @@ def _end(first: dt.date, step: str) -> dt.date:
     return first + LENGTHS[step] * DAY if step in LENGTHS else (first.replace(day=1) + 31 * DAY).replace(day=1)
 
 
-def _rests(places: set[Place]) -> Iterator[Relation]:
+def _rests(places: Collection[Place]) -> Iterator[Relation]:
     for rest in (place for place in places if place.what.endswith(REST)):
         part = rest._replace(what=rest.what.removesuffix(REST))
         yield Relation(rest._replace(what=rest.what.partition("/")[0]), (part, rest))
 
 
-def _aid(places: set[Place]) -> Iterator[Relation]:
+def _aid(places: Collection[Place]) -> Iterator[Relation]:
     aided = _grouped((place for place in places if place.table == AIDED), lambda place: (place.area, place.start))
     for paid in (place for place in places if (place.table, place.kind) == PAID):
         if parts := aided.get((paid.area, paid.start)):

@@ -29,7 +29,6 @@ def tell(told: Told) -> None:
     _show_crowds(told)
     _show_paint(told["paint"])
     goals = _goals(told)
-    results.show_goals(goals)
     met = sum(goal.met for goal in goals)
     views, plain = (told[name] for name in RAN[:2])
     figure = (
@@ -39,7 +38,7 @@ def tell(told: Told) -> None:
         f"{told['paint']['ours']['all_ms'] / told['paint']['plain']['all_ms']:.2f}× plain Dash; {met} of {len(goals)} "
         "goals met"
     )
-    results.keep("public", figure, told | {"goals": [goal.told() for goal in goals]})
+    results.keep("public", figure, told, goals)
 
 
 def _ratio(told: Told) -> float:

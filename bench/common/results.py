@@ -4,7 +4,8 @@ import datetime as dt
 import json
 import os
 import platform
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,7 @@ class Goal:
         return asdict(self) | {"got": round(self.got, 3), "met": self.met}
 
 
-def show_goals(goals: Sequence[Goal]) -> None:
-    """Print what was wanted beside what came."""
+def _show_goals(goals: Sequence[Goal]) -> None:
     rows = [
         (goal.what, f"{'≤' if goal.at_most else '≥'} {goal.wanted:g}", f"{goal.got:.2f}", "✓" if goal.met else "✗")
         for goal in goals
@@ -61,8 +61,13 @@ def show(title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> Non
     Console(width=132, soft_wrap=True).print(table)
 
 
-def keep(name: str, figure: str, measured: dict[str, Any]) -> None:
-    """Write ``results/<name>.json`` and print the figure, the last line of every measurement."""
+def keep(name: str, figure: str, measured: Mapping[str, Any], goals: Sequence[Goal] = ()) -> None:
+    """Print what was wanted beside what came, write ``results/<name>.json``, and print the figure as the last line.
+
+    Ends the program with 1 when a goal was not met: whoever asked for the measurement learns of it.
+    """
+    if goals:
+        _show_goals(goals)
     RESULTS.mkdir(exist_ok=True)
     told = {
         "machine": machine(),
@@ -70,6 +75,9 @@ def keep(name: str, figure: str, measured: dict[str, Any]) -> None:
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "figure": figure,
         **measured,
+        "goals": [goal.told() for goal in goals],
     }
     (RESULTS / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n")
     print(figure)
+    if not all(goal.met for goal in goals):
+        sys.exit(1)
