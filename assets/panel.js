@@ -1,4 +1,4 @@
-// Fetches the answer of one panel and turns it into Dash components: head, body or figure, note and foot.
+// Fetches the answers of panels and draws them into their places: head, body or figure, note and foot.
 (() => {
   const { pantau } = window;
   const { text } = pantau;
@@ -309,8 +309,6 @@
     if (await ask(name)) draw(name, memoryOf(name));
   }
 
-  // Dash draws the graphs; all words around them are written here, straight into the page: a component tree of
-  // them would be walked by Dash at every live update.
   function draw(name, memory) {
     const place = section(name);
     const { answer } = memory;
@@ -322,7 +320,7 @@
     foot(name, memory);
     const words = place.querySelector('.words');
     if (words) words.replaceChildren(...[answer[answer.kind] ? body[answer.kind]?.(answer) || [] : []].flat());
-    else if (answer.figure) window.dash_clientside.set_props({ type: 'graph', panel: name }, { figure: pantau.figure(answer.figure) });
+    else if (answer.figure) plotSoon(place.querySelector('.graph'), pantau.figure(answer.figure));
   }
 
   function drawAgain(name) {
@@ -349,24 +347,98 @@
 
   pantau.redraw = () => panels().forEach(drawAgain);
 
-  // ---- what Dash calls ----------------------------------------------------------------------------------------
+  // ---- graphs ---------------------------------------------------------------------------------------------------
 
-  // A page came, or its question is another one. What was seen before is there at once, and asked for again.
-  function page() {
-    const names = panels();
-    names.forEach(drawAgain);
-    if (!names.some((name) => pantau.isAhead(address(name)))) pantau.askTogether(pageName(), names);
-    names.forEach(pantau.ring);
-    return window.dash_clientside.no_update;
+  const { Plotly } = window;
+  const graphs = new Set();
+  const waiting = new Map();
+  const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => refit(target)));
+
+  // All words of what came together are written before the first graph asks the browser how large it is.
+  function plotSoon(graph, figure) {
+    if (waiting.size === 0) queueMicrotask(plotWaiting);
+    waiting.set(graph, figure);
   }
 
-  function click(data) {
-    const patch = data?.points?.map((point) => patchOf(point.customdata)).find(Boolean);
+  function plotWaiting() {
+    const now = [...waiting];
+    waiting.clear();
+    now.filter(([graph]) => graph.isConnected).forEach(([graph, figure]) => plot(graph, figure));
+  }
+
+  function plot(graph, { data, layout }) {
+    Plotly.react(graph, data, layout, {
+      displayModeBar: false, showSendToCloud: false, plotlyServerURL: '', locale: pantau.language(),
+    });
+    graph.removeAllListeners('plotly_click'); // another language is another graph, that nobody listens to
+    graph.on('plotly_click', click);
+    graphs.add(graph);
+    sizes.observe(graph);
+  }
+
+  function refit(graph) {
+    const { clientWidth, clientHeight, _fullLayout: drawn } = graph;
+    const fits = !clientWidth || (drawn.width === clientWidth && drawn.height === clientHeight);
+    if (!fits) Plotly.Plots.resize(graph);
+  }
+
+  function forget(graph) {
+    sizes.unobserve(graph);
+    Plotly.purge(graph);
+    graphs.delete(graph);
+  }
+
+  function click({ points }) {
+    const customs = points.map(({ data, pointNumber, customdata }) => data.customdata?.[pointNumber] ?? customdata);
+    const patch = customs.map(patchOf).find(Boolean);
     if (patch) pantau.merge(patch);
-    return null; // so that the same point can be clicked again
   }
 
   const patchOf = (custom) => [custom].flat().find((value) => typeof value === 'string' && value.includes('='));
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { pantau: { page, click } });
+  // ---- pages ----------------------------------------------------------------------------------------------------
+
+  // A page came, or its question is another one. What was seen before is there at once, and asked for again.
+  pantau.page = () => {
+    const names = panels();
+    names.forEach(drawAgain);
+    if (!names.some((name) => pantau.isAhead(address(name)))) pantau.askTogether(pageName(), names);
+    names.forEach(pantau.ring);
+  };
+
+  addEventListener('pointerdown', ({ target, button }) => {
+    const patch = button === 0 && target.closest?.('[data-patch]')?.dataset.patch;
+    if (patch) pantau.foresee(patch, pageName(), panels());
+  });
+
+  const PLACE = '_pages_content'; // where Dash puts the page
+  const first = document.getElementById('first');
+
+  // The first page is drawn before Dash is there: all of it moves into the same page of Dash's, open cards as they are.
+  function came(page) {
+    const same = first?.isConnected && first.firstElementChild.dataset.pageName === page.dataset.pageName;
+    const move = page.moveBefore ? 'moveBefore' : 'insertBefore';
+    if (same) {
+      page.replaceChildren();
+      [...first.firstElementChild.childNodes].forEach((part) => page[move](part, null));
+    }
+    first?.remove();
+    [...graphs].filter((graph) => !graph.isConnected).forEach(forget);
+    if (!same) pantau.page();
+  }
+
+  function look(place) {
+    const page = place.querySelector('.page');
+    if (page) came(page);
+  }
+
+  const arrival = new MutationObserver(() => {
+    const place = document.getElementById(PLACE);
+    if (!place) return;
+    arrival.disconnect();
+    new MutationObserver(() => look(place)).observe(place, { childList: true });
+    look(place);
+  });
+  arrival.observe(document.getElementById('react-entry-point'), { childList: true, subtree: true });
+  if (first) pantau.page();
 })();

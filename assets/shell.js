@@ -35,13 +35,23 @@
   const openHere = () => [...(meta.plain || []), ...meta.pages].filter(({ cities }) => cities.includes(city()?.slug));
 
   function pageLink({ path, title, icon: name, period }) {
-    const link = element('a', { href: pantau.link(path) }, [icon(name), element('span', { textContent: title })]);
+    const link = element('a', {}, [icon(name), element('span', { textContent: title })]);
+    link.dataset.to = path;
     if (period) link.dataset.page = path; // a plain page is another document
     if (path === location.pathname) link.setAttribute('aria-current', 'page');
     return link;
   }
 
+  // Made anew for another city, page or language; a filter only changes where the links lead.
+  let drawnOf = [];
   function drawPages() {
+    const of = [meta, city(), location.pathname];
+    if (of.some((part, index) => part !== drawnOf[index])) newPages();
+    drawnOf = of;
+    document.querySelectorAll('.pages a, .every-page a').forEach((link) => { link.href = pantau.link(link.dataset.to); });
+  }
+
+  function newPages() {
     at('pages').replaceChildren(...openHere().map(pageLink));
     document.querySelector('.every-page').replaceChildren(...openHere().map(pageLink));
     at('every-page').hidePopover();

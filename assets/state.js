@@ -58,7 +58,7 @@
 
   // The panels on the page ask again; panels of another page ask by themselves when they come.
   function announce() {
-    window.dash_clientside?.set_props?.('scope', { data: location.search });
+    window.pantau.page?.();
     refit();
   }
 
@@ -102,21 +102,29 @@
   // ---- what a page asks for at once: on its way while the scripts that will draw it are still read ---------------
 
   const PATIENCE = 20000;
+  const FORESEEN_FOR = 2000; // whoever lets go elsewhere finds no old answer later
   const ahead = new Map();
   const fetched = (url, how) => fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), ...how });
 
-  function asked() {
-    const params = query();
+  function asked(params = query()) {
     params.delete('tema');
     return written(params);
   }
 
-  const panelAddress = (page, name) => `/panel/${page}/${name}${asked()}`;
+  const panelAddress = (page, name, params) => `/panel/${page}/${name}${asked(params)}`;
 
   // What is ready of several panels comes in one answer; one that is not in it is asked for by itself.
-  function askTogether(page, names, how = {}) {
-    const parts = fetched(`/panels/${page}${asked()}`, how).then((reply) => (reply.ok ? reply.json() : {})).catch(() => ({}));
-    names.forEach((name) => ahead.set(panelAddress(page, name), parts.then((told) => told[name])));
+  function askTogether(page, names, how = {}, params = query()) {
+    const parts = fetched(`/panels/${page}${asked(params)}`, how).then((reply) => (reply.ok ? reply.json() : {})).catch(() => ({}));
+    names.forEach((name) => ahead.set(panelAddress(page, name, params), parts.then((told) => told[name])));
+  }
+
+  // A finger that goes down on a choice comes up on it, a tenth of a second later: what it chooses is asked for already.
+  function foresee(patch, page, names) {
+    const params = merged(patch);
+    if (written(params) === location.search || names.some((name) => isAhead(panelAddress(page, name, params)))) return;
+    askTogether(page, names, {}, params);
+    setTimeout(() => names.forEach((name) => ahead.delete(panelAddress(page, name, params))), FORESEEN_FOR);
   }
 
   function askAhead() {
@@ -139,6 +147,6 @@
   }
 
   dress();
-  window.pantau = { query, language, theme, text, merge, link, go, dress, written, panelAddress, askTogether, isAhead, early };
+  window.pantau = { query, language, theme, text, merge, link, go, dress, written, panelAddress, askTogether, foresee, isAhead, early };
   askAhead();
 })();

@@ -91,7 +91,7 @@ def create() -> Flask:
         **shell.dash_options(),
     )
     app.layout = shell.layout
-    assets = shell.register(app, _ahead)
+    assets = shell.register(app, _first)
     server: Flask = app.server
     here = site.here()
     production.require(here)
@@ -153,10 +153,9 @@ def _of_page(path: str) -> Audience:
     return next((page.audience for page in pages() if page.path == path), SIGNED_IN)
 
 
-def _ahead(path: str) -> str:
-    """What the page at a path will ask for first: its name, and those of its panels."""
-    page = next((page for page in pages() if page.path == path), None)
-    return " ".join([page.slug, *(panel.id for panel in page.panels)]) if page else ""
+def _first(path: str) -> shell.First | None:
+    """The page that is opened at a path."""
+    return next((page.first for page in pages() if page.path == path), None)
 
 
 def _home(viewer: Viewer) -> str | None:

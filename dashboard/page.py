@@ -40,9 +40,14 @@ class Page:
         return {name: title for panel in self.panels for name, title in panel.filters.items()}
 
     def layout(self, /, **said: str) -> html.Div:
-        """The skeleton; the browser asks for each panel's content."""
+        """The skeleton, whatever the address says; the browser asks for each panel's content."""
         slots = [shell.Slot(panel.id, panel.kind, panel.span, panel.height, panel.renewed_by) for panel in self.panels]
-        return shell.page(self.title, self.question, slots, said.get("bahasa", "id"), self.slug, self.further)
+        return shell.page(self.title, self.question, slots, self.slug, self.further)
+
+    @cached_property
+    def first(self) -> shell.First:
+        """The same for who opens it, and what it will ask for."""
+        return shell.First(shell.markup(self.layout()), " ".join([self.slug, *(panel.id for panel in self.panels)]))
 
 
 def register_page(page: Page, module: str) -> None:

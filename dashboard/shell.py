@@ -2,6 +2,9 @@
 
 The browser's side is in ``assets/``: ``state.js`` (the URL is the state), ``shell.js`` (navigation and filters),
 ``panel.js`` (fetches and draws panels), ``figure.js`` (plotly templates), ``bell.js`` (the doorbell).
+
+Dash brings the pages and routes between them. The page that is opened first stands in the index already, as Dash would
+lay it out: it is drawn while Dash is still read, and moves into Dash's place once that is there.
 """
 
 import re
@@ -9,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import dash
-from dash import MATCH, ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import Dash, html
 from flask import Response, request
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from dashboard.headers import COMMAND_POLICY, HEADERS, content_security
 from dashboard.static import ROOT, Assets
@@ -24,14 +27,6 @@ NONE = Text(
     "Kota ini belum mengirim data apa pun untuk halaman ini. Yang akan tampil begitu sumbernya ada:",
     "This city sends no data for this page yet. What will be shown as soon as there is a source:",
 )
-GRAPH_CONFIG: dict[str, Any] = {
-    "displayModeBar": False,
-    "showSendToCloud": False,
-    "plotlyServerURL": "",
-    "responsive": True,
-}
-
-
 # What Dash adds for tables of its own, of which no page has one, and for browsers of before 2017: all that it needs
 # itself of the latter, the runtime of generators, is served by ourselves.
 UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill|dash_table/bundle)[^"]*"></script>\n?')
@@ -69,14 +64,13 @@ def dash_options() -> dict[str, Any]:
 
 def layout() -> html.Div:
     """The application's layout; the header and the filters are plain HTML of the index, outside of it."""
-    return html.Div([dcc.Store(id="scope"), dash.page_container])
+    return html.Div(dash.page_container)
 
 
 def page(
     title: Text,
     question: Text,
     slots: Sequence[Slot],
-    language: str = "id",
     name: str = "",
     further: Sequence[tuple[str, Text]] = (),
 ) -> html.Div:
@@ -90,29 +84,24 @@ def page(
         [html.H1(_both(title)), html.P(_both(question)), *beside, html.P(_both(NONE), className="page-none")],
         className="page-head",
     )
-    rows = [_row(kind == "tile", list(group), language) for kind, group in groupby(slots, key=_tile_or_not)]
-    return html.Div([heading, *rows, dcc.Store(id="asked")], className="page", **_data(page_name=name))
+    rows = [_row(kind == "tile", list(group)) for kind, group in groupby(slots, key=_tile_or_not)]
+    return html.Div([heading, *rows], className="page", **_data(page_name=name))
 
 
-def register(app: Dash, ahead: Callable[[str], str] = lambda path: "") -> Assets:
-    """Give ``app`` the index, the static files, the security headers and the panels' clientside callbacks.
+class First(NamedTuple):
+    """What a page is opened with: its skeleton, and what it will ask for, its name and those of its panels."""
 
-    ``ahead`` says for a path what its page will ask for: its name and those of its panels, a space between them.
-    """
+    page: Markup
+    ahead: str
+
+
+def register(app: Dash, first: Callable[[str], First | None] = lambda path: None) -> Assets:
+    """Give ``app`` the index, the static files and the security headers; ``first`` is the page behind a path."""
     assets = Assets()
     app.index_string = index_string(assets)
-    app.interpolate_index = _interpolating(app.interpolate_index, ahead)  # type: ignore[method-assign]  # made for it
+    app.interpolate_index = _interpolating(app.interpolate_index, first)  # type: ignore[method-assign]  # made for it
     assets.serve(app.server)
     app.server.after_request(headers(app))
-    # One call for a whole page, when it comes and when its question changes: the script asks for all panels together,
-    # writes words and hands each graph its figure (``set_props``).
-    app.clientside_callback(ClientsideFunction("pantau", "page"), Output("asked", "data"), Input("scope", "data"))
-    app.clientside_callback(
-        ClientsideFunction("pantau", "click"),
-        Output(_part("graph", MATCH), "clickData"),
-        Input(_part("graph", MATCH), "clickData"),
-        prevent_initial_call=True,
-    )
     return assets
 
 
@@ -122,14 +111,32 @@ def index_string(assets: Assets) -> str:
     return re.sub(r'"static:([\w./-]+)"', lambda match: f'"{assets.url(match[1])}"', template)
 
 
-def _interpolating(usual: Callable[..., str], ahead: Callable[[str], str]) -> Callable[..., str]:
-    """The index as Dash fills it, without what no page uses, and with what this page will ask for."""
+def _interpolating(usual: Callable[..., str], first: Callable[[str], First | None]) -> Callable[..., str]:
+    """The index as Dash fills it, without what no page uses, and with the page that is opened."""
 
-    def interpolated(scripts: str = "", **parts: Any) -> str:
-        index = usual(scripts=UNUSED.sub("", scripts), **parts)
-        return index.replace("<html ", f'<html data-ahead="{escape(ahead(request.path))}" ', 1)
+    def interpolated(scripts: str = "", app_entry: str = "", **parts: Any) -> str:
+        known = first(request.path)
+        before = f'<div id="first">{known.page}</div>' if known else ""
+        index = usual(scripts=UNUSED.sub("", scripts), app_entry=before + app_entry, **parts)
+        return index.replace("<html ", f'<html data-ahead="{escape(known.ahead if known else "")}" ', 1)
 
     return interpolated
+
+
+HTML_NAMES = {"className": "class", "tabIndex": "tabindex"}
+
+
+def markup(part: Any) -> Markup:
+    """Dash's components of HTML, and the texts in them, as the browser will make them."""
+    if part is None or isinstance(part, str):
+        return escape(part or "")
+    if isinstance(part, list):
+        return Markup("").join(map(markup, part))
+    said = part.to_plotly_json()
+    inside = said["props"].pop("children", None)
+    properties = ((HTML_NAMES.get(name, name), value) for name, value in said["props"].items())
+    attributes = Markup("").join(Markup(' {}="{}"').format(*one) for one in properties)
+    return Markup("<{0}{1}>{2}</{0}>").format(said["type"].lower(), attributes, markup(inside))
 
 
 def headers(app: Dash) -> Callable[[Response], Response]:
@@ -153,12 +160,12 @@ def _tile_or_not(slot: Slot) -> str:
     return "tile" if slot.kind == "tile" else ""
 
 
-def _row(tiles: bool, slots: list[Slot], language: str) -> html.Div:
-    return html.Div([_panel(slot, language) for slot in slots], className="tiles" if tiles else "grid")
+def _row(tiles: bool, slots: list[Slot]) -> html.Div:
+    return html.Div([_panel(slot) for slot in slots], className="tiles" if tiles else "grid")
 
 
-def _panel(slot: Slot, language: str) -> html.Section:
-    body = _graph(slot, language) if slot.kind in ("map", "chart") else _words(slot)
+def _panel(slot: Slot) -> html.Section:
+    body = _graph(slot) if slot.kind in ("map", "chart") else _words(slot)
     return html.Section(
         [
             html.Div(className="panel-head"),
@@ -180,19 +187,13 @@ def _title_of(slot: Slot) -> dict[str, Any]:
     return {"aria-labelledby": f"title-{slot.name}"}
 
 
-def _graph(slot: Slot, language: str) -> html.Div:
-    config: Any = GRAPH_CONFIG | {"locale": language}
-    graph = dcc.Graph(id=_part("graph", slot.name), className="graph", config=config)
-    return html.Div(graph, className="frame", role="img", **_title_of(slot))
+def _graph(slot: Slot) -> html.Div:
+    return html.Div(html.Div(className="graph"), className="frame", role="img", **_title_of(slot))
 
 
 def _data(**values: str) -> dict[str, Any]:
     """``data-`` attributes, which Dash takes as keywords that Python cannot write."""
     return {f"data-{name.replace('_', '-')}": value for name, value in values.items()}
-
-
-def _part(part: str, panel: object) -> dict[str, object]:
-    return {"type": part, "panel": panel}
 
 
 def _both(text: Text) -> list[html.Span]:

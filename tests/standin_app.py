@@ -14,6 +14,7 @@ from pathlib import Path
 import dash
 from dash import Dash
 from flask import Flask, Response, jsonify, request
+from markupsafe import Markup
 from werkzeug.serving import make_server
 
 from dashboard import shell, theme
@@ -63,14 +64,15 @@ MARKET = ("river", "bars", "none", "agencies")  # panels of marketplace orders; 
 
 def make_app() -> Dash:
     app = Dash("standin", use_pages=True, pages_folder="", **shell.dash_options())
-    _pages()
+    home, market = _pages()
     app.layout = shell.layout()
-    shell.register(app, lambda path: " ".join(("kota", *HOME)) if path == "/" else '"><script>')
+    first = {"/": (home, " ".join(("kota", *HOME))), "/bansos": (market, '"><script>')}
+    shell.register(app, lambda path: shell.First(*first[path]) if path in first else None)
     _answers(app.server)
     return app
 
 
-def _pages() -> None:
+def _pages() -> tuple[Markup, Markup]:
     tiles = [Slot(name, "tile", 3, "s", ("emergency_calls",)) for name, *_ in TILES]
     home = [
         *tiles,
@@ -84,13 +86,11 @@ def _pages() -> None:
         Slot("none", "chart", 6, "m", ("marketplace_orders",)),
         Slot("agencies", "table", 12, "m", ("marketplace_orders",)),
     ]
-    title, question = (
-        Text("Kota hari ini", "The city today"),
-        Text("Apa yang perlu perhatian?", "What needs attention?"),
-    )
-    dash.register_page("home", path="/", layout=lambda **_: shell.page(title, question, home), title="Kota")
-    shop = Text("Pasar", "Marketplace"), Text("Siapa belanja, di mana?", "Who buys, where?")
-    dash.register_page("shop", path="/pasar", layout=lambda **_: shell.page(*shop, market), title="Pasar")
+    city = shell.page(Text("Kota hari ini", "The city today"), Text("Apa yang perlu perhatian?", "What next?"), home)
+    dash.register_page("home", path="/", layout=city, title="Kota")
+    shop = shell.page(Text("Pasar", "Marketplace"), Text("Siapa belanja, di mana?", "Who buys, where?"), market)
+    dash.register_page("shop", path="/pasar", layout=shop, title="Pasar")
+    return shell.markup(city), shell.markup(shop)
 
 
 def _answers(server: Flask) -> None:
