@@ -1,9 +1,7 @@
 """The answer of one panel over HTTP: ready bytes with an ETag, or its table as CSV; calm words when there is none."""
 
-import csv
 import datetime as dt
 import gzip
-import io
 import json
 import logging
 from collections.abc import Hashable, Mapping, Sequence
@@ -16,7 +14,6 @@ from flask import Response, abort, g, jsonify, request
 from dashboard.access.roles import Audience
 from dashboard.answers import Cache, Ready
 from dashboard.areas import places
-from dashboard.format import harmless
 from dashboard.live import EVERY_CITY, Live
 from dashboard.office.targets import informed
 from dashboard.panels import Across, Panel
@@ -53,7 +50,7 @@ class Answering:
     """Answers panels, each computed once for everybody who may see the same."""
 
     live: Live
-    answers: Cache
+    answers: Cache[Ready]
     cities: Mapping[str, City]  # all of them, by slug
 
     def panel(self, kind: str, declared: Declared, panel: Panel) -> Response:
@@ -104,13 +101,13 @@ class Answering:
         return _together(parts)
 
     def csv(self, kind: str, declared: Declared, panel: Panel) -> Response:
-        """The table twin with plain numbers; a cell that a spreadsheet would run is made a text."""
-        table = self._answer(self._asking(kind, declared), panel)[0].content.get("table")
-        if not table:
+        """The table twin with plain numbers."""
+        sheet = self._answer(self._asking(kind, declared), panel)[0].sheet
+        if not sheet:
             abort(404)
         name = f"pantau-{declared.slug}-{panel.id}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-        return Response("\ufeff" + _written(table), mimetype="text/csv", headers=headers)
+        return Response("\ufeff".encode() + gzip.decompress(sheet), mimetype="text/csv", headers=headers)
 
     def _asking(self, kind: str, declared: Declared) -> "Asking":
         """Who asks for what part of the city, told once for all panels of a request. Raises BadScope."""
@@ -180,16 +177,6 @@ def sent(body: bytes, keep: str = "no-store") -> Response:
 @lru_cache(maxsize=64)
 def _packed(body: bytes) -> bytes:
     return gzip.compress(body, 6, mtime=0)
-
-
-def _written(table: dict[str, Any]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    heads = table["columns"]
-    writer.writerow([" ".join(filter(None, (one["label"], one["unit"] and f"({one['unit']})"))) for one in heads])
-    for shown, row in zip(table["rows"], table["raw"], strict=True):
-        writer.writerow([harmless(shown[0]), *(harmless(cell) for cell in row[1:])])
-    return text.getvalue()
 
 
 def _check_area(city: City, scope: Scope) -> None:

@@ -31,7 +31,7 @@ from dashboard.access.pages import Pages
 from dashboard.access.roles import ANYONE, SIGNED_IN, Audience, Viewer
 from dashboard.analyses import models
 from dashboard.answering import Answering, bad_scope, sent
-from dashboard.answers import Cache
+from dashboard.answers import Cache, ready
 from dashboard.areas import boundary_address
 from dashboard.callbacks import path_asked, well_formed
 from dashboard.front import Front
@@ -102,7 +102,7 @@ def create() -> Flask:
     for part in (sign_in, pairing, admin, repair, cases, purchases, exemptions, objections, trail):
         part.register(server, guard, plain)
     provider.register(server, guard, openid.here())
-    answering, made = Answering(Live(), Cache(), cities()), build()
+    answering, made = Answering(Live(), Cache(ready), cities()), build()
     _routes(server, guard, answering, made)
     counted.registry.register(Gauges(answering.live, answering.answers, cities()))
     server.add_url_rule("/metrics", "metrics", counted.answer)

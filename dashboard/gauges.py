@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from dashboard.answers import Cache
+from dashboard.answers import Cache, Ready
 from dashboard.live import Live
 from etl.bundle import shelf
 from etl.cities import City
@@ -31,7 +31,7 @@ class Gauges(Collector):
     """Of one command center."""
 
     live: Live
-    answers: Cache
+    answers: Cache[Ready]
     cities: Mapping[str, City]
     _read_at: float = -KEPT_S
     _of_warehouse: list[Metric] = field(default_factory=list)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import answers
-from dashboard.answers import Cache, Ready, ready
+from dashboard.answers import Cache, ready
 
 # Who asks what: a page, its panel, an agency's head or nobody in particular; and of which version.
 AGENCIES = st.sampled_from([None, "D01", "D02"])
@@ -23,10 +23,10 @@ ASKED = st.lists(st.tuples(QUESTIONS, st.integers(0, 3)), max_size=60)
 def test_an_answer_is_that_of_its_question_and_version_and_made_only_when_it_is_not_there(
     asked: list[tuple[tuple[str, str, str | None], int]],
 ) -> None:
-    cache, made, newest = Cache(), 0, dict[Any, int]()
+    cache, made, newest = Cache(dict), 0, dict[Any, int]()
     for question, version in asked:
         told = cache.get(question, version, lambda q=question, v=version: {"question": q, "version": v})
-        assert told.content == {"question": question, "version": version}
+        assert told == {"question": question, "version": version}
         assert cache.known(question, version) is told and cache.known(question, version + 1) is None
         made += newest.get(question) != version
         newest[question] = version
@@ -34,14 +34,14 @@ def test_an_answer_is_that_of_its_question_and_version_and_made_only_when_it_is_
 
 
 def test_many_who_ask_at_once_wait_for_one_answer() -> None:
-    cache, all_here = Cache(), threading.Barrier(16)
+    cache, all_here = Cache(dict), threading.Barrier(16)
     made: list[int] = []
 
     def make() -> dict[str, Any]:
         made.append(1)
         return {"made": len(made)}
 
-    def ask(_: int) -> Ready:
+    def ask(_: int) -> dict[str, Any]:
         all_here.wait(30)
         return cache.get("question", 7, make)
 
@@ -52,19 +52,19 @@ def test_many_who_ask_at_once_wait_for_one_answer() -> None:
 
 
 def test_what_could_not_be_answered_is_asked_for_again() -> None:
-    cache = Cache()
+    cache = Cache(dict)
 
     def fails() -> dict[str, Any]:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
         cache.get("question", 1, fails)
-    assert cache.get("question", 1, lambda: {"there": True}).content == {"there": True}
+    assert cache.get("question", 1, lambda: {"there": True}) == {"there": True}
 
 
 def test_the_oldest_goes_where_too_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "LARGEST", 3)
-    cache = Cache()
+    cache = Cache(dict)
     for number in (1, 2, 3, 1, 4):
         cache.get(number, 0, dict)
     assert list(cache.kept) == [3, 1, 4]

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from dashboard.answers import Cache
+from dashboard.answers import Cache, ready
 from dashboard.gauges import Gauges
 from dashboard.live import Live
 from dashboard.metrics import BUCKETS_S, KINDS, Metrics, kind_of
@@ -254,7 +254,7 @@ def test_the_warehouse_is_told_in_numbers_and_no_person_is() -> None:
         refused |= {"value": "6472011234567890", "cells": {"nama": "Siti"}}
         named = {"city_code": CITY.code, "source": "calls", "dataset": "emergency_calls", "delivery": "d"}
         connection.execute(QUARANTINE.insert().values(named | refused))
-    answers, metrics = Cache(), Metrics()
+    answers, metrics = Cache(ready), Metrics()
     for _ in range(3):
         answers.get("q", 1, dict)
     metrics.registry.register(Gauges(Live(), answers, {CITY.slug: CITY}))
@@ -287,7 +287,7 @@ def test_who_listens_for_ever_takes_no_connection_from_who_asks() -> None:
 
 def test_a_warehouse_that_is_away_is_0_and_nothing_old_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://x@127.0.0.1:1/x")
-    found = {family.name: family for family in Gauges(Live(), Cache(), {CITY.slug: CITY}).collect()}
+    found = {family.name: family for family in Gauges(Live(), Cache(ready), {CITY.slug: CITY}).collect()}
     assert found["pantau_warehouse_up"].samples[0].value == 0
     assert "pantau_rows" not in found
 

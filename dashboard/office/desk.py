@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -11,6 +11,7 @@ from dashboard.access.guard import Guard
 from dashboard.access.pages import Pages, language
 from dashboard.access.roles import Audience, Role
 from dashboard.answering import Answering
+from dashboard.answers import Cache
 from dashboard.areas import places
 from dashboard.indicator import Better
 from dashboard.indicators import indicators
@@ -47,6 +48,7 @@ class Desk:
 
     pages: Pages
     answering: Answering
+    known: Cache[dict[str, Any]] = field(default_factory=lambda: Cache(dict))
 
     def morning(self) -> Response:
         """At most five sentences, of the city or of the own agency."""
@@ -101,13 +103,13 @@ class Desk:
         """What was computed of this city within the last so many seconds, with the targets that hold now."""
         city: City = g.city
         version = self._version(city)
-        question = ("office", what, city.slug, agency, language())
+        question = (what, city.slug, agency, language())
         stamp = (version, int(_now().timestamp() // for_s))
 
         def made() -> dict[str, Any]:
             return make(targets.informed(city, version), targets.known(city.code, version))
 
-        return self.answering.answers.get(question, stamp, made).content
+        return self.known.get(question, stamp, made)
 
 
 def _now() -> dt.datetime:
