@@ -17,8 +17,7 @@
   }
 
   const section = (name) => document.getElementById(`panel-${name}`);
-  const pageName = () => document.querySelector('[data-page-name]')?.dataset.pageName
-    || location.pathname.split('/').filter(Boolean).join('-') || 'kota';
+  const pageName = () => document.querySelector('[data-page-name]')?.dataset.pageName;
 
   const address = (name) => pantau.panelAddress(pageName(), name);
 
@@ -378,8 +377,8 @@
 
   function refit(graph) {
     const { clientWidth, clientHeight, _fullLayout: drawn } = graph;
-    const fits = !clientWidth || (drawn.width === clientWidth && drawn.height === clientHeight);
-    if (!fits) Plotly.Plots.resize(graph);
+    const near = (one, other) => Math.abs(one - other) < 1; // a place may be a part of a pixel wider
+    if (clientWidth && !(near(drawn.width, clientWidth) && near(drawn.height, clientHeight))) Plotly.Plots.resize(graph);
   }
 
   function forget(graph) {

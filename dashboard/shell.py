@@ -71,13 +71,10 @@ def page(
     title: Text,
     question: Text,
     slots: Sequence[Slot],
-    name: str = "",
+    name: str,
     further: Sequence[tuple[str, Text]] = (),
 ) -> html.Div:
-    """The skeleton of one page. ``name`` is the ``<page>`` of ``/panel/<page>/…``; ``further`` are plain pages.
-
-    Without a name the page's path is used, and ``kota`` for ``/``.
-    """
+    """The skeleton of one page. ``name`` is the ``<page>`` of ``/panel/<page>/…``; ``further`` are plain pages."""
     links = [html.A(_both(words), href=path, className="further") for path, words in further]
     beside = [html.Nav(links, className="furthers")] if links else []
     heading = html.Header(

@@ -86,9 +86,13 @@ def _pages() -> tuple[Markup, Markup]:
         Slot("none", "chart", 6, "m", ("marketplace_orders",)),
         Slot("agencies", "table", 12, "m", ("marketplace_orders",)),
     ]
-    city = shell.page(Text("Kota hari ini", "The city today"), Text("Apa yang perlu perhatian?", "What next?"), home)
+    city = shell.page(
+        Text("Kota hari ini", "The city today"), Text("Apa yang perlu perhatian?", "What next?"), home, "kota"
+    )
     dash.register_page("home", path="/", layout=city, title="Kota")
-    shop = shell.page(Text("Pasar", "Marketplace"), Text("Siapa belanja, di mana?", "Who buys, where?"), market)
+    shop = shell.page(
+        Text("Pasar", "Marketplace"), Text("Siapa belanja, di mana?", "Who buys, where?"), market, "pasar"
+    )
     dash.register_page("shop", path="/pasar", layout=shop, title="Pasar")
     return shell.markup(city), shell.markup(shop)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
 ROOT = Path(__file__).parent.parent
 WELL = {
@@ -81,6 +81,11 @@ def open_page(page: Page, address: str) -> None:
     expect(page.locator("[data-panel]:not([data-state])")).to_have_count(0)
 
 
+def until(page: Page, holds: str) -> None:
+    """Wait for something that the page itself can tell."""
+    page.wait_for_function(holds, timeout=30_000)
+
+
 def troubles(page: Page) -> list[str]:
     """A list that fills with the page's console errors and exceptions."""
     seen: list[str] = []
@@ -123,6 +128,90 @@ def test_what_a_page_asks_for_is_on_its_way_before_the_page_is(page: Page, serve
     expect(page.locator("[data-patch='periode=7h']")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-busy]")).to_have_count(0)
     assert server.become()["asked"] == ["kota?periode=7h", "kota/heat?periode=7h"]
+
+
+@contextmanager
+def without_dash(page: Page) -> Iterator[None]:
+    """Meanwhile Dash waits for the page that it is to bring."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/_dash-update-component*", hold)
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute("**/_dash-update-component*")
+
+
+def test_the_first_page_is_drawn_and_listens_before_dash_and_moves_into_its_place(page: Page) -> None:
+    with without_dash(page):
+        open_page(page, "/")
+        expect(page.locator("#first #panel-map .choroplethlayer path")).to_have_count(10)
+        expect(page.locator("#first #panel-calls .tile-value")).to_contain_text("1.284")
+        page.locator("#panel-heat [popovertarget=table-heat]").first.click()
+        page.evaluate("window.graph = document.querySelector('#panel-map .js-plotly-plot')")
+    expect(page.locator("#_pages_content #panel-map .choroplethlayer path")).to_have_count(10)
+    expect(page.locator("#first")).to_have_count(0)
+    assert page.evaluate("window.graph === document.querySelector('#panel-map .js-plotly-plot')")
+    expect(page.locator("#table-heat")).to_be_visible()  # an open card stays open
+    page.keyboard.press("Escape")
+    page.locator("#panel-map .choroplethlayer path").first.click(force=True)
+    page.wait_for_url("**wilayah=64.72.01*")
+
+
+def test_another_page_that_is_wanted_before_dash_is_there_comes_instead(page: Page) -> None:
+    seen = troubles(page)
+    with without_dash(page):
+        open_page(page, "/")
+        page.click("#pages a[data-page='/pasar']")
+    expect(page.locator("#panel-bars .bars")).to_be_visible()
+    expect(page.locator("#first, #panel-map")).to_have_count(0)
+    assert seen == []
+
+
+PLACES = """root => [...root.querySelectorAll('.page-head, .page > *, .panel, .panel > *, .panel-body > *, .frame > *')]
+  .map(({ tagName, id, className, dataset: { panel, kind, datasets }, role, tabIndex }) =>
+    [tagName, id, className.replace(/ ?js-plotly-plot/, ''), panel, kind, datasets, role, tabIndex].join('|'))"""
+
+
+def test_the_page_in_the_index_is_the_one_that_dash_lays_out(page: Page) -> None:
+    written = page.request.get("/bansos").text()  # the index of the stand-in that has the market in it
+    open_page(page, "/")
+    parsed = f"text => ({PLACES})(new DOMParser().parseFromString(text, 'text/html').getElementById('first'))"
+    expected = page.evaluate(parsed, written)
+    with unanswered(page):
+        page.click("#pages a[data-page='/pasar']")
+        expect(page.locator("#panel-bars")).to_be_visible()
+        assert page.evaluate(f"({PLACES})(document.getElementById('_pages_content'))") == expected
+    assert len(expected) > 15
+
+
+def test_what_is_pressed_is_asked_for_before_it_is_chosen(page: Page, server: StandIn) -> None:
+    open_page(page, "/")
+    choice = page.locator("[data-patch='periode=7h']")
+    server.become(asked=[])
+    choice.hover()
+    with page.expect_response("**/panels/kota?periode=7h"):
+        page.mouse.down()
+    assert "periode" not in page.url
+    page.mouse.up()
+    expect(choice).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-busy]")).to_have_count(0)
+    assert server.become()["asked"] == ["kota?periode=7h", "kota/heat?periode=7h"]
+
+
+def test_graphs_fit_their_places_and_are_forgotten_with_their_page(page: Page) -> None:
+    width = "document.querySelector('#panel-map .graph').clientWidth"
+    open_page(page, "/")
+    page.evaluate("window.graph = document.querySelector('#panel-map .js-plotly-plot')")
+    for wide in (900, 1300):
+        page.set_viewport_size({"width": wide, "height": 900})
+        until(page, f"() => Math.abs(graph._fullLayout.width - {width}) < 1 && {width} < {wide}")
+    page.click("#pages a[data-page='/pasar']")
+    expect(page.locator("#panel-bars .bars")).to_be_visible()
+    assert page.evaluate("[graph.isConnected, graph._fullLayout === undefined]") == [False, True]
 
 
 def test_what_a_page_will_ask_for_cannot_break_out_of_its_place(page: Page) -> None:
