@@ -146,7 +146,9 @@ def _said(text: str) -> Iterable[str]:
 
 def _unquoted(text: str) -> str:
     """As ``urllib.parse.unquote_plus``, which takes a text apart at each letter that is not ASCII: for megabytes."""
-    return QUOTED.sub(lambda run: bytes.fromhex(run[0].replace("%", "")).decode(errors="replace"), text.replace("+", " "))
+    return QUOTED.sub(
+        lambda run: bytes.fromhex(run[0].replace("%", "")).decode(errors="replace"), text.replace("+", " ")
+    )
 
 
 def _inner(body: bytes, text: str) -> Iterator[bytes]:
