@@ -154,7 +154,8 @@ def comes_back(wall: Watched, since: float) -> None:
 
 
 def is_lost_with_its_picture(wall: Watched) -> None:
-    expect(wall.page.locator("#strip")).to_contain_text("gambar terakhir", timeout=60_000)
+    expect(wall.page.locator("#strip")).to_be_visible(timeout=60_000)
+    expect(wall.page.locator("#strip")).to_contain_text("gambar terakhir")
     expect(wall.page.locator(".is-shown .value b").first).not_to_be_empty()
     expect(wall.page.locator(".is-shown .age").first).to_contain_text(re.compile("dtk|mnt"))
 
