@@ -230,7 +230,7 @@ def side_by_side(book: truth.Book, asked: truth.Asked, owed: int | None) -> dict
     for back in range(6):
         month = purchases.months_back(asked.until, back)
         whole = pd.Timestamp(month) + pd.offsets.MonthBegin(1)
-        rows = purchases.standing(book, month, min(whole, asked.end), owed)
+        rows = truth.standing(book, month, min(whole, asked.end), owed)
         cells |= {(key, month.isoformat()): purchases.share(part) for key, part in rows.groupby("agency_code")}
     there = {
         key
