@@ -15,7 +15,11 @@ import pytest
 import sqlalchemy as sa
 from xdist.scheduler import LoadScopeScheduling
 
+from etl import grants
+from etl.migrate import bring_up
+from etl.warehouse import Role, engine
 from runner import postgres
+from runner.locks import alone
 from tests.chromium import browser
 from tests.living import living
 from tests.mariadb import mariadb, mysql_url
@@ -91,11 +95,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneLivingWor
 
 
 @contextmanager
-def fresh_database() -> Iterator[str]:
-    """The superuser's URL of an empty database, dropped afterwards."""
+def fresh_database(like: str = "template1") -> Iterator[str]:
+    """The superuser's URL of an empty database, or of a copy of another one, dropped afterwards."""
     server = sa.create_engine(postgres.ensure(), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     name = f"test_{secrets.token_hex(6)}"
-    _execute(server, "CREATE DATABASE %(name)s", name)
+    _execute(server, f"CREATE DATABASE %(name)s TEMPLATE {like}", name)
     try:
         yield server.url.set(database=name).render_as_string(hide_password=False)
     finally:
@@ -105,6 +109,29 @@ def fresh_database() -> Iterator[str]:
 def _execute(server: sa.Engine, statement: str, name: str) -> None:
     with server.connect() as connection:
         connection.execute(sa.DDL(statement, context={"name": name}))
+
+
+@contextmanager
+def fresh_warehouse() -> Iterator[str]:
+    """The superuser's URL of a database brought to the contracts: a copy, which is made faster, dropped afterwards."""
+    with fresh_database(_brought_up()) as url:
+        with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+            grants.apply(connection)  # rights on a database itself are not copied
+        yield url
+
+
+def _brought_up() -> str:
+    """The name of a database that was brought to the contracts, once for the whole run."""
+    name, made = "brought_up", Path(os.environ["PANTAU_STATE"]) / "brought_up"
+    with alone(made.with_suffix(".lock")):
+        if not made.exists():
+            with pytest.MonkeyPatch.context() as patch:
+                address = sa.make_url(postgres.ensure()).set(database=name)
+                patch.setenv("DATABASE_URL", address.render_as_string(hide_password=False))
+                bring_up()
+                engine(Role.OWNER).dispose()  # what somebody is connected to cannot be copied
+            made.touch()
+    return name
 
 
 @pytest.fixture
@@ -118,6 +145,13 @@ def database_url() -> Iterator[str]:
 def module_database_url() -> Iterator[str]:
     """A fresh database for the tests of one module."""
     with fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_warehouse_url() -> Iterator[str]:
+    """A database brought to the contracts for the tests of one module."""
+    with fresh_warehouse() as url:
         yield url
 
 

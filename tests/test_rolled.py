@@ -26,7 +26,6 @@ from dashboard.scope import PRESETS, Scope
 from etl import rollups
 from etl.areas import area_book
 from etl.cities import load_city
-from etl.migrate import bring_up
 from etl.rollups import KEPT
 from etl.warehouse import TABLES, Role, _engine, engine, reading
 from tests.recorder import NOW, Recorder, compiled
@@ -54,11 +53,10 @@ BY_ROWS = {
 
 
 @pytest.fixture(scope="module")
-def warehouse(module_database_url: str) -> Iterator[None]:
+def warehouse(module_warehouse_url: str) -> Iterator[None]:
     """Rows of every rolled dataset, and their rollups."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", module_database_url)
-        bring_up()
+        patch.setenv("DATABASE_URL", module_warehouse_url)
         chance = random.Random(7)
         with engine(Role.OWNER).begin() as connection:
             for dataset in ROLLED:

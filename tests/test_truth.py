@@ -64,10 +64,11 @@ def test_every_indicator_has_a_second_computation() -> None:
 def test_pages_show_the_truth(world: World, slug: str, way: str) -> None:
     city = load_city(slug)
     wrong, compared = [], 0
+    now = dt.datetime.now(dt.UTC)
     with reading(city.code) as connection:
         there = places(connection, city)
         for page, panel in PANELS:
-            question = ask(city, PAGES[page].period, way)
+            question = ask(city, PAGES[page].period, way, now)
             answer = panel.answer(connection, question, there)
             expected = expect(panel, city, question, world.truth)
             shown = raw(panel, answer)
@@ -81,7 +82,7 @@ def test_pages_show_the_truth(world: World, slug: str, way: str) -> None:
 
 def test_what_is_known_is_compared_with_what_was_known(world: World) -> None:
     """A world that was loaded just now knew nothing a week ago; next week it will have known this."""
-    question = ask(load_city("samarinda"), "30h", "opened")
+    question = ask(load_city("samarinda"), "30h", "opened", dt.datetime.now(dt.UTC))
     next_week = replace(question, now=question.now + DAY * 8)
     with reading(question.city.code) as connection:
         for indicator in (plan.CLAIMED, plan.NO_EVIDENCE):
@@ -94,8 +95,7 @@ def test_a_wrong_warehouse_would_be_noticed() -> None:
     assert differences({"a": 1.0}, {"a": 2.0}) and differences({"a": 1.0}, {}) and differences({}, {"a": 1.0})
 
 
-def ask(city: City, period: str, way: str) -> Question:
-    now = dt.datetime.now(dt.UTC)
+def ask(city: City, period: str, way: str, now: dt.datetime) -> Question:
     today = now.astimezone(city.tz).date()
     days = PRESETS[period][1]
     whole = Scope(city.slug, city.code, today - DAY * (days - 1), today)
@@ -206,7 +206,7 @@ def bought(
     now = pd.Timestamp(asked.now)
     match panel:
         case Ranking():
-            return purchases.ranking(purchases.standing(book, asked.until, asked.end, owed))
+            return purchases.ranking(truth.standing(book, asked.until, asked.end, owed))
         case MonthEnd():
             return purchases.ends(book, asked.until, asked.end, now, owed)
         case Months():
@@ -230,7 +230,7 @@ def side_by_side(book: truth.Book, asked: truth.Asked, owed: int | None) -> dict
     for back in range(6):
         month = purchases.months_back(asked.until, back)
         whole = pd.Timestamp(month) + pd.offsets.MonthBegin(1)
-        rows = purchases.standing(book, month, min(whole, asked.end), owed)
+        rows = truth.standing(book, month, min(whole, asked.end), owed)
         cells |= {(key, month.isoformat()): purchases.share(part) for key, part in rows.groupby("agency_code")}
     there = {
         key

@@ -26,7 +26,6 @@ from dashboard.readiness import Readiness
 from etl import declared, health, logs
 from etl.bundle import Shelf
 from etl.cities import load_city
-from etl.migrate import bring_up
 from etl.warehouse import METADATA, QUARANTINE, RUNS, SOURCES, Role, engine
 from runner import machine
 from runner.diagnosis import Diagnosis, well
@@ -39,11 +38,10 @@ TOKEN = "s" * 24
 
 
 @pytest.fixture(scope="module")
-def warehouse(module_database_url: str) -> Iterator[str]:
+def warehouse(module_warehouse_url: str) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", module_database_url)
-        bring_up()
-        yield module_database_url
+        patch.setenv("DATABASE_URL", module_warehouse_url)
+        yield module_warehouse_url
         forget_engines()
 
 

@@ -7,8 +7,8 @@ what is made of them; splitting by area, time or a dimension is the same for all
 import datetime as dt
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -25,15 +25,22 @@ DAYS = ("report_date", "outcome_date", "period", "joined_on", "applied_on", "due
 DAYS += ("paid_on", "proposed_on", "purchased_on", "counted_on", "onset_date")
 
 
-@dataclass
+@dataclass(eq=False)
 class Book:
     """The true rows of one city; moments as local wall-clock times."""
 
     path: Path
     code: str
     zone: str
+    _read: dict[str, Frame] = field(default_factory=dict)
 
     def table(self, dataset: str) -> Frame:
+        """A copy of the rows, which are read once; pandas copies what is written to."""
+        if dataset not in self._read:
+            self._read[dataset] = self._table(dataset)
+        return self._read[dataset].copy(deep=False)
+
+    def _table(self, dataset: str) -> Frame:
         with sqlite3.connect(self.path) as connection:
             rows = pd.read_sql_query(
                 f"select * from {dataset} where city_code = ? and refused = 0", connection, params=(self.code,)
@@ -353,9 +360,12 @@ def ordered(book: Book, asked: Asked) -> Frame:
     return bought(book, asked)[lambda rows: rows.buyer_type == "asn"]
 
 
+standing = lru_cache(maxsize=64)(purchases.standing)
+
+
 def obligations(owed: int | None, cap: float | None) -> dict[str, Figure]:
     def people(book: Book, asked: Asked) -> Frame:
-        return purchases.standing(book, asked.until, asked.end, owed)
+        return standing(book, asked.until, asked.end, owed).copy(deep=False)
 
     def of(*states: str) -> Callable[[Frame], float]:
         return lambda rows: float(rows.state.isin(states).sum())

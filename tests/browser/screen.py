@@ -23,7 +23,7 @@ class Screen:
     complaints: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     heard: list[Response] = field(default_factory=list)  # answers that nobody looked into yet
-    answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # the last answer of each panel
+    _answers: dict[str, dict[str, Any]] = field(default_factory=dict)  # the last answer of each panel
     renewed: set[str] = field(default_factory=set)  # panels that were answered since the last look
     asked: list[str] = field(default_factory=list)  # panels in the order of being asked by themselves
     versions: list[tuple[str, str]] = field(default_factory=list)  # of these, and of which versions each answer was
@@ -69,13 +69,13 @@ class Screen:
             self.refused.append(response)
 
     def _listen(self) -> None:
-        """Look into what came; from outside the event, in which nothing can be read."""
+        """Look into what came, once somebody asks; from outside the event, in which nothing can be read."""
         while self.heard:
             response = self.heard.pop(0)
             told = json.loads(response.text())
             name = panel_of(response.url)
             answers = {name: told} if name else {name: part["answer"] for name, part in told.items()}
-            self.answers |= answers
+            self._answers |= answers
             self.renewed |= answers.keys()
 
     def told(self) -> str:
@@ -92,12 +92,10 @@ class Screen:
         """Wait until every panel shows its answer to the question in the address."""
         expect(self.page.locator("[data-panel]").first).to_be_visible()
         self._until(lambda: not self.page.evaluate(LATE), "panels without their answer")
-        self._listen()
 
     def _until(self, done: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while not done():
-            self._listen()
             assert time.monotonic() < deadline, f"{what}: {self.page.evaluate(LATE)}"
             self.page.wait_for_timeout(50)
 
@@ -106,8 +104,12 @@ class Screen:
         self._listen()
         self.renewed.clear()
         act()
-        self._until(lambda: set(self.panels()) <= self.renewed, "panels that did not ask again")
+        self._until(self._all_renewed, "panels that did not ask again")
         self.settled()
+
+    def _all_renewed(self) -> bool:
+        self._listen()
+        return set(self.panels()) <= self.renewed
 
     def panels(self) -> list[str]:
         return self.page.locator("[data-panel]").evaluate_all("all => all.map(({dataset}) => dataset.panel)")
@@ -128,8 +130,13 @@ class Screen:
 
     def answer(self, panel: str) -> dict[str, Any]:
         """What the server last said to this tab about a panel."""
-        self._listen()
         return self.answers[panel]
+
+    @property
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """What the server last said to this tab about each panel."""
+        self._listen()
+        return self._answers
 
     def faults(self) -> list[str]:
         """What a careful eye objects to in words, once the screen has had the time to become whole."""

@@ -49,7 +49,8 @@ def unfaithful(screen: Screen) -> list[str]:
     shown = screen.page.locator("[data-panel]").evaluate_all(
         "all => all.map(({dataset}) => [dataset.panel, dataset.state])"
     )
-    return [f"{name} is {state}" for name, state in shown if screen.answer(name)["state"] != state]
+    answers = screen.answers
+    return [f"{name} is {state}" for name, state in shown if answers[name]["state"] != state]
 
 
 def indiscreet(screen: Screen) -> list[str]:

@@ -14,8 +14,9 @@ from etl.cities import load_city
 from etl.migrate import bring_up
 from etl.warehouse import _engine
 from tests import cluster
+from tests.conftest import fresh_warehouse
 
-ONE_SERVER = "module_database_url"
+ONE_SERVER = "module_warehouse_url"
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +29,8 @@ def warehouse(request: pytest.FixtureRequest) -> Iterator[str]:
         clustered = cluster.url()
         url = stack.enter_context(cluster.fresh_cluster()) if clustered else request.getfixturevalue(ONE_SERVER)
         patch.setenv("DATABASE_URL", url)
-        bring_up()
         if clustered:
+            bring_up()
             distribution.distribute(lambda *_: None)
             forget_engines()
         yield url
@@ -42,6 +43,15 @@ def empty_warehouse(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("DATABASE_URL", database_url)
     yield database_url
     forget_engines()
+
+
+@pytest.fixture
+def new_warehouse(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a database brought to the contracts, without any row in it, for one test."""
+    with fresh_warehouse() as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        yield url
+        forget_engines()
 
 
 def forget_engines() -> None:

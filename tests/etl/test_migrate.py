@@ -11,7 +11,8 @@ from etl.errors import UnsafeMigration
 from etl.migrate import bring_up
 from etl.warehouse import MIGRATIONS, TABLES, Role, engine
 
-pytestmark = pytest.mark.usefixtures("empty_warehouse")
+empty = pytest.mark.usefixtures("empty_warehouse")
+brought_up = pytest.mark.usefixtures("new_warehouse")
 AREA = {"city_code": "99.09", "area_code": "99.09", "level": "city", "name": "Uji", "population": 7, "source": "s"}
 
 
@@ -27,26 +28,29 @@ def fetch(query: sa.Select[Any]) -> list[dict[str, Any]]:
 
 
 def with_a_row() -> None:
-    bring_up()
     with engine(Role.OWNER).begin() as connection:
         connection.execute(sa.insert(TABLES["areas"]).values(AREA | {"known_from": sa.func.now()}))
 
 
+@empty
 def test_a_second_time_there_is_nothing_to_do():
     assert bring_up() and bring_up() == []
 
 
+@empty
 def test_what_was_done_is_written_down():
     changes = bring_up()
     assert [row["change"] for row in fetch(sa.select(MIGRATIONS).order_by(MIGRATIONS.c.migration_id))] == changes
 
 
+@empty
 def test_two_that_start_together_take_turns():
     with ThreadPoolExecutor(2) as pool:
         done = [future.result(timeout=60) for future in (pool.submit(bring_up), pool.submit(bring_up))]
     assert sorted(map(bool, done)) == [False, True]
 
 
+@brought_up
 def test_a_new_nullable_column_and_a_new_table_keep_the_rows():
     with_a_row()
     alter("ALTER TABLE warehouse.areas DROP COLUMN population_source")
@@ -58,6 +62,7 @@ def test_a_new_nullable_column_and_a_new_table_keep_the_rows():
     assert fetch(sa.select(TABLES["merchants"])) == []
 
 
+@brought_up
 def test_a_new_column_is_closed_to_the_web_until_it_is_classed():
     with_a_row()
     alter("ALTER TABLE warehouse.bansos_grants DROP COLUMN kk")
@@ -69,6 +74,7 @@ def test_a_new_column_is_closed_to_the_web_until_it_is_classed():
             connection.execute(sa.select(TABLES["bansos_grants"].c.kk))
 
 
+@brought_up
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
@@ -93,8 +99,8 @@ def test_what_could_lose_data_is_refused_by_name(statement: str, named: str):
         assert not sa.inspect(connection).has_table("merchants", "warehouse")
 
 
+@brought_up
 def test_an_index_of_an_administrator_stays_and_ours_come_back():
-    bring_up()
     alter("CREATE INDEX theirs ON warehouse.areas (name)")
     alter("DROP INDEX warehouse.ix_warehouse_merchants_time")
     alter("CREATE INDEX ix_warehouse_merchants_time ON warehouse.merchants (name)")
@@ -106,8 +112,8 @@ def test_an_index_of_an_administrator_stays_and_ours_come_back():
     assert columns["ix_warehouse_merchants_time"] == ["city_code", "joined_on"]
 
 
+@brought_up
 def test_what_few_rows_have_and_further_moments_are_found_by_an_index_of_those_rows():
-    bring_up()
     declared = {(one.name, name, one.time) for one in contracts().values() for name in one.sparse}
     moments = {(one.name, name, name) for one in contracts().values() for name in one.moments}
     assert declared and moments

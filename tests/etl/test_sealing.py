@@ -128,7 +128,7 @@ def forget() -> None:
         remembered.cache_clear()
 
 
-@pytest.mark.usefixtures("empty_warehouse")
+@pytest.mark.usefixtures("new_warehouse")
 class TestStored:
     """In a database of its own: keys are replaced here."""
 
@@ -145,7 +145,6 @@ class TestStored:
         forget()
 
     def test_a_dump_names_nobody(self) -> None:
-        bring_up()
         put(TABLES["bansos_grants"], **a_person())
         put(HISTORIES["bansos_grants"], **a_person(stage=2, known_to=NOW))
         put(TABLES["covid_cases"], age=34, **A_CASE)
@@ -162,7 +161,6 @@ class TestStored:
         assert refusal["cells"] == {"NAMA": NAME, "X": None} and refusal["value"] == fix["written"] == NIK
 
     def test_what_was_stored_before_is_sealed_by_the_next_migration_and_only_once(self) -> None:
-        bring_up()
         put(TABLES["bansos_grants"], **a_person())
         with engine(Role.OWNER).begin() as connection:
             table = TABLES["bansos_grants"]
@@ -184,7 +182,6 @@ class TestStored:
         assert [(one["case_id"], one["age"]) for one in stored(TABLES["covid_cases"])] == [("K-1", 34)]
 
     def test_another_key_for_seals_changes_every_seal_and_no_cell(self) -> None:
-        bring_up()
         put(TABLES["bansos_grants"], **a_person())
         put(HISTORIES["bansos_grants"], **a_person(stage=2, known_to=NOW))
         refused = {"delivery": "x", "row": 1, "column": "nik", "reason_id": "-", "reason_en": "-", "received_at": NOW}
@@ -209,7 +206,6 @@ class TestStored:
         assert (objection["says"], objection["nik"], objection["note"]) == (NAME, NIK, None)
 
     def test_another_key_for_pseudonyms_renames_everyone_everywhere_alike(self) -> None:
-        bring_up()
         put(TABLES["bansos_grants"], **a_person())
         put(TABLES["bansos_grants"], **a_person(stage=2, recipient="b" * 24))  # not of this number
         dead = {"deed_no": "1", "nik": NIK, "died_on": dt.date(2026, 8, 1), "registered_on": dt.date(2026, 8, 2)}
@@ -235,7 +231,6 @@ class TestStored:
         assert finding["evidence"]["nik"] == "…0001"
 
     def test_a_finding_about_two_is_renamed_wherever_one_of_them_stands(self) -> None:
-        bring_up()
         put(TABLES["bansos_grants"], **a_person())
         (before,) = stored(TABLES["bansos_grants"])
         seen = {"rule": "x", "evidence": {}, "first_seen": NOW, "last_seen": NOW}
@@ -246,7 +241,6 @@ class TestStored:
         assert before["recipient"] != after["recipient"]
 
     def test_a_rotation_that_was_cut_is_finished_by_the_next(self) -> None:
-        bring_up()
         put(TABLES["bansos_grants"], **a_person())
 
         def cut(purpose: str) -> None:

@@ -29,7 +29,6 @@ from dashboard.queries import Asked
 from dashboard.scope import DAY, Scope
 from etl.analyses import RESULTS
 from etl.cities import City, Event, all_cities, load_city
-from etl.migrate import bring_up
 from etl.rollups import KEPT, ROLLUPS, fill
 from etl.warehouse import SOURCES, TABLES, Role, _engine, engine, reading
 
@@ -40,10 +39,9 @@ TODAY = dt.date(2026, 7, 20)
 
 
 @pytest.fixture(scope="module")
-def _warehouse(module_database_url: str) -> Iterator[None]:
+def _warehouse(module_warehouse_url: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", module_database_url)
-        bring_up()
+        patch.setenv("DATABASE_URL", module_warehouse_url)
         yield
         _engine.cache_clear()
 

@@ -19,7 +19,7 @@ def town(worker_id: str) -> Iterator[Town]:
     state = Path(os.environ["PANTAU_STATE"]) / f"town-{worker_id}"
     state.mkdir(mode=0o711)
     state.chmod(0o711)
-    made, before = Town(state), dict(os.environ)
+    made, before = Town(state, "tests.wall.impatient:server"), dict(os.environ)
     try:
         made.begin()
         yield made
