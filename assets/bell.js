@@ -16,6 +16,7 @@
   let moved = false;
   let toldOfHand = 0;
 
+  const here = () => pantau.query().get('kota') || '';
   const wait = () => (failures ? Math.min(LONGEST_WAIT, PACE * 2 ** failures) * (0.5 + Math.random() / 2) : PACE);
 
   async function listen() {
@@ -33,7 +34,7 @@
   }
 
   async function ask() {
-    const city = pantau.query().get('kota') || '';
+    const city = here();
     const known = heard?.city === city && etag;
     const hand = moved && Date.now() - toldOfHand > HAND_EVERY;
     if (hand) [moved, toldOfHand] = [false, Date.now()];
@@ -83,7 +84,7 @@
 
   // A session without a hand ends; a page that only renews itself is not a hand.
   for (const kind of ['pointerdown', 'keydown', 'wheel']) addEventListener(kind, () => { moved = true; }, { passive: true });
-  addEventListener('pantau:scope', listen);
+  addEventListener('pantau:scope', () => { if (heard?.city !== here()) listen(); });
   document.addEventListener('visibilitychange', listen);
   addEventListener('online', listen);
   listen();

@@ -102,7 +102,7 @@
   // ---- what a page asks for at once: on its way while the scripts that will draw it are still read ---------------
 
   const PATIENCE = 20000;
-  const FORESEEN_FOR = 2000; // whoever lets go elsewhere finds no old answer later
+  const FORESEEN_FOR = 2000; // whoever goes elsewhere finds no old answer later
   const ahead = new Map();
   const fetched = (url, how) => fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), ...how });
 
@@ -119,7 +119,7 @@
     names.forEach((name) => ahead.set(panelAddress(page, name, params), parts.then((told) => told[name])));
   }
 
-  // A finger that goes down on a choice comes up on it, a tenth of a second later: what it chooses is asked for already.
+  // What is ready of a choice that somebody points at, before they have chosen it.
   function foresee(patch, page, names) {
     const params = merged(patch);
     if (written(params) === location.search || names.some((name) => isAhead(panelAddress(page, name, params)))) return;

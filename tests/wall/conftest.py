@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.wall.town import Town
+from dashboard.wall.scene import scene_files
+from tests.wall.town import CITY, Town
 from tests.wall.watched import Watched
 
 
@@ -37,8 +38,10 @@ def wall(town: Town, browser: Browser) -> Iterator[Watched]:
 
 @pytest.fixture
 def turning(town: Town, browser: Browser) -> Iterator[Watched]:
-    """A 55-inch screen whose scenes take turns."""
-    yield from watched(town, browser)
+    """A 55-inch screen whose scenes take turns, each for an hour: none goes on by itself while a test steers it."""
+    name = f"lama-{secrets.token_hex(3)}"
+    town.playlist(name, [(scene, 3600) for scene in scene_files(CITY)])
+    yield from watched(town, browser, schedule=[{"playlist": name}])
 
 
 def watched(town: Town, browser: Browser, **values: Any) -> Iterator[Watched]:

@@ -19,7 +19,8 @@ SHOWN = """async () => {
   return Object.fromEntries([...scene.querySelectorAll('.panel')].map((panel) => {
     const { answer } = answers[panel.dataset.panel];
     const shown = [panel.querySelector('h2').textContent, panel.querySelector('.value b')?.textContent ?? ''];
-    return [panel.dataset.panel, { shown, said: [answer.title, answer.tile?.value ?? ''] }];
+    const value = answer.state === 'empty' ? '' : answer.tile?.value; // early in the day nobody has arrived yet
+    return [panel.dataset.panel, { shown, said: [answer.title, value ?? ''] }];
   }));
 }"""
 
