@@ -54,6 +54,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     end_world()
     folder = Path(os.environ["PANTAU_STATE"])
+    os.environ["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none"  # listeners of this process start none anew
     postgres.release()
     postgres.Cluster(folder / "postgres").stop()
     shutil.rmtree(folder)

@@ -179,8 +179,11 @@ def test_a_state_of_somebody_s_making_is_refused(
 def test_who_comes_too_late_begins_again(client: FlaskClient, theirs: ProviderServer) -> None:
     known(theirs, Role.OPERATOR)
     back = there(go(client))
+    cookie = client.get_cookie(TRIP_COOKIE)
+    assert cookie
+    ours = SIGN_INS.c.handle_hash == sessions.hash_of(cookie.value)  # tests beside this one sign in too
     with engine(SqlRole.ACCESS).begin() as connection:
-        connection.execute(sa.update(SIGN_INS).values(ends_at=sa.func.clock_timestamp()))
+        connection.execute(sa.update(SIGN_INS).where(ours).values(ends_at=sa.func.clock_timestamp()))
     assert_out(client, client.get(back), 400, provider.TOO_LATE)
     go(client)
     with engine(SqlRole.ACCESS).connect() as connection:
