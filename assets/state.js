@@ -119,7 +119,7 @@
     names.forEach((name) => ahead.set(panelAddress(page, name, params), parts.then((told) => told[name])));
   }
 
-  // What is ready of a choice that somebody points at, before they have chosen it.
+  // What is ready of a choice that is pressed, before it is let go.
   function foresee(patch, page, names) {
     const params = merged(patch);
     if (written(params) === location.search || names.some((name) => isAhead(panelAddress(page, name, params)))) return;
