@@ -45,7 +45,7 @@
       const ready = quoted(await pantau.early(url));
       const told = ready || (memory.asking === url && await alone(memory, url));
       if (memory.asking !== url) return false;
-      Object.assign(memory, { url, ...told, failures: 0, complaint: '', seenAt: new Date() });
+      Object.assign(memory, { url, ...told, failures: 0, complaint: '', seenAt: new Date(), again: memory.again || told.old });
     } catch (failure) {
       if (memory.asking !== url) return false;
       failed(memory, name);

@@ -31,6 +31,9 @@ UNANSWERED = Text(
     "The warehouse does not answer just now. The last picture stays; trying again by itself.",
 )
 
+OLD_MIN = 10  # what was said so many minutes ago is better than nothing while it is asked for again
+Stamp = tuple[tuple[int, ...], int]  # versions of the datasets, and the minute
+
 
 class Declared(Protocol):
     """What has panels: a page, or a scene of a wall."""
@@ -90,7 +93,8 @@ class Answering:
     def ready(self, declared: Declared, panels: Sequence[Panel]) -> Response:
         """What is kept of the panels of a page, in one answer of the same form: asking once costs less than ten times.
 
-        A panel that would have to be computed is not in it: nobody waits for it who wants to see the others.
+        A panel that would have to be computed is not in it: nobody waits for it who wants to see the others. What was
+        said some minutes ago of the same rows is, as ``old``: who shows it asks for it again.
         """
         asking = self._asking("page", declared)
         parts = {}
@@ -98,7 +102,17 @@ class Answering:
             question, stamp, versions = self._question(asking, panel)
             if answer := self.answers.known(question, stamp):
                 parts[panel.id] = _about(answer, versions)
+            elif answer := self.said_before(question, stamp):
+                parts[panel.id] = _about(answer, versions, old=True)
         return _together(parts)
+
+    def said_before(self, question: Hashable, stamp: "Stamp") -> Ready | None:
+        """What was answered at most ``OLD_MIN`` minutes ago, of the same rows."""
+        last: Any = self.answers.last(question)
+        if last is None:
+            return None
+        (versions, minute), answer = last
+        return answer if versions == stamp[0] and 0 <= stamp[1] - minute <= OLD_MIN else None
 
     def csv(self, kind: str, declared: Declared, panel: Panel) -> Response:
         """The table twin with plain numbers."""
@@ -120,7 +134,7 @@ class Answering:
         agency = viewer.agency(declared.audience, city.code)
         return Asking(kind, declared, Asked(scope, informed(city, there.get(OFFICE, 0)), now, agency), there)
 
-    def _question(self, asking: "Asking", panel: Panel) -> tuple[Hashable, Hashable, tuple[int, ...]]:
+    def _question(self, asking: "Asking", panel: Panel) -> tuple[Hashable, "Stamp", tuple[int, ...]]:
         """Under what the answer of a panel is kept, as of what, and the versions of its datasets."""
         asked, there = asking.asked, asking.versions
         question: tuple[Hashable, ...] = (asking.kind, asking.declared.slug, panel.id, asked.agency, asked.scope)
@@ -153,9 +167,10 @@ class Asking:
     versions: Mapping[str, int]
 
 
-def _about(answer: Ready, versions: Sequence[int], known: str = "") -> bytes:
+def _about(answer: Ready, versions: Sequence[int], known: str = "", old: bool = False) -> bytes:
     """An answer beside others: not sent again to who knows it already, by its ETag."""
-    about = json.dumps({"etag": answer.etag, "versions": ",".join(map(str, versions))}).encode()
+    told = {"etag": answer.etag, "versions": ",".join(map(str, versions))} | ({"old": True} if old else {})
+    about = json.dumps(told).encode()
     return about if answer.etag == known else about[:-1] + b',"answer":' + answer.plain + b"}"
 
 

@@ -107,6 +107,11 @@ class Cache(Generic[T]):
         with self._lock:
             return self._known(question, stamp)
 
+    def last(self, question: Hashable) -> tuple[Hashable, T] | None:
+        """The newest answer to ``question``, after that as of which it is."""
+        with self._lock:
+            return self.kept.get(question)
+
     def _known(self, question: Hashable, stamp: Hashable) -> T | None:
         of, answer = self.kept.get(question, (None, None))
         if answer is None or of != stamp:

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import answers
+from dashboard.answering import OLD_MIN, Answering
 from dashboard.answers import Cache, ready
+from dashboard.live import Live
 
 # Who asks what: a page, its panel, an agency's head or nobody in particular; and of which version.
 AGENCIES = st.sampled_from([None, "D01", "D02"])
@@ -28,9 +30,21 @@ def test_an_answer_is_that_of_its_question_and_version_and_made_only_when_it_is_
         told = cache.get(question, version, lambda q=question, v=version: {"question": q, "version": v})
         assert told == {"question": question, "version": version}
         assert cache.known(question, version) is told and cache.known(question, version + 1) is None
+        assert cache.last(question) == (version, told)
         made += newest.get(question) != version
         newest[question] = version
     assert (cache.computed, cache.found, len(cache.kept)) == (made, 2 * len(asked) - made, len(newest))
+
+
+@given(st.tuples(st.integers(0, 2), st.integers(0, 2)), st.integers(0, 30), st.integers(-2, 2), st.integers(0, 40))
+def test_what_was_said_some_minutes_ago_is_shown_meanwhile_if_no_row_changed(
+    versions: tuple[int, int], said: int, newer: int, now: int
+) -> None:
+    answering = Answering(Live(), Cache(ready), {})
+    told = answering.answers.get("question", (versions, said), lambda: {"there": True})
+    before = answering.said_before("question", ((versions[0], versions[1] + newer), now))
+    assert before is (told if newer == 0 and said <= now <= said + OLD_MIN else None)
+    assert answering.said_before("another question", (versions, now)) is None
 
 
 def test_many_who_ask_at_once_wait_for_one_answer() -> None:

@@ -188,6 +188,20 @@ def test_the_page_in_the_index_is_the_one_that_dash_lays_out(page: Page) -> None
     assert len(expected) > 15
 
 
+def test_what_was_said_before_is_shown_and_asked_for_again(page: Page) -> None:
+    def older(route: Route) -> None:
+        reply = route.fetch()
+        told = reply.json()
+        told["calls"]["old"] = True
+        route.fulfill(response=reply, json=told)
+
+    page.route("**/panels/kota*", older)
+    with page.expect_response("**/panel/kota/calls*"):
+        open_page(page, "/")
+        expect(page.locator("#panel-calls .tile-value")).to_contain_text("1.284")
+    page.unroute("**/panels/kota*")
+
+
 def test_what_is_pressed_is_asked_for_before_it_is_chosen(page: Page, server: StandIn) -> None:
     open_page(page, "/")
     choice = page.locator("[data-patch='periode=7h']")
