@@ -70,7 +70,7 @@ class Visitor:
                 self._timed("", ask)
             self._timed("together", together)
             ready = json.loads(self.heard)
-            for ask in [ask for name, ask in alone(page, period).items() if name not in ready]:
+            for ask in [ask for name, ask in alone(page, period).items() if "old" in ready.get(name, ("old",))]:
                 self._timed("panel", ask)
             self.took["view"].append(time.perf_counter() - began)
             until = time.monotonic() + self.dice.uniform(*LOOKS_S)

@@ -89,7 +89,10 @@ class Readers:
                 state = await _all(wire, asks)
                 if alone and state == 200:
                     ready = json.loads(wire.body())
-                    state = await _all(wire, [ask for name, ask in alone.items() if name not in ready]) or state
+                    state = (
+                        await _all(wire, [ask for name, ask in alone.items() if "old" in ready.get(name, ("old",))])
+                        or state
+                    )
                 self.free.append(wire)
             except OSError as error:
                 self.ended[type(error).__name__] += 1
