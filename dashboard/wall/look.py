@@ -1,11 +1,11 @@
 """Looking: which rules hold now, and of what. Read with the same role and columns as a page."""
 
 import datetime as dt
-import math
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
+import scipy
 import sqlalchemy as sa
 
 from dashboard import format as fmt
@@ -126,8 +126,7 @@ def _by_area(about: Indicator, question: Question, asked: Asked) -> dict[str, fl
 
 def chance(count: int, usual: float) -> float:
     """The chance of so many or more where so many are usual, when nothing is going on (Poisson)."""
-    below = sum(math.exp(n * math.log(usual) - usual - math.lgamma(n + 1)) for n in range(count))
-    return max(0.0, 1 - below)
+    return float(scipy.special.gammainc(count, usual))
 
 
 def _silence(rule: Rule, question: Question) -> Found:
