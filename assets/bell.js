@@ -11,6 +11,7 @@
   let heard = null; // the last good answer, and the city it was about
   let failures = 0;
   let lostAt = null;
+  let emptySince = 0;
   let timer = 0;
   let asking = false;
   let moved = false;
@@ -78,8 +79,9 @@
     lostAt = null;
     strip.hidden = true;
     // A page comes with one request of its own. Where that failed, nobody at a wall would ask again.
-    const empty = document.getElementById('_pages_content')?.childElementCount === 0;
-    if (empty && performance.now() > EMPTY_FOR) location.reload();
+    const empty = pantau.placeOfPages()?.childElementCount === 0;
+    emptySince = empty ? emptySince || performance.now() : 0;
+    if (empty && performance.now() - emptySince > EMPTY_FOR) location.reload();
   }
 
   // A session without a hand ends; a page that only renews itself is not a hand.

@@ -5,6 +5,7 @@
   const LONGEST_WAIT = 30000;
   const PATIENCE = 20000;
   const RING_AGAIN = 5000;
+  const LONGEST_DRAWING = 3000;
   const memories = new Map();
 
   // A text is always a text node: nothing of an answer is ever parsed as HTML.
@@ -402,7 +403,7 @@
     const names = panels();
     names.forEach(drawAgain);
     if (!names.some((name) => pantau.isAhead(address(name)))) pantau.askTogether(pageName(), names);
-    names.forEach(pantau.ring);
+    return Promise.allSettled(names.map(renew));
   };
 
   // A finger that goes down on a choice comes up on it, a tenth of a second later.
@@ -411,7 +412,6 @@
     if (patch) pantau.foresee(patch, pageName(), panels());
   });
 
-  const PLACE = '_pages_content'; // where Dash puts the page
   const first = document.getElementById('first');
 
   // The first page is drawn before Dash is there: all of it moves into the same page of Dash's, open cards as they are.
@@ -433,12 +433,24 @@
   }
 
   const arrival = new MutationObserver(() => {
-    const place = document.getElementById(PLACE);
+    const place = pantau.placeOfPages();
     if (!place) return;
     arrival.disconnect();
     new MutationObserver(() => look(place)).observe(place, { childList: true });
     look(place);
   });
   arrival.observe(document.getElementById('react-entry-point'), { childList: true, subtree: true });
-  if (first) pantau.page();
+
+  // Dash only brings other pages: its scripts come when this one is drawn, or takes long; its own lines start them.
+  function bringDash() {
+    const { content } = document.getElementById('dash');
+    const [files, lines] = ['[src]', ':not([src])'].map((kind) => [...content.querySelectorAll(`script${kind}`)]);
+    files.forEach((file) => { file.async = false; }); // in their order
+    files.at(-1).addEventListener('load', () => document.body.append(...lines));
+    document.body.append(...files);
+  }
+
+  const patience = () => new Promise((resolve) => { setTimeout(resolve, LONGEST_DRAWING); });
+  const whenIdle = window.requestIdleCallback || setTimeout;
+  Promise.race(first ? [pantau.page(), patience()] : [0]).then(() => whenIdle(bringDash));
 })();

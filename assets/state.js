@@ -79,8 +79,14 @@
     return page + written(params);
   }
 
+  const placeOfPages = () => document.getElementById('_pages_content'); // where Dash puts a page, once it is there
+
   // Dash renders another page when it hears this event of its own links.
   function go(address) {
+    if (!placeOfPages()) {
+      location.assign(address);
+      return;
+    }
     history.pushState({}, '', address);
     path = location.pathname;
     dispatchEvent(new CustomEvent('_dashprivate_pushstate'));
@@ -147,6 +153,6 @@
   }
 
   dress();
-  window.pantau = { query, language, theme, text, merge, link, go, dress, written, panelAddress, askTogether, foresee, isAhead, early };
+  window.pantau = { query, language, theme, text, merge, link, go, placeOfPages, dress, written, panelAddress, askTogether, foresee, isAhead, early };
   askAhead();
 })();

@@ -75,6 +75,12 @@ def page(tab: Page, server: StandIn) -> Iterator[Page]:
 
 
 def open_page(page: Page, address: str) -> None:
+    """Go there and wait until every panel has drawn its answer, and Dash is there."""
+    draw_page(page, address)
+    expect(page.locator("#_pages_content .page")).to_be_attached()
+
+
+def draw_page(page: Page, address: str) -> None:
     """Go there and wait until every panel has drawn its answer."""
     page.goto(address)
     expect(page.locator("[data-panel]").first).to_be_visible()
@@ -112,16 +118,18 @@ def test_everything_comes_from_this_server(page: Page, server: StandIn) -> None:
 
 
 def test_what_a_page_asks_for_is_on_its_way_before_the_page_is(page: Page, server: StandIn) -> None:
-    """Panels, together, and layout are asked for while scripts are read, each once; what is not ready, alone."""
+    """Panels are asked for together while scripts are read; what is not ready, alone; and Dash when all is drawn."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.removeprefix(server.address).split("?")[0]))
     server.become(asked=[])
     open_page(page, "/")
     expect(page.locator("#panel-map .choroplethlayer path")).to_have_count(10)
-    router = asked.index("/_dash-update-component")
-    early = ["/meta", "/_dash-layout", "/_dash-dependencies", "/panels/kota"]
-    assert all(asked.index(path) < router for path in early)
+    expect(page.locator("#_pages_content")).to_be_attached()
+    early = ["/meta", "/panels/kota"]
+    dash = next(at for at, path in enumerate(asked) if "dash_renderer" in path)
+    assert all(asked.index(path) < asked.index("/bell") for path in early)
     assert [asked.count(path) for path in early] == [1] * len(early)
+    assert asked.index("/panel/kota/heat") < dash < asked.index("/_dash-layout")
     assert [path for path in asked if path.startswith("/panel/")] == ["/panel/kota/heat"]  # what nobody named comes too
     server.become(asked=[])
     page.click("[data-patch='periode=7h']")
@@ -147,7 +155,7 @@ def without_dash(page: Page) -> Iterator[None]:
 
 def test_the_first_page_is_drawn_and_listens_before_dash_and_moves_into_its_place(page: Page) -> None:
     with without_dash(page):
-        open_page(page, "/")
+        draw_page(page, "/")
         expect(page.locator("#first #panel-map .choroplethlayer path")).to_have_count(10)
         expect(page.locator("#first #panel-calls .tile-value")).to_contain_text("1.284")
         page.locator("#panel-heat [popovertarget=table-heat]").first.click()
@@ -164,11 +172,26 @@ def test_the_first_page_is_drawn_and_listens_before_dash_and_moves_into_its_plac
 def test_another_page_that_is_wanted_before_dash_is_there_comes_instead(page: Page) -> None:
     seen = troubles(page)
     with without_dash(page):
-        open_page(page, "/")
+        draw_page(page, "/")
+        expect(page.locator("#_pages_content")).to_be_attached()
         page.click("#pages a[data-page='/pasar']")
     expect(page.locator("#panel-bars .bars")).to_be_visible()
     expect(page.locator("#first, #panel-map")).to_have_count(0)
     assert seen == []
+
+
+@pytest.mark.parametrize("lost", ["dash_renderer", "react-dom", "regenerator"])
+def test_without_dash_a_page_is_drawn_renewed_filtered_and_left_by_links(page: Page, lost: str) -> None:
+    page.route(re.compile(lost), lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: lost in request.url):
+        draw_page(page, "/")
+    expect(page.locator("#panel-map .choroplethlayer path")).to_have_count(10)
+    page.click("[data-patch='periode=7h']")
+    expect(page.locator("#panel-calls .tile-value")).to_contain_text("1.284")
+    page.unroute_all()
+    page.click("#pages a[data-page='/pasar']")  # as a document of its own, which tries again
+    expect(page.locator("#panel-bars .bars")).to_be_visible()
+    assert "periode=7h" in page.url
 
 
 PLACES = """root => [...root.querySelectorAll('.page-head, .page > *, .panel, .panel > *, .panel-body > *, .frame > *')]
