@@ -62,7 +62,7 @@
   function axis() {
     return {
       automargin: true, gridcolor: token('line'), gridwidth: 1, linecolor: token('line'), zerolinecolor: token('line'),
-      ticks: '', tickcolor: token('line'), tickfont: { color: token('faint') }, ticklabelstandoff: 6, fixedrange: true,
+      ticks: '', tickcolor: token('line'), tickfont: { color: token('faint') }, ticklabelstandoff: 6, ticklabeloverflow: 'allow', fixedrange: true,
       title: { font: { color: token('faint'), size: small() }, standoff: 10 },
     };
   }

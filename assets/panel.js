@@ -282,18 +282,22 @@
     table: ({ table: twin }) => grid(twin),
   };
 
-  // A line as a mask: its colour is the tile's text colour, in every theme.
+  function svg(tag, attributes, children = []) {
+    const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
+    node.append(...children);
+    return node;
+  }
+
   function spark(numbers) {
     const low = Math.min(...numbers);
     const high = Math.max(...numbers);
     const y = (value) => (29 - 28 * ((value - low) / (high - low || 1))).toFixed(1);
     const points = numbers.map((value, index) => `${((100 * index) / (numbers.length - 1)).toFixed(1)} ${y(value)}`);
-    const svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 30' preserveAspectRatio='none'>"
-      + `<path d='M${points.join('L')}' fill='none' stroke='black' stroke-width='1.6' vector-effect='non-scaling-stroke'/>`
-      + `<path d='M${points.join('L')}L100 30L0 30Z' opacity='.14'/></svg>`;
-    const node = h('div', 'spark', null, { 'aria-hidden': 'true' });
-    node.style.maskImage = `url("data:image/svg+xml,${encodeURIComponent(svg)}")`;
-    return node;
+    const line = `M${points.join('L')}`;
+    return svg('svg', { class: 'spark', viewBox: '0 0 100 30', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, [
+      svg('path', { class: 'spark-line', d: line }), svg('path', { class: 'spark-area', d: `${line}L100 30L0 30Z` }),
+    ]);
   }
 
   // ---- renewing -----------------------------------------------------------------------------------------------

@@ -67,9 +67,10 @@
     dispatchEvent(new Event('pantau:scope'));
   }
 
+  // A language that is told again makes the browser look at the style of every element again.
   function dress() {
-    root.lang = language();
-    root.dataset.theme = theme();
+    if (root.lang !== language()) root.lang = language();
+    if (root.dataset.theme !== theme()) root.dataset.theme = theme();
   }
 
   // The address of another page, keeping what was chosen.
