@@ -205,11 +205,14 @@ def rows_of(
     them only of all cells that were read.
     """
     mine = only(kept.table.c)
-    each = [_cells(kept, city_code, _within(kept, span.since, span.until), *mine)]
+    told, more = [_within(kept, span.since, span.until)], []
     if span.running:
         late, begun = _late(kept, span.running, city_code), span.until + DAY
-        each.append(_cells(kept, city_code, _within(kept, begun, begun), ~late, *mine))
-        each += _rows_between(kept, found, span.running[:2], city_code, zone, [late])
+        told.append(sa.and_(_within(kept, begun, begun), ~late))
+        more = _rows_between(kept, found, span.running[:2], city_code, zone, [late])
+    if kept.rollup.who:  # a cell is of many months: read once
+        told = [sa.or_(*told)]
+    each = [_cells(kept, city_code, one, *mine) for one in told] + more
     each += [one for edge in span.edges for one in _rows_between(kept, found, edge, city_code, zone)]
     return (sa.union_all(*each) if len(each) > 1 else each[0]).subquery("cells")
 

@@ -1,8 +1,10 @@
 """Bansos: who was proposed for, and paid, which social aid. Personal-specific throughout."""
 
-from etl.contract import Column, Contract, Kind, Privacy, Pseudonym, Rollup
+from etl.contract import Column, Contract, District, Kind, Privacy, Pseudonym, Rollup
 from etl.rules import KK, NIK, AtLeast, AtMost, OneOf
 from etl.text import Text
+
+_ROUND = ("programme", "stage", "status", "reason")
 
 CONTRACT = Contract(
     name="bansos_grants",
@@ -18,8 +20,9 @@ CONTRACT = Contract(
     area="area_code",
     revision="updated_at",
     rollups=(
-        Rollup("stages", ("programme", "stage", "status", "reason"), sums=("amount",)),
-        Rollup("wards", ("area_code", "programme", "stage", "status", "reason"), sums=("amount",)),
+        Rollup("stages", _ROUND, sums=("amount",)),
+        Rollup("districts", (District("kecamatan", "area_code"), *_ROUND), sums=("amount",)),
+        Rollup("wards", ("area_code", *_ROUND), sums=("amount",)),
         Rollup("people", ("status", "programme", "area_code"), who="recipient"),
     ),
     columns=(
