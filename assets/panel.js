@@ -7,6 +7,7 @@
   const RING_AGAIN = 5000;
   const LONGEST_DRAWING = 3000;
   const memories = new Map();
+  const whenIdle = window.requestIdleCallback || setTimeout;
 
   // A text is always a text node: nothing of an answer is ever parsed as HTML.
   function h(tag, className, children, attributes = {}) {
@@ -46,7 +47,7 @@
       const ready = quoted(await pantau.early(url));
       const told = ready || (memory.asking === url && await alone(memory, url));
       if (memory.asking !== url) return false;
-      Object.assign(memory, { url, ...told, failures: 0, complaint: '', seenAt: new Date(), again: memory.again || told.old });
+      Object.assign(memory, { url, ...told, failures: 0, complaint: '', seenAt: new Date() });
     } catch (failure) {
       if (memory.asking !== url) return false;
       failed(memory, name);
@@ -92,7 +93,8 @@
     memory.asking = null;
     section(name)?.removeAttribute('data-busy');
     if (memory.again) queueMicrotask(() => pantau.ring(name));
-    memory.again = false;
+    else if (memory.answer && memory.old) whenIdle(() => pantau.ring(name)); // first what was said before is drawn
+    Object.assign(memory, { again: false, old: false });
   }
 
   // Nothing new in the answer, the theme or the place: what is drawn is left alone.
@@ -455,6 +457,5 @@
   }
 
   const patience = () => new Promise((resolve) => { setTimeout(resolve, LONGEST_DRAWING); });
-  const whenIdle = window.requestIdleCallback || setTimeout;
   Promise.race(first ? [pantau.page(), patience()] : [0]).then(() => whenIdle(bringDash));
 })();
