@@ -105,7 +105,7 @@ def register(app: Dash, first: Callable[[str], First | None] = lambda path: None
 def index_string(assets: Assets) -> str:
     """``index.html`` with the hashed addresses of its scripts, styles and font."""
     template = Path(__file__).with_name("index.html").read_text(encoding="utf-8")
-    return re.sub(r'"static:([\w./-]+)"', lambda match: f'"{assets.url(match[1])}"', template)
+    return re.sub(r'"static:([\w./+-]+)"', lambda match: f'"{assets.url(match[1])}"', template)
 
 
 def _interpolating(usual: Callable[..., str], first: Callable[[str], First | None]) -> Callable[..., str]:

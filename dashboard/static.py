@@ -1,15 +1,18 @@
 """Files of ``assets/`` under names that hold their hash, immutable and compressed once.
 
-``Assets.url("tokens.css")`` → ``/static/files/tokens.3f2a91c04b.css``. Dash's own bundles have fingerprinted addresses
-already; ``squeeze`` compresses them, once per process as well.
+``Assets.url("tokens.css")`` → ``/static/files/tokens.3f2a91c04b.css``. Several files, as ``"tokens.css+shell.css"``,
+come as one, and icons with the style sheet that names them, so that a page asks for fewer. Dash's own bundles have
+fingerprinted addresses already; ``squeeze`` compresses them, once per process as well.
 """
 
 import gzip
 import mimetypes
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
 
 import brotli
 from flask import Flask, Response, abort, request
@@ -29,18 +32,28 @@ class Assets:
         self.root = root
         plain = {_name(path, root): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
         self.urls = {name: _address(name, body) for name, body in plain.items()}
-        styled = {name: self._link(body) if name.endswith(".css") else body for name, body in plain.items()}
+        styled = {name: self._link(body, plain) if name.endswith(".css") else body for name, body in plain.items()}
         self.urls |= {name: _address(name, body) for name, body in styled.items() if name.endswith(".css")}
         self.bodies = {self.urls[name]: body for name, body in styled.items()}
 
     def url(self, name: str) -> str:
-        """The address of ``name``, a path inside the folder; KeyError when there is no such file."""
+        """The address of ``name``, a path inside the folder, or several with ``+`` between them; KeyError when there is
+        no such file."""
+        if name not in self.urls:
+            parts = name.split("+")
+            body = b"\n".join(self.bodies[self.urls[part]] for part in parts)
+            self.urls[name] = _address(name, body)
+            self.bodies[self.urls[name]] = body
         return self.urls[name]
 
-    def _link(self, css: bytes) -> bytes:
-        """A style sheet names files beside it; give it their hashed addresses."""
-        linked = re.sub(r'url\("([\w./-]+)"\)', lambda match: f'url("{self.urls[match[1]]}")', css.decode())
-        return linked.encode()
+    def _link(self, css: bytes, plain: Mapping[str, bytes]) -> bytes:
+        """A style sheet names files beside it: icons come with it, others have hashed addresses."""
+
+        def linked(match: re.Match[str]) -> str:
+            name = match[1]
+            return f'url("{_inline(plain[name]) if name.endswith(".svg") else self.urls[name]}")'
+
+        return re.sub(r'url\("([\w./-]+)"\)', linked, css.decode()).encode()
 
     def serve(self, app: Flask) -> None:
         """Answer ``/static/files/…`` on ``app``."""
@@ -84,6 +97,10 @@ def _packed(body: bytes, coding: str) -> bytes:
 
 def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix()
+
+
+def _inline(svg: bytes) -> str:
+    return f"data:image/svg+xml,{quote(svg.decode().strip())}"
 
 
 def _address(name: str, body: bytes) -> str:
