@@ -172,6 +172,21 @@ def test_a_rollup_says_what_the_rows_say(question: tuple[Indicator, Asked, str |
             assert sorted(days, key=str) == sorted(by_day(connection, indicator, asked, (8, 13)), key=str)
 
 
+MONTHLY = sorted(key for key in ADDITIVE if (kept := rolled.serving(ABOUT[key])) and kept.by_month)
+
+
+@pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize("key", MONTHLY)
+def test_of_a_month_that_ends_later_nothing_later_is_told(key: str):
+    days = [NOW.date() - DAY * ago for ago in range(40)]
+    asked = [Asked(Scope(CITY.slug, CITY.code, day - DAY * 36, day), CITY, NOW) for day in days]
+    with reading(CITY.code) as connection, pytest.MonkeyPatch.context() as patch:
+        found = [told(measure(connection, ABOUT[key], one)) for one in asked]
+        patch.setattr(rolled, "serving", lambda *_: None)
+        expected = [told(measure(connection, ABOUT[key], one)) for one in asked]
+    assert found == expected
+
+
 @pytest.mark.usefixtures("warehouse")
 @pytest.mark.parametrize("area", [CITY.code, "64.72.05", "64.72.05.1004"])
 def test_further_calls_are_those_that_follow_another(area: str):
