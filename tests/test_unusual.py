@@ -15,7 +15,7 @@ from msgspec import structs
 
 from dashboard import format as fmt
 from dashboard.analyses import models, track, unusual
-from dashboard.analysis import latest
+from dashboard.analysis import Told, latest
 from dashboard.areas import Places, places
 from dashboard.indicator import Better, Window
 from dashboard.indicators import indicators
@@ -26,6 +26,7 @@ from dashboard.morning.judge import chance_of_score, is_same
 from dashboard.page import Page
 from dashboard.queries import AreaDay, Asked, by_day
 from dashboard.scope import Scope
+from dashboard.wall import look
 from dashboard.wall.look import Question, holding
 from dashboard.wall.rules import Rule, check_rule, declared
 from dashboard.words import Words
@@ -169,12 +170,22 @@ def question(world: World) -> Iterator[Question]:
         yield Question(connection, asked(CITY), places(connection, CITY), frozenset())
 
 
-def test_an_alert_rings_for_what_is_unusual_and_not_good(question: Question) -> None:
+@pytest.fixture
+def events(question: Question, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the detector found in the simulated city, where on some days nothing bad goes on, and one that does."""
+    days = {"since": question.asked.scope.until.isoformat(), "until": question.asked.scope.until.isoformat()}
+    figures = {"value": 40.0, "low": 2.0, "high": 9.0, "score": 6.5, "over": False}
+    found = [*said(CITY)["events"], {"indicator": EMERGENCIES.key, "area": "64.72.09", **days, **figures}]
+    monkeypatch.setattr(look, "latest", lambda *asked: Told({"events": found}, question.asked.now))
+    return found
+
+
+def test_an_alert_rings_for_what_is_unusual_and_not_good(question: Question, events: list[dict[str, Any]]) -> None:
     rule = Rule("unusual", Words("Uji", "Test"), limit=0.1)
-    going_on = [one for one in said(CITY)["events"] if not one["over"]]
+    going_on = [one for one in events if not one["over"]]
     bad = {f"{one['indicator']} {one['area']}" for one in going_on if not good(one)}
     found = holding(rule, question)
-    assert found.keys() == bad and bad
+    assert found.keys() == bad and f"{EMERGENCIES.key} 64.72.09" in bad
     strongest = max(abs(one["score"]) for one in going_on)
     assert holding(structs.replace(rule, limit=strongest + 1), question) == {}
     stands = Question(question.connection, question.asked, question.places, set(bad))

@@ -110,7 +110,8 @@ def test_a_name_or_a_number_is_found(mayor: FlaskClient, shops: Market) -> None:
     name, nip, _ = servants(shops)[17]
     assert names(post(mayor, "/belanja/daftar", buka=entry, search=nip)) == [name]
     assert names(post(mayor, "/belanja/daftar", buka=entry, search=f"{nip[:8]} {nip[8:14]} {nip[14:]}")) == [name]
-    assert set(names(post(mayor, "/belanja/daftar", buka=entry, search=name.upper()))) == {name}
+    alike = {one for one, _, _ in servants(shops) if name.casefold() in one.casefold()}
+    assert set(names(post(mayor, "/belanja/daftar", buka=entry, search=name.upper()))) == alike
     unknown = post(mayor, "/belanja/daftar", buka=entry, search="199001012015011999")
     assert names(unknown) == [] and "Tidak ada ASN dengan nama atau NIP ini" in unknown.text
     assert nip not in post(mayor, "/belanja/daftar", buka=entry).text  # its last digits are enough for a list

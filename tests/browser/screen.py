@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response, expect
 
 PATIENCE_S = 20
 LOOK = Path(__file__).with_name("look.js").read_text(encoding="utf-8")
@@ -72,7 +72,10 @@ class Screen:
         """Look into what came, once somebody asks; from outside the event, in which nothing can be read."""
         while self.heard:
             response = self.heard.pop(0)
-            told = json.loads(response.text())
+            try:
+                told = json.loads(response.text())
+            except Error:  # it was told to a document that was being left
+                continue
             name = panel_of(response.url)
             answers = {name: told} if name else {name: part["answer"] for name, part in told.items()}
             self._answers |= answers
