@@ -60,13 +60,16 @@ def take_in(city: City) -> int:
 
 
 def _take(city: City, path: Path) -> bool:
+    """Whether it is new here. A file that has gone was taken by somebody who takes in the same box just now."""
     try:
         said = objection_box.opened(city.slug, path)
+    except FileNotFoundError:
+        return False
     except Unreadable:
         objection_box.set_aside(path)
         return False
     new = _store(city, said)
-    path.unlink()  # only now: who is killed before finds it again, and the database knows it
+    path.unlink(missing_ok=True)  # only now: who is killed before finds it again, and the database knows it
     return new
 
 

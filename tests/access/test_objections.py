@@ -37,6 +37,7 @@ CITY, OTHER = load_city("samarinda"), load_city("surabaya")
 NOW = dt.datetime.now(dt.UTC)
 NIK, WORDS, CONTACT = "6472014101800001", "Tertulis disalurkan,\ntetapi belum saya terima.", "0812-3456-7890"
 SAID = Said("not_received", WORDS, CONTACT, NIK)
+OTHER_SAID = Said("not_received", "Yang lain.", "", "")
 WHY = {"purpose": "complaint", "reason": "menindaklanjuti keberatan warga"}
 
 
@@ -111,7 +112,7 @@ def test_what_was_sent_is_taken_in_and_leaves_the_box() -> None:
 def test_killed_between_the_database_and_the_box_it_came_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sent()
 
-    def killed(_: Path) -> None:
+    def killed(_: Path, missing_ok: bool) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -133,6 +134,22 @@ def test_killed_before_the_database_it_waits(monkeypatch: pytest.MonkeyPatch) ->
         with pytest.raises(KeyboardInterrupt):
             take_in(CITY)
     assert stored() == [] and take_in(CITY) == 1
+
+
+def test_two_take_in_the_same_box_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One has looked at the box, and the other has it: before it is opened, and before it is taken away."""
+    references, seen = {sent(), sent(said=OTHER_SAID)}, waiting(CITY.slug)
+    store = objections._store
+
+    def after_the_other(city: City, said: Said) -> bool:
+        monkeypatch.setattr(objections, "_store", store)
+        assert take_in(city) == 2
+        return store(city, said)
+
+    monkeypatch.setattr(objections, "_store", after_the_other)
+    monkeypatch.setattr(objection_box, "waiting", lambda _: seen)
+    assert take_in(CITY) == 0 and {row["reference"] for row in stored()} == references
+    assert not any(path.exists() for path in seen)
 
 
 def test_what_cannot_be_read_keeps_nobody_waiting(box: Path) -> None:
