@@ -169,7 +169,8 @@ def upsert(
 ) -> Merged:
     """The newest staged row of each key (or the chosen one) replaces what is stored, unless that outranks it."""
     tally = _newest_merged(meeting) if chosen is None else _merging(meeting, chosen)
-    found = connection.execute(tally, {"moment": moment})
+    with rollups.following(connection, meeting.contract.name, meeting.city_code):
+        found = connection.execute(tally, {"moment": moment}).all()
     became = dict.fromkeys(Fate, 0) | {Fate(fate): rows for fate, rows in found}
     loaded = became[Fate.NEW] + became[Fate.REPLACES]
     return Merged(loaded, became[Fate.SAME], staged_rows - loaded - became[Fate.SAME])
@@ -186,15 +187,17 @@ def _merging(meeting: Meeting, chosen: sa.Subquery) -> sa.Select[Any]:
     fates, dataset = meeting.fates(chosen), meeting.contract.name
     kept, replaced, added = (part(meeting, fates) for part in (_kept, _replaced, _added))
     changes = [(kept, rollups.OUT), (replaced, rollups.IN), (added, rollups.IN)]
-    folds = rollups.folded(dataset, meeting.city_code, changes)
-    return sa.select(fates.c.fate, sa.func.count()).group_by(fates.c.fate).add_cte(kept, replaced, added, *folds)
+    follow = rollups.followed(dataset, meeting.city_code, changes)
+    return sa.select(fates.c.fate, sa.func.count()).group_by(fates.c.fate).add_cte(kept, replaced, added, *follow)
 
 
 def _append(connection: sa.Connection, meeting: Meeting, staged_rows: int, moment: dt.datetime) -> Merged:
     """Events that are not stored yet; one that is stays as it was said first."""
     statement = _inserted(meeting, meeting.first(), sa.true(), sa.literal(moment))
     new = statement.on_conflict_do_nothing()
-    loaded = rollups.counted(connection, meeting.contract.name, meeting.city_code, new, rollups.IN)
+    dataset, city_code = meeting.contract.name, meeting.city_code
+    with rollups.following(connection, dataset, city_code):
+        loaded = rollups.counted(connection, dataset, city_code, new, rollups.IN)
     contradicted = list(meeting.contradictions(connection))
     return Merged(loaded, staged_rows - loaded - len(contradicted), contradicted=contradicted)
 

@@ -185,9 +185,11 @@ class Meeting:
         names = [column.name for column in self.table.columns]
         buried = sa.select(*(self.table.c[name] for name in names), sa.literal(moment)).where(gone)
         tombs = sa.insert(self.history).from_select([*names, "known_to"], buried)
-        deleted = rollups.counted(connection, self.contract.name, self.city_code, tombs, rollups.OUT)
-        if deleted:
-            connection.execute(sa.delete(self.table).where(gone))
+        dataset = self.contract.name
+        with rollups.following(connection, dataset, self.city_code):
+            deleted = rollups.counted(connection, dataset, self.city_code, tombs, rollups.OUT)
+            if deleted:
+                connection.execute(sa.delete(self.table).where(gone))
         return deleted, count(connection, sa.select(self.table.c.city_code).where(self.left_out()))
 
 

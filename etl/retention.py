@@ -90,7 +90,8 @@ def _of_table(
     if limit.columns is None:
         gone = sa.delete(table).where(over)
         if table.schema == NOW:
-            return rollups.counted(connection, contract.name, city.code, gone, rollups.OUT)
+            with rollups.following(connection, contract.name, city.code):
+                return rollups.counted(connection, contract.name, city.code, gone, rollups.OUT)
         return connection.execute(gone).rowcount
     filled = sa.or_(*(table.c[name].is_not(None) for name in limit.columns))
     return connection.execute(sa.update(table).where(over, filled).values(dict.fromkeys(limit.columns))).rowcount

@@ -1,4 +1,4 @@
-"""Counts and sums of rows by day and a few columns, kept by whoever changes the rows, in the same statement.
+"""Counts and sums of rows by day and a few columns, kept by whoever changes the rows, in the same transaction.
 
 A changed row is taken out of its old cell and put into its new one; a day is one of the city's own. What was counted
 down to nothing stays as a cell of no rows, which nobody reads. Nothing here is more than the rows say: all of it can be
@@ -7,8 +7,8 @@ house; what is published goes through disclosure control, from the rows.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -201,21 +201,60 @@ def watched(dataset: str) -> list[sa.Column[Any]]:
     return [TABLES[dataset].c[name] for name in names]
 
 
-def folded(dataset: str, city_code: str, changes: Changes) -> list[sa.CTE]:
-    """What changed rows do to the rollups of their dataset, to be part of the statement that changes them.
+@contextmanager
+def following(connection: sa.Connection, dataset: str, city_code: str) -> Iterator[None]:
+    """Whatever changes rows of a dataset meanwhile, by statements that are ``followed``, its rollups follow.
+
+    Where rows are counted in groups, these are asked for when all has changed, in a statement of its own: what another
+    part of the same one has changed a single server does not show, and a cluster may.
+    """
+    if not grouped(dataset):
+        yield
+        return
+    changed = _changed(dataset)
+    changed.create(connection)
+    yield
+    rows = sa.select(changed).cte("changed_rows")
+    groups = _groups(KEPT[dataset], rows, city_code).cte("changed_groups")
+    folds = _folds(dataset, city_code, rows, groups)
+    connection.execute(sa.select(sa.func.count()).select_from(rows).add_cte(*folds))
+    changed.drop(connection)
+
+
+def followed(dataset: str, city_code: str, changes: Changes) -> list[sa.CTE]:
+    """How the rollups of a dataset follow a statement that changes its rows: to be part of that statement.
 
     ``changes``: what that statement's parts return of the ``watched`` columns, going ``IN`` or ``OUT``.
     """
     if not KEPT[dataset]:
         return []
-    zone, names = zone_of(city_code), [column.name for column in watched(dataset)]
+    names = [column.name for column in watched(dataset)]
     rows = sa.union_all(*(_signed(rows, names, sign) for rows, sign in changes)).cte("changed_rows")
-    groups = _groups(KEPT[dataset], rows, names, city_code).cte("changed_groups")
-    return [_fold(one, zone, rows, groups).cte(f"fold_{one.rollup.name}") for one in KEPT[dataset]]
+    if not grouped(dataset):
+        return _folds(dataset, city_code, rows, groups=rows)
+    changed = _changed(dataset)
+    return [sa.insert(changed).from_select([*names, SIGN], sa.select(rows)).returning(changed.c[SIGN]).cte("noted")]
+
+
+def grouped(dataset: str) -> bool:
+    """Whether one row that changes may change what others of its group (of an order, of a person) count for."""
+    return any(one.grouped_by for one in KEPT[dataset])
+
+
+@cache
+def _changed(dataset: str) -> sa.Table:
+    columns = [sa.Column(column.name, column.type) for column in watched(dataset)]
+    sign = sa.Column(SIGN, sa.Integer())
+    return sa.Table(f"changed_{dataset}", sa.MetaData(), *columns, sign, prefixes=["TEMPORARY"])
 
 
 def _signed(rows: sa.FromClause, names: Sequence[str], sign: int) -> sa.Select[Any]:
     return sa.select(*(rows.c[name] for name in names), sa.literal(sign, sa.Integer()).label(SIGN))
+
+
+def _folds(dataset: str, city_code: str, rows: sa.CTE, groups: sa.CTE) -> list[sa.CTE]:
+    zone = zone_of(city_code)
+    return [_fold(one, zone, rows, groups).cte(f"fold_{one.rollup.name}") for one in KEPT[dataset]]
 
 
 def _fold(kept: Kept, zone: str, rows: sa.CTE, groups: sa.CTE) -> Any:
@@ -277,30 +316,26 @@ def _months_as_cells(kept: Kept, rows: sa.FromClause, zone: str, sign: Sign = ON
     return sa.select(once.c.city_code, *(once.c[name] for name in kept.key), none, (once.c[SIGN] * once.c[MONTHS]))
 
 
-def _groups(each: Sequence[Kept], changed: sa.CTE, names: Sequence[str], city_code: str) -> sa.CompoundSelect[Any]:
-    """All rows of the groups that changed (of a person: of the month): as they were before the statement (OUT), and as
-    they are after it (IN)."""
-    grouped = next((one for one in each if one.grouped_by), None)
-    if grouped is None:
-        return sa.union_all(sa.select(changed))
-    facts, of = grouped.facts, str(grouped.grouped_by)
-    if grouped.rollup.who:
-        touched, within = _months_of(grouped, changed)
-        order = [facts.c[name] for name in grouped.of.found_by(of) if name != of]
+def _groups(each: Sequence[Kept], changed: sa.CTE, city_code: str) -> sa.CompoundSelect[Any]:
+    """All rows of the groups that changed (of a person: of the month): as they were (OUT), and as they are now (IN)."""
+    kept = next(one for one in each if one.grouped_by)
+    facts, of, names = kept.facts, str(kept.grouped_by), [column.name for column in watched(kept.of.name)]
+    if kept.rollup.who:
+        touched, within = _months_of(kept, changed)
+        order = [facts.c[name] for name in kept.of.found_by(of) if name != of]
     else:
         touched, within = sa.select(changed.c[of]).distinct().subquery("touched"), []
-        order = [facts.c[name] for name in grouped.of.key if name != of]
+        order = [facts.c[name] for name in kept.of.key if name != of]
     mine = sa.and_(facts.c.city_code == city_code, facts.c[of] == touched.c[of], *within)
     # Not to be joined with the whole table: each group is asked for by the key's own index, or that of persons. The
     # order is nothing but a reason for the planner to take it: of a table that it believes to be empty any would do.
     stored = sa.select(*(facts.c[name] for name in names)).where(mine).order_by(*order).offset(0).lateral("stored")
-    found = sa.select(*(stored.c[name] for name in names)).select_from(touched).join(stored, sa.true())
-    before = found.cte("groups_before")
+    now = sa.select(*(stored.c[name] for name in names)).select_from(touched).join(stored, sa.true()).cte("groups_now")
     # A difference of sets and no anti-join: of how many rows change the planner knows nothing, and might try each pair.
-    gone = sa.select(*(changed.c[name] for name in names)).where(changed.c[SIGN] == OUT)
-    stay = sa.except_all(sa.select(*(before.c[name] for name in names)), gone).subquery("stay")
-    came = sa.select(changed).where(changed.c[SIGN] == IN)
-    return sa.union_all(_signed(before, names, OUT), _signed(stay, names, IN), came)
+    came = sa.select(*(changed.c[name] for name in names)).where(changed.c[SIGN] == IN)
+    stayed = sa.except_all(sa.select(*(now.c[name] for name in names)), came).subquery("stayed")
+    gone = sa.select(changed).where(changed.c[SIGN] == OUT)
+    return sa.union_all(_signed(now, names, IN), _signed(stayed, names, OUT), gone)
 
 
 def _months_of(kept: Kept, changed: sa.CTE) -> tuple[sa.Subquery, list[sa.ColumnElement[bool]]]:
@@ -318,8 +353,8 @@ def counted(connection: sa.Connection, dataset: str, city_code: str, statement: 
     They are counted, because a cluster tells of the rows that it was given.
     """
     changed = statement.returning(*watched_in(statement)).cte("changed")
-    folds = folded(dataset, city_code, [(changed, sign)])
-    return int(connection.scalar(sa.select(sa.func.count()).select_from(changed).add_cte(*folds)) or 0)
+    follow = followed(dataset, city_code, [(changed, sign)])
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(changed).add_cte(*follow)) or 0)
 
 
 def watched_in(statement: Any) -> list[sa.Column[Any]]:
