@@ -297,7 +297,7 @@ def groups_as_cells(kept: Kept, rows: sa.FromClause, zone: str, sign: Sign = ONC
     group = rows.c[str(kept.rollup.different)].label("one")
     cell = [value.label(name) for name, value in _cell(kept, kept.row(rows.c, zone)).items()]
     once = sa.select(rows.c.city_code, group, sign.label(SIGN), *cell).distinct().subquery("once")
-    several = sa.func.count().over(partition_by=(once.c.city_code, once.c.one, once.c[SIGN])) > 1
+    several = sa.func.count().over(partition_by=(sa.func.hashtext(once.c.one), once.c.one, once.c[SIGN])) > 1
     counts: dict[str, Any] = dict.fromkeys(kept.counts, sa.literal(0, sa.BigInteger()))
     counts |= {DIFFERENT: once.c[SIGN], SHARED: once.c[SIGN] * sa.cast(several, sa.Integer())}
     return sa.select(

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ def run(*command: str, state: Path | None = None) -> str:
     return done.stdout
 
 
-def start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a program of the world whose state folder holds ``log``."""
     with log.open("ab") as out:
         return subprocess.Popen(

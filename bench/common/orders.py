@@ -85,14 +85,16 @@ def kelurahan() -> pl.DataFrame:
 
 
 def clean_orders(count: int, chance: np.random.Generator) -> pl.DataFrame:
-    """``count`` order lines as the vendor writes them, without an error."""
-    shops = chance.integers(0, 900, count)
+    """``count`` order lines as the vendor writes them, without an error: two of each order, of one shop and moment."""
+    orders = np.arange(count) // 2
+    each = int(orders[-1]) + 1
+    shops = chance.integers(0, 900, each)[orders]
     places = kelurahan()[shops % len(kelurahan())]
-    minutes = chance.integers(0, 2 * 365 * 24 * 60, count)
+    minutes = chance.integers(0, 2 * 365 * 24 * 60, each)[orders]
     moments = pl.Series(np.datetime64("2020-01-01T00:00", "us") + minutes.astype("timedelta64[m]"))
     return pl.DataFrame(
         {
-            "No Pesanan": pl.Series(np.arange(count) // 2).cast(pl.String).str.zfill(9),
+            "No Pesanan": pl.Series(orders).cast(pl.String).str.zfill(9),
             "Baris": np.arange(count) % 2 + 1,
             "Waktu": moments.dt.strftime("%d/%m/%Y %H:%M"),
             "Kode Toko": pl.Series(shops).cast(pl.String).str.zfill(5),
@@ -103,9 +105,9 @@ def clean_orders(count: int, chance: np.random.Generator) -> pl.DataFrame:
             "Kategori": chance.choice(["Kuliner", "Kerajinan", "Sandang"], count),
             "Jumlah": chance.integers(1, 9, count),
             "Nilai": [f"Rp {n * 500:,}".replace(",", ".") for n in chance.integers(2, 9_000, count).tolist()],
-            "Pembayaran": chance.choice(["QRIS", "Transfer", "Tunai"], count),
-            "Pembeli": chance.choice(["ASN", "Perangkat Daerah", "Masyarakat"], count),
-            "Status": chance.choice(["Lunas", "Belum bayar", "Batal"], count),
+            "Pembayaran": chance.choice(["QRIS", "Transfer", "Tunai"], each)[orders],
+            "Pembeli": chance.choice(["ASN", "Perangkat Daerah", "Masyarakat"], each)[orders],
+            "Status": chance.choice(["Lunas", "Belum bayar", "Batal"], each)[orders],
         }
     ).with_columns(pl.lit("Toko ") + pl.col("Nama Toko"))
 

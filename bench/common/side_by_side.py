@@ -117,8 +117,7 @@ def _of_superset(state: Path, market: dict[str, str]) -> Peer:
 
 
 def _ours(port: int) -> list[str]:
-    line = web.command("dashboard.command:server", port)
-    return [*line[:-1], "bench.common.one_page:server"]
+    return list(web.command("bench.common.one_page:server", port, like="dashboard.command:server"))
 
 
 def _dash(port: int) -> list[str]:

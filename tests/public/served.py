@@ -121,7 +121,7 @@ def serving(root: Path) -> Iterator[Served]:
     (root / "releases" / "secret").write_text("RAHASIA")
     os.mkfifo(root / "pipe")
     port = free_port()
-    line = [*web.command("dashboard.public:server", port)[:-1], "tests.public.standin:server"]
+    line = web.command("tests.public.standin:server", port, like="dashboard.public:server")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PANTAU_RELEASES", str(root / "releases"))
         patch.setenv("PANTAU_TEST_PIPE", str(root / "pipe"))

@@ -144,8 +144,8 @@ class Town:
 
     def served(self, application: str) -> Popen[bytes]:
         """A command center as it is deployed, be it another one than ours."""
-        *line, _ = web.command("dashboard.command:server", self.port)
-        served = start([*line, application], self.state / f"web-{self.port}.log")
+        line = web.command(application, self.port, like="dashboard.command:server")
+        served = start(line, self.state / f"web-{self.port}.log")
         wait_for_health(self.url, self.state)
         return served
 
