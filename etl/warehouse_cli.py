@@ -19,11 +19,6 @@ TITLES = {
     Place.KEPT: Text("koordinator", "coordinator"),
 }
 RESTART = "Mulai ulang semua proses Pantau: sambungan lama belum tahu | restart every process of Pantau"
-# What a statement changed is seen there by what should read the rows as they were before: docs/scaling-out.md.
-INEXACT = (
-    "Peringatan: pada klaster, jumlah pesanan dan penerima yang berbeda belum tepat setelah pemuatan berikutnya | "
-    "warning: on a cluster, counts of different orders and recipients are not exact after the next load"
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +48,6 @@ def _say(console: Console) -> int:
                 )
                 console.print(f"  {one.table.fullname:32} {rows:>12,}  {does}", soft_wrap=True, highlight=False)
     waits = sum(one.waits for one in wanted)
-    console.print(INEXACT, soft_wrap=True)
     console.print(f"{waits} tabel akan dipindah ke {nodes} simpul | tables would be moved to {nodes} nodes")
     return 0
 
@@ -71,7 +65,6 @@ def _distribute(console: Console) -> int:
         nodes = distribution.distribute(heard)
     rows = sum(rows for _, rows in moved)
     console.print(f"{len(moved)} tabel, {rows:,} baris di {nodes} simpul | tables and rows on {nodes} nodes")
-    console.print(INEXACT, soft_wrap=True)
     if moved:
         console.print(RESTART)
     return 0
