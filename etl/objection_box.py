@@ -9,6 +9,7 @@ import datetime as dt
 import hmac
 import logging
 import shutil
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -123,7 +124,8 @@ def opened(city: str, path: Path) -> Objection:
 def set_aside(path: Path) -> None:
     """What cannot be read keeps nobody waiting; a person looks at it."""
     log.error("keberatan tidak terbaca | an objection cannot be read: %s", path)
-    path.rename(path.with_suffix(UNREADABLE))
+    with suppress(FileNotFoundError):  # somebody else has just done so
+        path.rename(path.with_suffix(UNREADABLE))
 
 
 @cache

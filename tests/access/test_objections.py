@@ -112,8 +112,12 @@ def test_what_was_sent_is_taken_in_and_leaves_the_box() -> None:
 def test_killed_between_the_database_and_the_box_it_came_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sent()
 
-    def killed(_: Path, missing_ok: bool) -> None:
-        raise KeyboardInterrupt
+    unlink = Path.unlink
+
+    def killed(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == objection_box.SUFFIX:
+            raise KeyboardInterrupt
+        unlink(path, missing_ok)  # as whoever makes a key at its first use does
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", killed)
@@ -157,6 +161,7 @@ def test_what_cannot_be_read_keeps_nobody_waiting(box: Path) -> None:
     (path,) = waiting(CITY.slug)
     files.put(path.with_name("AAAAAAAAAA.sealed"), [b"nonsense"])
     assert take_in(CITY) == 1
+    objection_box.set_aside(path.with_name("AAAAAAAAAA.sealed"))  # by another, who opened it just before
     assert [one.name for one in (box / CITY.slug).iterdir()] == ["AAAAAAAAAA.unreadable"]
     assert take_in(CITY) == 0
 

@@ -87,6 +87,14 @@ def wrong(connection: sa.Connection, of: Contract, city: str) -> dict[str, int]:
         return {one.rollup.name: rollups.differing(connection, one, city) for one in KEPT[of.name]}
 
 
+def take_away(connection: sa.Connection, of: Contract, city: str) -> None:
+    """As retention does: some rows are gone, others of the same orders and persons stay."""
+    table = TABLES[of.name]
+    gone = sa.delete(table).where(table.c.city_code == city, table.c[str(of.area)] == "64.72.05.1004")
+    with connection.begin(), rollups.following(connection, of.name, city):
+        rollups.counted(connection, of.name, city, gone, rollups.OUT)
+
+
 def cells_of(connection: sa.Connection, kept: Kept, city: str) -> list[dict[str, Any]]:
     with connection.begin():
         found = connection.execute(sa.select(kept.table).where(kept.table.c.city_code == city, kept.table.c.n != 0))
@@ -106,6 +114,8 @@ def test_rollups_are_what_the_rows_say_after_every_load(
         for rows, how in steps:
             bring(connection, of, city, rows, how, samarinda)
             assert not any(wrong(connection, of, city).values())
+        take_away(connection, of, city)
+        assert not any(wrong(connection, of, city).values())
         with connection.begin():
             stored = connection.scalar(sa.select(sa.func.count()).where(TABLES[dataset].c.city_code == city))
         for one in KEPT[dataset]:
