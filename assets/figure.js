@@ -85,7 +85,6 @@
         coloraxis: { colorbar: colorbar() },
         xaxis: axis(), yaxis: axis(),
         margin: { l: 4, r: 4, t: 4, b: 4, pad: 2 },
-        legend: { orientation: 'h', x: 0, y: 1.02, xanchor: 'left', yanchor: 'bottom', font: { color: token('muted') } },
         hoverlabel: {
           bgcolor: token('raised'), bordercolor: token('line'), align: 'left',
           font: { family: token('font'), size, color: token('text') },
@@ -112,6 +111,24 @@
       layout: { uirevision: 'kept', separators, autosize: true, ...coloured(layout || {}), template: template() },
     };
   };
+
+  // Texts of figures are escaped for plotly.
+  pantau.plain = (words) => String(words).replace(/<[^>]*>/g, '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+  // What a dressed figure draws and a reader has to tell apart; words of the page, which plotly would have to measure.
+  pantau.legend = ({ data, layout }) => {
+    const named = data.filter(({ name, showlegend }) => name && showlegend !== false);
+    if (layout.showlegend === false || named.length < 2) return [];
+    return named.map((trace) => ({ name: trace.name, words: pantau.plain(trace.name), colour: colourOf(trace), kind: kindOf(trace) }));
+  };
+
+  const colourOf = ({ line, marker }) => line?.color || [marker?.color].flat()[0];
+
+  function kindOf({ type, mode, line }) {
+    if (type === 'bar') return 'bar';
+    if (mode === 'markers') return 'marks';
+    return line?.dash && line.dash !== 'solid' ? 'dashed' : 'line';
+  }
 
   // What a drawn figure depends on besides its answer.
   pantau.look = () => [pantau.theme(), pantau.language(), rem()].join(' ');

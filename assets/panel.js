@@ -6,6 +6,7 @@
   const PATIENCE = 20000;
   const RING_AGAIN = 5000;
   const LONGEST_DRAWING = 3000;
+  const WORTH_SAYING = 150; // whoever waits less needs no sign that he waits
   const memories = new Map();
   const whenIdle = window.requestIdleCallback || setTimeout;
 
@@ -42,7 +43,7 @@
     memory.flight?.abort();
     memory.flight = new AbortController();
     memory.asking = url;
-    if (memory.url !== url) section(name)?.setAttribute('data-busy', '');
+    if (memory.url !== url) memory.busy ||= setTimeout(() => section(name)?.setAttribute('data-busy', ''), WORTH_SAYING);
     try {
       const ready = quoted(await pantau.early(url));
       const told = ready || (memory.asking === url && await alone(memory, url));
@@ -90,11 +91,11 @@
   }
 
   function finished(memory, name) {
-    memory.asking = null;
+    clearTimeout(memory.busy);
     section(name)?.removeAttribute('data-busy');
     if (memory.again) queueMicrotask(() => pantau.ring(name));
     else if (memory.answer && memory.old) whenIdle(() => pantau.ring(name)); // first what was said before is drawn
-    Object.assign(memory, { again: false, old: false });
+    Object.assign(memory, { asking: null, busy: 0, again: false, old: false });
   }
 
   // Nothing new in the answer, the theme or the place: what is drawn is left alone.
@@ -356,7 +357,7 @@
   // ---- graphs ---------------------------------------------------------------------------------------------------
 
   const { Plotly } = window;
-  const graphs = new Set();
+  const graphs = new Map(); // and the figure that each shows
   const waiting = new Map();
   const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => refit(target)));
 
@@ -372,14 +373,41 @@
     now.filter(([graph]) => graph.isConnected).forEach(([graph, figure]) => plot(graph, figure));
   }
 
-  function plot(graph, { data, layout }) {
-    Plotly.react(graph, data, layout, {
+  function plot(graph, figure) {
+    legend(graph, figure);
+    const data = figure.data.map((trace) => (isHidden(graph, trace.name) ? { ...trace, visible: false } : trace));
+    Plotly.react(graph, data, { ...figure.layout, showlegend: false }, {
       displayModeBar: false, showSendToCloud: false, plotlyServerURL: '', locale: pantau.language(),
     });
     graph.removeAllListeners('plotly_click'); // another language is another graph, that nobody listens to
     graph.on('plotly_click', click);
-    graphs.add(graph);
+    graphs.set(graph, figure);
     sizes.observe(graph);
+  }
+
+  // A press on a name takes it out of the picture, so that the others are seen alone; it stays out in what comes later.
+  const hidden = new WeakMap();
+  const isHidden = (graph, name) => Boolean(hidden.get(graph)?.has(name));
+
+  function legend(graph, figure) {
+    const [place, names] = [graph.parentNode.querySelector('.legend'), pantau.legend(figure)];
+    const made = JSON.stringify([names, pantau.look()]);
+    if (place.dataset.made === made) return; // a focused name survives a live update
+    place.dataset.made = made;
+    place.replaceChildren(...names.map((one) => key(graph, one)));
+  }
+
+  function key(graph, { name, words, colour, kind }) {
+    const node = h('button', `key is-${kind}`, words, { type: 'button', 'aria-pressed': !isHidden(graph, name) });
+    node.style.setProperty('--fill', colour);
+    node.addEventListener('click', () => {
+      const names = hidden.get(graph) || new Set();
+      if (!names.delete(name)) names.add(name);
+      hidden.set(graph, names);
+      node.setAttribute('aria-pressed', !names.has(name));
+      plot(graph, graphs.get(graph));
+    });
+    return node;
   }
 
   function refit(graph) {
@@ -429,7 +457,7 @@
       [...first.firstElementChild.childNodes].forEach((part) => page[move](part, null));
     }
     first?.remove();
-    [...graphs].filter((graph) => !graph.isConnected).forEach(forget);
+    [...graphs.keys()].filter((graph) => !graph.isConnected).forEach(forget);
     if (!same) pantau.page();
   }
 

@@ -182,13 +182,21 @@ def part(bar: Figure, name: str, stacked: bool) -> Figure:
     return plain | {"name": _safe(name), "hovertemplate": hover} | inside
 
 
-def bars_layout(values: Sequence[float | None]) -> Figure:
+def bars_layout(names: Sequence[str], values: Sequence[float | None]) -> Figure:
     """Bars from the top down, with room for the number at the end of the longest."""
     longest = max([value or 0 for value in values], default=0)
     return {
         "xaxis": {"visible": False, "range": [0, longest * 1.42 or 1]},
-        "yaxis": {"autorange": "reversed", "type": "category", "ticklabelstandoff": 8, "showgrid": False},
+        "yaxis": downwards(names) | {"ticklabelstandoff": 8, "showgrid": False},
     }
+
+
+def downwards(names: Sequence[str]) -> Figure:
+    """An axis of names, the first on top.
+
+    Its ends are told: plotly, which would find them by itself, was seen to forget that they stand the other way round.
+    """
+    return {"type": "category", "range": [len(set(names)) - 0.5, -0.5]}
 
 
 def heat(x: Sequence[str], y: Sequence[str], rows: Sequence[Sequence[float]], hover: Sequence[Sequence[str]]) -> Figure:
@@ -230,11 +238,11 @@ def shares(
     }
 
 
-def shares_layout(upright: bool = False) -> Figure:
-    """Names of the columns on top, so that a phone shows them first; ``upright`` where they are long."""
+def shares_layout(names: Sequence[str], upright: bool = False) -> Figure:
+    """``names`` of the rows; those of columns stand on top, so that a phone shows them first, ``upright`` if long."""
     return {
         "xaxis": {"type": "category", "side": "top", "showgrid": False, "tickangle": -90 if upright else 0},
-        "yaxis": {"autorange": "reversed", "type": "category", "dtick": 1, "showgrid": False},
+        "yaxis": downwards(names) | {"dtick": 1, "showgrid": False},
     }
 
 

@@ -185,7 +185,8 @@ def _title_of(slot: Slot) -> dict[str, Any]:
 
 
 def _graph(slot: Slot) -> html.Div:
-    return html.Div(html.Div(className="graph"), className="frame", role="img", **_title_of(slot))
+    picture = html.Div(className="graph", role="img", **_title_of(slot))
+    return html.Div([html.P(className="legend"), picture], className="frame")
 
 
 def _data(**values: str) -> dict[str, Any]:

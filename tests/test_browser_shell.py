@@ -133,9 +133,9 @@ def test_what_a_page_asks_for_is_on_its_way_before_the_page_is(page: Page, serve
     assert asked.index("/panel/kota/heat") < dash < asked.index("/_dash-layout")
     assert [path for path in asked if path.startswith("/panel/")] == ["/panel/kota/heat"]  # what nobody named comes too
     server.become(asked=[])
-    page.click("[data-patch='periode=7h']")
+    with page.expect_response("**/panel/kota/heat?periode=7h"):
+        page.click("[data-patch='periode=7h']")
     expect(page.locator("[data-patch='periode=7h']")).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("[data-busy]")).to_have_count(0)
     assert server.become()["asked"] == ["kota?periode=7h", "kota/heat?periode=7h"]
 
 
@@ -233,10 +233,39 @@ def test_what_is_pressed_is_asked_for_before_it_is_chosen(page: Page, server: St
     with page.expect_response("**/panels/kota?periode=7h"):
         choice.dispatch_event("pointerdown")
     assert "periode" not in page.url
-    choice.evaluate("button => button.click()")
+    with page.expect_response("**/panel/kota/heat?periode=7h"):
+        choice.evaluate("button => button.click()")
     expect(choice).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("[data-busy]")).to_have_count(0)
     assert server.become()["asked"] == ["kota?periode=7h", "kota/heat?periode=7h"]
+
+
+def test_a_name_in_a_legend_takes_its_line_out_until_it_is_pressed_again(page: Page) -> None:
+    open_page(page, "/")
+    lines, last = page.locator("#panel-river .scatterlayer .trace"), page.locator("#panel-river .key").last
+    expect(page.locator("#panel-river .key")).to_have_text(["Tahun ini", "Tahun lalu"])
+    expect(lines).to_have_count(2)
+    last.click()
+    expect(lines).to_have_count(1)
+    page.keyboard.press("t")  # dressed anew
+    expect(page.locator("html")).to_have_attribute("data-theme", "gelap")
+    expect(last).to_have_attribute("aria-pressed", "false")
+    expect(lines).to_have_count(1)
+    last.press("Enter")
+    expect(lines).to_have_count(2)
+
+
+def test_who_waits_long_sees_it(page: Page) -> None:
+    open_page(page, "/")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile("/panel/kota/heat.*periode=7h"), hold)
+    page.click("[data-patch='periode=7h']")
+    expect(page.locator("#panel-heat[data-busy]")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator("[data-busy]")).to_have_count(0)
 
 
 def test_graphs_fit_their_places_and_are_forgotten_with_their_page(page: Page) -> None:

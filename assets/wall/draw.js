@@ -1,7 +1,7 @@
 // Draws the answer of a panel into its place, in letters of one rem or more; only what is another picture is touched.
 (() => {
   const { pantau } = window;
-  const { h, svg, text } = pantau;
+  const { h, plain, svg, text } = pantau;
   const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
   const wide = (words) => 0.56 * words.length; // em that a text takes
 
@@ -62,9 +62,6 @@
     return node;
   }
 
-  // Texts of figures are escaped for plotly.
-  const plain = (words) => String(words).replace(/<[^>]*>/g, '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   function heat(place, { figure }) {
@@ -96,8 +93,7 @@
       place.replaceChildren(h('div', 'series', [legend, plot]));
     }
     const dressed = pantau.figure(figure);
-    const named = dressed.data.filter(({ name, showlegend }) => name && showlegend !== false);
-    legend.replaceChildren(...(named.length > 1 ? named.map(legendOf) : []));
+    legend.replaceChildren(...pantau.legend(dressed).map(({ words, colour }) => coloured(words, colour)));
     const { clientWidth: width, clientHeight: height } = plot;
     Object.assign(dressed.layout, {
       width, height, autosize: false, showlegend: false, hovermode: false, font: { ...dressed.layout.font, size: rem() },
@@ -128,8 +124,6 @@
     const days = range ? (Date.parse(range[1]) - Date.parse(range[0])) / 86_400_000 : 0;
     return days > DAYS_OF_MONTHS ? '%b %y' : '%-d %b';
   };
-
-  const legendOf = ({ name, line, marker }) => coloured(plain(name), line?.color || [marker?.color].flat()[0]);
 
   function chart(place, answer, cell) {
     const { type, orientation } = answer.figure.data[0] || {};

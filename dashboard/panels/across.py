@@ -134,7 +134,7 @@ class Across(IndicatorPanel):
         names = [one.city.short_name for one in ranked]
         shown = [fmt.figure(one.value, unit, language) if one.is_there else one.state.say(language) for one in ranked]
         bars = fig.bars(names, values, shown, [""] * len(names), ["token:series-1"] * len(names))
-        return {"data": [bars], "layout": fig.bars_layout(values)}
+        return {"data": [bars], "layout": fig.bars_layout(names, values)}
 
     def _table(self, ranked: Sequence[Part], whole: float | None, of: Parts, language: str) -> Answer:
         unit, counts = self.indicator.unit, self.indicator.unit.adds_up and of.above is not None

@@ -157,8 +157,9 @@ class Rounds(IndicatorPanel):
             for area in areas
         ]
         labels = [round_name(name) for name in rounds]
-        trace = fig.shares([labels, [area.name for area in areas]], z, hover, language)
-        return {"data": [trace], "layout": fig.shares_layout(upright=True)}
+        names = [area.name for area in areas]
+        trace = fig.shares([labels, names], z, hover, language)
+        return {"data": [trace], "layout": fig.shares_layout(names, upright=True)}
 
     def _table(self, parts: Sequence[Cells], areas: Sequence[Any], rounds: Sequence[str], language: str) -> Answer:
         heads = [(AREA.say(language), ""), *((one.title.say(language), "") for one in self.indicators)]

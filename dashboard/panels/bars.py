@@ -64,7 +64,7 @@ class Bars(IndicatorPanel):
         patches = [patch_of(self.by, point.key) for point in ranked]
         shown = [fmt.figure(number, indicator.unit, language) for number in values]
         traces = [fig.bars(names, values, shown, patches, colours)]
-        layout = fig.bars_layout([*values, aim])
+        layout = fig.bars_layout(names, [*values, aim])
         if self.second:
             traces.append(self._companion(connection, ranked, names, asked))
             layout |= {"barmode": "overlay", "showlegend": False}

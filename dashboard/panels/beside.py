@@ -76,8 +76,8 @@ class Beside(IndicatorPanel):
             traces.append(fig.part(part, indicator.title.say(language), self.stacked))
         whole = [sum(v or 0 for v in row) for row in zip(*columns, strict=True)]
         longest = whole if self.stacked else [v for values in columns for v in values]
-        kind = {"barmode": "stack" if self.stacked else "group", "showlegend": True, "legend": {"traceorder": "normal"}}
-        return {"data": traces, "layout": fig.bars_layout(longest) | kind}
+        kind = {"barmode": "stack" if self.stacked else "group", "showlegend": True}
+        return {"data": traces, "layout": fig.bars_layout(names[: self.top], longest) | kind}
 
     def _table(self, keys: list[Any], names: list[str], columns: list[Values], language: str) -> Answer:
         unit = self.indicator.unit

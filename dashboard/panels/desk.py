@@ -65,7 +65,7 @@ class CallFunnel(IndicatorPanel):
             "title": f"{title}: {real} {Text('darurat', 'emergencies').say(language)}",
             "figure": {
                 "data": [fig.bars(names, list(values), shown, patches, colours)],
-                "layout": fig.bars_layout([value * 1.6 for value in values]),
+                "layout": fig.bars_layout(names, [value * 1.6 for value in values]),
             },
             "table": twin(heads, rows, list(stages.items())),
         }

@@ -36,7 +36,7 @@ class Heat(IndicatorPanel):
         busiest = max(found, key=lambda key: found[key])
         title = (self.title or indicator.title).say(language)
         when = f"{days[busiest // 100 - 1]} {busiest % 100:02d}.00"
-        layout = {"yaxis": {"autorange": "reversed", "type": "category"}, "xaxis": {"type": "category", "dtick": 3}}
+        layout = {"yaxis": fig.downwards(days), "xaxis": {"type": "category", "dtick": 3}}
         heads = [(Text("Hari", "Day").say(language), ""), *((hour, "") for hour in hours)]
         table_rows = [
             [name, *(fmt.exact(number, indicator.unit, language) for number in row)]

@@ -118,7 +118,6 @@ class Coming(OfMerchants):
         layout = {
             "barmode": "relative",
             "showlegend": True,
-            "legend": {"traceorder": "normal"},
             "xaxis": fig.months_axis(x),
             "yaxis": {"tickvals": ticks, "ticktext": words, "range": [-1.15 * least, 1.08 * most]},
         }
@@ -214,7 +213,7 @@ def _retention(
         for name, line in zip(names, kept, strict=True)
     ]
     trace = fig.shares([[f"+{k}" for k in range(1, len(kept[0]) + 1)], rows], kept, hover, language)
-    return {"data": [trace], "layout": fig.shares_layout()}
+    return {"data": [trace], "layout": fig.shares_layout(rows)}
 
 
 def _retained(

@@ -141,10 +141,11 @@ class Lagging(Shares):
         shown = [fmt.figure(value, self.indicator.unit, language) for value in values]
         colours = ["token:act" if line[3] else "token:series-1" for line in lines]
         patches = [f"wilayah={line[0]}" for line in lines]
-        bars = fig.bars([places.name(line[0]) for line in lines], values, shown, patches, colours)
+        names = [places.name(line[0]) for line in lines]
+        bars = fig.bars(names, values, shown, patches, colours)
         return {
             "data": [bars],
-            "layout": fig.bars_layout([*values, aim]) | (fig.target_line(aim, "", "x") if aim else {}),
+            "layout": fig.bars_layout(names, [*values, aim]) | (fig.target_line(aim, "", "x") if aim else {}),
         }
 
     def _table(self, lines: Sequence[tuple[str, float, int, bool]], places: Places, language: str) -> Answer:

@@ -250,7 +250,7 @@ def _coverage_layout(found: Sequence[Known]) -> fig.Figure:
     return {
         "showlegend": False,
         "xaxis": {"range": [max(0, least - 3), 102], "tickvals": PER_CENT, "ticktext": [f"{n} %" for n in PER_CENT]},
-        "yaxis": {"type": "category", "automargin": True, "ticklabelstandoff": 8},
+        "yaxis": fig.downwards([model.key for model, _ in found]) | {"automargin": True, "ticklabelstandoff": 8},
     }
 
 
@@ -279,7 +279,7 @@ class Gains(TrackPanel):
         )
         low, high = min(0.0, *gains), max(1.0, *gains)
         room = 0.25 * (high - low)
-        layout = fig.bars_layout(gains)
+        layout = fig.bars_layout(names, gains)
         layout["xaxis"] = {"visible": False, "range": [low - room if low < 0 else 0, high + room]}
         layout["yaxis"] |= {"automargin": True}
         subtitle = Text("galat lebih kecil sekian persen", "error smaller by so many per cent")

@@ -160,7 +160,7 @@ class Beyond(UnusualPanel):
         return {
             "title": title + names[0],
             "subtitle": PROMISE.say(language),
-            "figure": {"data": _beyond(events, names, asked, places), "layout": _beyond_layout(language)},
+            "figure": _beyond(events, names, asked, places),
             "table": measured(events, asked, places),
         }
 
@@ -174,7 +174,7 @@ def _rows(events: Sequence[Event], asked: Asked, places: Places) -> list[str]:
     ]
 
 
-def _beyond(events: Sequence[Event], names: Sequence[str], asked: Asked, places: Places) -> list[fig.Figure]:
+def _beyond(events: Sequence[Event], names: Sequence[str], asked: Asked, places: Places) -> fig.Figure:
     language = asked.scope.language
     rows = _rows(events, asked, places)
     usual = {
@@ -198,7 +198,7 @@ def _beyond(events: Sequence[Event], names: Sequence[str], asked: Asked, places:
         "marker": {"size": 13, "color": [_colour(event) for event in events], "symbol": "diamond"},
         "name": Text("nilai", "value").say(language),
     }
-    return [usual, values]
+    return {"data": [usual, values], "layout": _beyond_layout(rows, language)}
 
 
 def _ratio(event: Event, column: str) -> float:
@@ -217,7 +217,7 @@ def _hover(event: Event, name: str, language: str) -> str:
     return f"<b>{name}</b><br>{with_unit(event['value'], unit, language)}, {usual} {expected} ({low}–{high})"
 
 
-def _beyond_layout(language: str) -> fig.Figure:
+def _beyond_layout(rows: Sequence[str], language: str) -> fig.Figure:
     ticks = [0.1, 1, 5, 50]
     return {
         "showlegend": True,
@@ -227,7 +227,7 @@ def _beyond_layout(language: str) -> fig.Figure:
             "ticktext": [f"{fmt.number(tick, language, 1 if tick < 1 else 0)}×" for tick in ticks],
             "title": {"text": Text("kali yang diperkirakan", "times what was expected").say(language)},
         },
-        "yaxis": {"autorange": "reversed", "type": "category", "automargin": True, "ticklabelstandoff": 8},
+        "yaxis": fig.downwards(rows) | {"automargin": True, "ticklabelstandoff": 8},
         "shapes": [
             {
                 "type": "line",
@@ -314,7 +314,7 @@ class Subjects(UnusualPanel):
         heads = [(Text("Subjek", "Subject").say(language), ""), (Text("Tak biasa", "Unusual").say(language), "")]
         return {
             "title": f"{Text('Tak biasa per subjek', 'Unusual by subject').say(language)}: {names[0]} {shown[0]}",
-            "figure": {"data": [bars], "layout": fig.bars_layout(values)},
+            "figure": {"data": [bars], "layout": fig.bars_layout(names, values)},
             "table": twin(heads, [[n, s] for n, s in zip(names, shown, strict=True)], ranked),
         }
 

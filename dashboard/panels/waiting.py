@@ -122,8 +122,8 @@ class Ages(IndicatorPanel):
             bar = fig.bars(names, values, shown, [""] * len(names), [colour] * len(names))
             traces.append(fig.part(bar, text.say(language), stacked=True))
         whole = [sum(row) for row in zip(*columns, strict=True)]
-        kind = {"barmode": "stack", "showlegend": True, "legend": {"traceorder": "normal"}}
-        return {"data": traces, "layout": fig.bars_layout(whole) | kind}
+        kind = {"barmode": "stack", "showlegend": True}
+        return {"data": traces, "layout": fig.bars_layout(names, whole) | kind}
 
     def _table(self, keys: list[Any], names: list[str], columns: Sequence[Sequence[float]], language: str) -> Answer:
         unit = self.indicator.unit.value.say(language)

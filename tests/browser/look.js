@@ -11,6 +11,14 @@
     if (marks.length === 0) told(panel, 'an empty chart');
     const picture = panel.querySelector('.main-svg');
     if (!picture || Math.abs(size(picture).width - size(panel.querySelector('.frame')).width) > 2) told(panel, 'a chart of another size');
+    if (upsideDown(panel.querySelector('.js-plotly-plot'))) told(panel, 'the first row is not on top');
+  }
+
+  // Names down an axis: the first of them is the one that matters most.
+  function upsideDown({ data, _fullLayout: { yaxis } }) {
+    if (yaxis?.type !== 'category') return false;
+    const height = (name) => yaxis.c2p(yaxis._categories.indexOf(name));
+    return height(data[0].y[0]) > height(data[0].y.at(-1) ?? data[0].y.at(-2)); // lines end with a gap
   }
 
   function inPlace(panel) {
