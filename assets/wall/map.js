@@ -68,20 +68,46 @@
     return features.map(({ properties, geometry }) => ({ name: properties.name, at: to(geometry.coordinates) })).filter(({ name }) => name);
   }
 
+  const SCALE = { wide: 10, high: 1.8 }; // rem
+  const CORNERS = [['left', 'bottom'], ['right', 'bottom'], ['left', 'top'], ['right', 'top']];
+
+  // The corner in which the scale lies over no area, if there is one.
+  function freeCorner(features, to, width, height) {
+    const points = features.flatMap(({ geometry }) => ringsOf(geometry).flat()).map(to);
+    const [wide, high] = [SCALE.wide * rem(), SCALE.high * rem()];
+    const beside = (across, x) => (across === 'left' ? x < wide : x > width - wide);
+    const above = (down, y) => (down === 'top' ? y < high : y > height - high);
+    return CORNERS.find(([across, down]) => !points.some(([x, y]) => beside(across, x) && above(down, y)));
+  }
+
+  // As large as the place allows; where every corner is taken, the scale has a line of its own below.
+  function laidOut(features, width, height) {
+    const [bounds, margin] = [boundsOf(features), 0.3 * rem()];
+    const to = projection(bounds, width, height, margin);
+    const corner = freeCorner(features, to, width, height);
+    return corner ? { to, corner } : { to: projection(bounds, width, height - SCALE.high * rem(), margin), corner: CORNERS[0] };
+  }
+
+  function scaleIn([across, down]) {
+    const node = h('p', 'scale');
+    [node.style[across], node.style[down]] = [0, 0];
+    return node;
+  }
+
   // Builds the map into a place once; the same place is only filled again afterwards.
   async function build(place, address) {
     const collection = await fetched(address);
     const { clientWidth: width, clientHeight: height } = place;
     const key = `${address} ${width} ${height}`;
     if (place.dataset.map === key) return place.map;
-    const to = projection(boundsOf(collection.features), width, height, 0.3 * rem());
+    const { to, corner } = laidOut(collection.features, width, height);
     const areas = new Map(collection.features.map(({ properties, geometry }) => [properties.code,
       svg('path', { class: 'area', d: drawn(ringsOf(geometry), to), 'data-code': cleared(properties.code) })]));
     const [labels, points] = [svg('g'), svg('g')];
     const below = svg('g', {}, await layers(to, pantau.basemap || {}));
     const everything = svg('g', { class: 'everything' }, [svg('g', {}, areas.values()), below, points]);
     const picture = svg('svg', { class: 'map', viewBox: `0 0 ${width} ${height}`, role: 'img' }, [everything, labels]);
-    place.replaceChildren(picture, h('p', 'scale'));
+    place.replaceChildren(picture, scaleIn(corner));
     place.dataset.map = key;
     const names = await namesOf(to, pantau.basemap?.names).catch(() => []);
     place.map = { names, to, areas, labels, points, everything, picture, width, height, features: collection.features };

@@ -60,6 +60,14 @@
     if (!apart && one.over === other.over) faults.push(`${one.words} lies over ${other.words}`);
   }));
   const root = document.scrollingElement;
+  for (const scale of document.querySelectorAll('.scale')) {
+    if (!visible(scale)) continue;
+    const { left, top, width, height } = scale.getBoundingClientRect();
+    const spots = [0, 0.25, 0.5, 0.75, 1].flatMap((across) => [0, 0.5, 1].map((down) => [left + across * width, top + down * height]));
+    const covers = (area, [x, y]) => area.isPointInFill(new DOMPoint(x, y).matrixTransform(area.getScreenCTM().inverse()));
+    const areas = [...scale.parentNode.querySelectorAll('.area')];
+    if (areas.some((area) => spots.some((spot) => covers(area, spot)))) faults.push('the scale of a map lies over an area');
+  }
   if (root.scrollWidth > innerWidth || root.scrollHeight > innerHeight) faults.push('there is a scroll bar');
   if (!seen.length) faults.push('there is nothing to read');
   return [...new Set(faults)];
