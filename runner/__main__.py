@@ -160,7 +160,8 @@ def _step(what: str) -> Iterator[None]:
     started = time.monotonic()
     say("pantau", f"▶ {what} …")
     yield
-    say("pantau", f"✓ {what}: {time.monotonic() - started:.1f} s".replace(".", ",", 1))
+    took = f"{time.monotonic() - started:.1f}".replace(".", ",")
+    say("pantau", f"✓ {what}: {took} s")
 
 
 def _announce(command: Site, public: Site) -> None:

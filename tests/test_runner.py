@@ -1,6 +1,7 @@
 """The supervisor of one machine's processes, with small stand-in programs."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -187,3 +188,9 @@ def test_threads_may_ask_for_the_server_together() -> None:
     for thread in threads:
         thread.join()
     assert len(urls) == 4 and len(set(urls)) == 1
+
+
+def test_how_long_a_step_took_leaves_its_address_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with runner._step("http://127.0.0.1:8050/"):
+        pass
+    assert re.search(r"✓ http://127\.0\.0\.1:8050/: \d+,\d s$", capsys.readouterr().out.strip())
