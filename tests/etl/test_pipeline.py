@@ -17,6 +17,7 @@ from etl.cities import City, load_city, sources
 from etl.errors import CityError, LeaseTaken, WarehouseDown
 from etl.load import Counts
 from etl.pipeline import run
+from etl.planner import analyze, believed_rows
 from etl.source import Source
 from etl.warehouse import QUARANTINE, RUNS, SOURCES, TABLES, VERSIONS, Role, engine
 
@@ -148,6 +149,22 @@ def test_rows_of_a_service_cannot_be_counted(town: Town):
     town.source("jauh", REST, 'category = { ordinal_within = ["KEL"] }')
     with pytest.raises(CityError, match=r"jauh\.toml.*ordinal_within"):
         sources(town.city)
+
+
+def test_a_city_that_comes_to_a_table_of_others_is_known_while_its_first_load_goes_on(town: Town):
+    """Else each row of the second file is looked for among all rows of the first: an hour instead of a second."""
+    shops_of = {name: HEADER + "".join(f"{name}{n},Toko,Sidodadi,2020-01-01\n" for n in range(100)) for name in "ABC"}
+    table, believed = TABLES["merchants"], []
+    town.csv("old", A=shops_of["A"])
+    run(town["old"], town.city)
+    others = [sa.literal("35.78") if column.name == "city_code" else column for column in table.columns]
+    with engine(Role.OWNER).begin() as connection:
+        connection.execute(sa.insert(table).from_select([*table.columns.keys()], sa.select(*others)))
+        connection.execute(sa.delete(table).where(table.c.city_code == town.city.code))
+    analyze("merchants")
+    town.csv("new", B=shops_of["B"], C=shops_of["C"])
+    run(town["new"], town.city, watch=lambda *_: believed.append(believed_rows("merchants", town.city.code)))
+    assert len(believed) == 2 and min(believed) >= 50
 
 
 def test_two_runs_at_the_same_time_are_one(town: Town):
