@@ -118,7 +118,7 @@
   // What a dressed figure draws and a reader has to tell apart; words of the page, which plotly would have to measure.
   pantau.legend = ({ data, layout }) => {
     const named = data.filter(({ name, showlegend }) => name && showlegend !== false);
-    if (layout.showlegend === false || named.length < 2) return [];
+    if (layout.showlegend === false || named.length < (layout.showlegend ? 1 : 2)) return [];
     return named.map((trace) => ({ name: trace.name, words: pantau.plain(trace.name), colour: colourOf(trace), kind: kindOf(trace) }));
   };
 

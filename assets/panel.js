@@ -43,7 +43,7 @@
     memory.flight?.abort();
     memory.flight = new AbortController();
     memory.asking = url;
-    if (memory.url !== url) memory.busy ||= setTimeout(() => section(name)?.setAttribute('data-busy', ''), WORTH_SAYING);
+    if (memory.url !== url) waits(memory, section(name));
     try {
       const ready = quoted(await pantau.early(url));
       const told = ready || (memory.asking === url && await alone(memory, url));
@@ -55,6 +55,10 @@
     }
     finished(memory, name);
     return isNew(memory, name);
+  }
+
+  function waits(memory, place) {
+    memory.busy ||= setTimeout(() => place?.setAttribute('data-busy', ''), WORTH_SAYING);
   }
 
   // Beside others an ETag comes without the quotes that a header has.
@@ -374,8 +378,9 @@
   }
 
   function plot(graph, figure) {
-    legend(graph, figure);
-    const data = figure.data.map((trace) => (isHidden(graph, trace.name) ? { ...trace, visible: false } : trace));
+    const names = legend(graph, figure);
+    const isOut = ({ name }) => names.has(name) && isHidden(graph, name); // what has no button cannot be brought back
+    const data = figure.data.map((trace) => (isOut(trace) ? { ...trace, visible: false } : trace));
     Plotly.react(graph, data, { ...figure.layout, showlegend: false }, {
       displayModeBar: false, showSendToCloud: false, plotlyServerURL: '', locale: pantau.language(),
     });
@@ -392,9 +397,9 @@
   function legend(graph, figure) {
     const [place, names] = [graph.parentNode.querySelector('.legend'), pantau.legend(figure)];
     const made = JSON.stringify([names, pantau.look()]);
-    if (place.dataset.made === made) return; // a focused name survives a live update
+    if (place.dataset.made !== made) place.replaceChildren(...names.map((one) => key(graph, one))); // else a focus stays
     place.dataset.made = made;
-    place.replaceChildren(...names.map((one) => key(graph, one)));
+    return new Set(names.map(({ name }) => name));
   }
 
   function key(graph, { name, words, colour, kind }) {

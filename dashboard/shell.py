@@ -185,8 +185,9 @@ def _title_of(slot: Slot) -> dict[str, Any]:
 
 
 def _graph(slot: Slot) -> html.Div:
+    names = html.P(className="legend", role="group", **_title_of(slot))
     picture = html.Div(className="graph", role="img", **_title_of(slot))
-    return html.Div([html.P(className="legend"), picture], className="frame")
+    return html.Div([names, picture], className="frame")
 
 
 def _data(**values: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from etl import cells
+from etl import cells, rollups
 from etl.access import Folder, Rest, Sql
 from etl.cities import City
 from etl.contract import Kind, Semantics
@@ -25,6 +25,7 @@ from etl.errors import SourceError, Where
 from etl.load import Counts, Manner
 from etl.merge import Precedence
 from etl.pipeline import Outcome, Watch, attempt, cursor, take
+from etl.planner import Growth
 from etl.readers import extract, folder, places
 from etl.readers.delivery import Cursor, Delivery, now
 from etl.readers.places.file import File
@@ -58,6 +59,7 @@ def _window(
 ) -> Iterator[Counts]:
     if place.is_past(window):
         return
+    growth = Growth(source.dataset, city.code, rollups.tables(source.dataset))
     asked, start = _asked(connection, source, city, window)
     for delivery in extract(asked, place.goes_on(start)):
         wanted, beyond = _within(delivery, source, city, window)
@@ -66,6 +68,7 @@ def _window(
         counts = take(connection, source, city, wanted, Manner(precedence=Precedence.STORED, remember=place.remember))
         watch(source, wanted, counts)
         yield counts
+        growth.by(connection, counts.loaded)
     place.leave(window)
 
 

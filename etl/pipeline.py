@@ -19,7 +19,7 @@ from etl.errors import LeaseTaken, PantauError, SchemaChanged, SourceError, Ware
 from etl.extracts import wholes
 from etl.fixes import Corrected, fixed
 from etl.load import Counts, Manner, describe, load, remember, well
-from etl.planner import analyze, is_surprised, known_rows
+from etl.planner import Growth, analyze, known_rows
 from etl.readers import extract
 from etl.readers.delivery import Cursor, Delivery
 from etl.retention import Removed
@@ -68,19 +68,13 @@ def attempt(source: Source, city: City, work: Work, purpose: str = "") -> Outcom
         with leased(city, f"{source.name}{purpose}") as connection:
             done.extend(work(connection))
         loaded = sum(done, Counts()).loaded
-        if loaded and (
-            loaded >= min(MANY, PART * known_rows(source.dataset)) or is_surprised(source.dataset, city.code, loaded)
-        ):
-            _tell_planner(source)
+        if loaded and loaded >= min(MANY, PART * known_rows(source.dataset)):
+            analyze(source.dataset, rollups.tables(source.dataset))
     except DATABASE_ERRORS as error:
         problem = _of_warehouse(error, source)
     except PantauError as error:
         problem = error
     return Outcome(source, sum(done, Counts()), problem)
-
-
-def _tell_planner(source: Source) -> None:
-    analyze(source.dataset, rollups.tables(source.dataset))
 
 
 def _of_warehouse(error: Exception, source: Source) -> PantauError:
@@ -127,16 +121,14 @@ def _deliveries(
     """Reading and sifting the next batch takes as long as the database takes for the present one: they overlap."""
     manner = Manner(accept_shrink=accept_shrink)
     deliveries = wholes(extract(source, cursor(connection, source, city)), source)
-    loaded = 0
+    growth = Growth(source.dataset, city.code, rollups.tables(source.dataset))
     with closing(ahead(_made_ready(deliveries, source, city))) as coming:
         for ready in coming:
             counts = _put(connection, source, city, ready, manner)
-            loaded += counts.loaded
-            if is_surprised(source.dataset, city.code, loaded):
-                _tell_planner(source)  # a long first load is not planned to its end as if the city were empty
             if watch:
                 watch(source, ready.delivery, counts)
             yield counts
+            growth.by(connection, counts.loaded)
     _succeeded(connection, source, city)
 
 

@@ -93,7 +93,8 @@
       place.replaceChildren(h('div', 'series', [legend, plot]));
     }
     const dressed = pantau.figure(figure);
-    legend.replaceChildren(...pantau.legend(dressed).map(({ words, colour }) => coloured(words, colour)));
+    const names = pantau.legend(dressed);
+    legend.replaceChildren(...(names.length > 1 ? names.map(({ words, colour }) => coloured(words, colour)) : []));
     const { clientWidth: width, clientHeight: height } = plot;
     Object.assign(dressed.layout, {
       width, height, autosize: false, showlegend: false, hovermode: false, font: { ...dressed.layout.font, size: rem() },

@@ -71,21 +71,27 @@
   const SCALE = { wide: 10, high: 1.8 }; // rem
   const CORNERS = [['left', 'bottom'], ['right', 'bottom'], ['left', 'top'], ['right', 'top']];
 
-  // The corner in which the scale lies over no area, if there is one.
-  function freeCorner(features, to, width, height) {
+  function boxIn([across, down], width, height) {
+    const [half, high] = [(SCALE.wide / 2) * rem(), (SCALE.high / 2) * rem()];
+    return { x: across === 'left' ? half : width - half, y: down === 'top' ? high : height - high, half, high };
+  }
+
+  // The corner in which the scale lies over no area and across no bezel, if there is one.
+  function freeCorner(features, to, { width, height, cuts }) {
     const points = features.flatMap(({ geometry }) => ringsOf(geometry).flat()).map(to);
-    const [wide, high] = [SCALE.wide * rem(), SCALE.high * rem()];
-    const beside = (across, x) => (across === 'left' ? x < wide : x > width - wide);
-    const above = (down, y) => (down === 'top' ? y < high : y > height - high);
-    return CORNERS.find(([across, down]) => !points.some(([x, y]) => beside(across, x) && above(down, y)));
+    return CORNERS.find((corner) => {
+      const { x, y, half, high } = boxIn(corner, width, height);
+      const isCut = cuts.across.some((cut) => Math.abs(cut - x) < half) || cuts.down.some((cut) => Math.abs(cut - y) < high);
+      return !isCut && !points.some(([px, py]) => Math.abs(px - x) < half && Math.abs(py - y) < high);
+    });
   }
 
   // As large as the place allows; where every corner is taken, the scale has a line of its own below.
-  function laidOut(features, width, height) {
+  function laidOut(features, room) {
     const [bounds, margin] = [boundsOf(features), 0.3 * rem()];
-    const to = projection(bounds, width, height, margin);
-    const corner = freeCorner(features, to, width, height);
-    return corner ? { to, corner } : { to: projection(bounds, width, height - SCALE.high * rem(), margin), corner: CORNERS[0] };
+    const to = projection(bounds, room.width, room.height, margin);
+    const corner = freeCorner(features, to, room);
+    return corner ? { to, corner } : { to: projection(bounds, room.width, room.height - SCALE.high * rem(), margin), corner: CORNERS[0] };
   }
 
   function scaleIn([across, down]) {
@@ -95,12 +101,12 @@
   }
 
   // Builds the map into a place once; the same place is only filled again afterwards.
-  async function build(place, address) {
+  async function build(place, address, cuts = { across: [], down: [] }) {
     const collection = await fetched(address);
     const { clientWidth: width, clientHeight: height } = place;
     const key = `${address} ${width} ${height}`;
     if (place.dataset.map === key) return place.map;
-    const { to, corner } = laidOut(collection.features, width, height);
+    const { to, corner } = laidOut(collection.features, { width, height, cuts });
     const areas = new Map(collection.features.map(({ properties, geometry }) => [properties.code,
       svg('path', { class: 'area', d: drawn(ringsOf(geometry), to), 'data-code': cleared(properties.code) })]));
     const [labels, points] = [svg('g'), svg('g')];
@@ -110,7 +116,7 @@
     place.replaceChildren(picture, scaleIn(corner));
     place.dataset.map = key;
     const names = await namesOf(to, pantau.basemap?.names).catch(() => []);
-    place.map = { names, to, areas, labels, points, everything, picture, width, height, features: collection.features };
+    place.map = { names, to, corner, areas, labels, points, everything, picture, width, height, features: collection.features };
     return place.map;
   }
 
@@ -135,7 +141,7 @@
   function label(map, { data }, cuts) {
     const { locations, z, text } = data.find(({ coloraxis }) => coloraxis);
     const ranked = locations.map((code, index) => ({ code, value: z[index], name: nameOf(text[index]) })).sort((a, b) => b.value - a.value);
-    const taken = [];
+    const taken = [boxIn(map.corner, map.width, map.height)];
     const labels = [];
     for (const { code, value, name } of ranked) {
       const box = value > 0 && labels.length < LABELS && roomFor(map, code, name, taken, cuts);
@@ -196,7 +202,7 @@
 
   // `cuts` are the bezels, in the pixels of the place.
   pantau.map = async (place, figure, cuts) => {
-    const map = await build(place, figure.data[0].geojson);
+    const map = await build(place, figure.data[0].geojson, cuts);
     fill(map, figure);
     label(map, figure, cuts);
     const spots = figure.data.find(({ type }) => type === 'scattergeo');

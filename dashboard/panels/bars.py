@@ -66,7 +66,7 @@ class Bars(IndicatorPanel):
         traces = [fig.bars(names, values, shown, patches, colours)]
         layout = fig.bars_layout(names, [*values, aim])
         if self.second:
-            traces.append(self._companion(connection, ranked, names, asked))
+            traces.append(self._companion(connection, ranked, traces[0]["y"], asked))
             layout |= {"barmode": "overlay", "showlegend": False}
         if aim:
             layout |= fig.target_line(aim, "", "x")

@@ -193,7 +193,7 @@ class Coverage(TrackPanel):
                 "titik: cakupan; garis: selang 95 %; tegak: janji",
                 "dot: coverage; line: 95 % interval; upright: meant",
             ).say(language),
-            "figure": {"data": _coverage(few, language), "layout": _coverage_layout(few)},
+            "figure": {"data": _coverage(few, language), "layout": _coverage_layout(few, _names(few, language))},
             "table": _measured(found, language),
         }
 
@@ -204,8 +204,12 @@ def _drawn(found: list[Known]) -> list[Known]:
     return sorted(ranked, key=lambda one: one[1]["held"])
 
 
+def _names(found: Sequence[Known], language: str) -> list[str]:
+    return [label(model.title.say(language), 30) for model, _ in found]
+
+
 def _coverage(found: Sequence[Known], language: str) -> list[fig.Figure]:
-    names = [label(model.title.say(language), 30) for model, _ in found]
+    names = _names(found, language)
     lines = {
         "type": "scatter",
         "mode": "lines",
@@ -245,12 +249,12 @@ def _held(model: Model, record: dict[str, Any], language: str) -> str:
     return f"<b>{model.title.say(language)}</b><br>{held} % ({low}–{high} %), {record['days']} {days}"
 
 
-def _coverage_layout(found: Sequence[Known]) -> fig.Figure:
+def _coverage_layout(found: Sequence[Known], names: Sequence[str]) -> fig.Figure:
     least = min(record["low"] for _, record in found)
     return {
         "showlegend": False,
         "xaxis": {"range": [max(0, least - 3), 102], "tickvals": PER_CENT, "ticktext": [f"{n} %" for n in PER_CENT]},
-        "yaxis": fig.downwards([model.key for model, _ in found]) | {"automargin": True, "ticklabelstandoff": 8},
+        "yaxis": fig.downwards(names) | {"automargin": True, "ticklabelstandoff": 8},
     }
 
 
