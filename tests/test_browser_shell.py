@@ -254,6 +254,24 @@ def test_a_name_in_a_legend_takes_its_line_out_until_it_is_pressed_again(page: P
     expect(lines).to_have_count(2)
 
 
+def test_what_has_no_name_to_press_is_never_out_of_the_picture(page: Page) -> None:
+    """A line that was pressed away and is the only one in another period: nobody could bring it back."""
+
+    def alone(route: Route) -> None:
+        answer = route.fetch().json()
+        answer["figure"]["data"] = answer["figure"]["data"][1:]
+        route.fulfill(json=answer)
+
+    open_page(page, "/")
+    page.locator("#panel-river .key").last.click()
+    expect(page.locator("#panel-river .scatterlayer .trace")).to_have_count(1)
+    page.route("**/panels/kota*", lambda route: route.fulfill(json={}))
+    page.route("**/panel/kota/river*", alone)
+    page.click("[data-patch='periode=7h']")
+    expect(page.locator("#panel-river .key")).to_have_count(0)
+    expect(page.locator("#panel-river .scatterlayer .trace")).to_have_count(1)
+
+
 def test_who_waits_long_sees_it(page: Page) -> None:
     open_page(page, "/")
     held: list[Route] = []
